@@ -1,0 +1,146 @@
+"""What a backend is: all that an author of one imports besides `somac.ir`.
+
+A backend is found through the entry-point group ``somac.backends``; the entry point names a
+module with a constant `INFO` (light to import) and a function ``create() -> Backend`` that
+imports whatever it needs. Every method is a pure function of its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.errors import Diagnostic
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.program import Program
+from somac.ir.target import Target
+
+__all__ = [
+    "API_VERSION",
+    "Backend",
+    "BackendInfo",
+    "Emulation",
+    "Emulator",
+    "Legal",
+    "ResourceModel",
+]
+
+API_VERSION = (0, 1)
+"""Major and minor version of this interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What is known of a backend without importing it whole."""
+
+    name: str
+    title: str
+    api_version: tuple[int, int] = API_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """A network that the target can run as it stands, and what was changed to get there.
+
+    `notes` are for the report, one sentence each. From here on `network` is the golden one.
+    """
+
+    network: IntegerNetwork
+    notes: tuple[Diagnostic, ...] = ()
+
+
+class ResourceModel(Protocol):
+    """What slices of a network cost on the cores of a target."""
+
+    def demand(self, population: str, start: int, stop: int) -> Mapping[str, int]:
+        """What neurons `start` to `stop` (exclusive) take of each resource of one core.
+
+        The names are those of `Target.resources`. Never less for a larger range.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Emulation:
+    """What an emulator saw.
+
+    Parameters
+    ----------
+    outputs
+        Per network output: int64 raw signals (samples, steps, cells), one entry per step
+        of the model.
+    signals
+        The same per recorded population.
+    states
+        Per recorded population and state: int64 raw (samples, steps, cells).
+    counts
+        Events by kind (``spikes``, ``packets``, ``synaptic_events``, ...), over all samples.
+    """
+
+    outputs: Mapping[str, NDArray[np.int64]]
+    signals: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Emulator(Protocol):
+    """Runs a `Program` from its files alone, bit for bit as the hardware would."""
+
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        *,
+        record: Sequence[str] = (),
+        record_states: Sequence[str] = (),
+    ) -> Emulation:
+        """Emulate; `inputs` are raw integers (samples, steps, channels) per network input."""
+        ...
+
+
+class Backend(Protocol):
+    """One class of hardware."""
+
+    info: BackendInfo
+
+    def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
+        """Everything in the network that the target cannot do, all at once."""
+        ...
+
+    def legalise(
+        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+    ) -> Legal:
+        """The network with the target's delays and structure, the same signals at its outputs.
+
+        With `allow_extra_delay`, loops too short for the hardware take longer instead of
+        slowing the network down: other signals, which the notes name.
+        """
+        ...
+
+    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+        """What slices of a legal network cost."""
+        ...
+
+    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+        """Everything the hardware loads.
+
+        A file ``report.json`` may give an account for people: figures by name under ``total``
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``. The
+        command line shows it; nothing is computed from it.
+        """
+        ...
+
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator of a program this backend has emitted."""
+        ...
+
+    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+        """What is wrong with a program, read from its files alone and held against the network.
+
+        Shares no code with `emit`, nor with the passes that made the mapping.
+        """
+        ...

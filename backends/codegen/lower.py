@@ -1,0 +1,344 @@
+"""Lowering: a `Datapath` to plain integer operations, with what cannot happen left out.
+
+Bounds follow every value from the formats of what is read; a clamp, a wrap or an operation
+whose effect they rule out costs nothing, and what they determine is a constant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from operator import add, mul, sub
+
+from somac.backends.codegen.code import Argument, Code, Operand, Statement
+from somac.backends.codegen.value import Bounded, constant, image, rounded, wrapped
+from somac.ir.datapath import SOURCES, Datapath, Instruction
+from somac.ir.fixed import Format, Overflow, Rounding
+
+__all__ = ["lower"]
+
+_ARITHMETIC: Mapping[str, Callable[[int, int], int]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "min": min,
+    "max": max,
+}
+_KINDS = ("input", "state", "param")
+_WORD = 64
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+def lower(datapath: Datapath) -> Code:
+    """The code of a datapath; values that reach neither a state nor the output are left out.
+
+    It computes what `somac.ir.datapath.run` does for every raw value of the formats that
+    inputs, states and parameters have.
+    """
+    return _Lowering(datapath).run()
+
+
+class _Lowering:
+    """The statements so far, and what each instruction has become."""
+
+    def __init__(self, datapath: Datapath) -> None:
+        self.datapath = datapath
+        self.values: dict[int, Bounded] = {}
+        self.arguments: dict[tuple[str, str], Argument] = {}
+        self.statements: list[Statement] = []
+        self.tables: dict[str, str] = {}
+        self.stem = ""
+        self.step = 0
+
+    def run(self) -> Code:
+        datapath = self.datapath
+        for index in sorted(_live(datapath)):
+            instruction = datapath.instructions[index]
+            self.stem, self.step = f"{_word(instruction)}_{index}", 0
+            self.values[index] = self._instruction(instruction)
+        next_state = {name: self._result(index) for name, index in datapath.next_state.items()}
+        output = self._result(datapath.output)
+        sent = self.values[datapath.output]
+        order = {kind: rank for rank, kind in enumerate(_KINDS)}
+        arguments = sorted(self.arguments.values(), key=lambda a: order[a.kind])
+        statements = _reaching(self.statements, [*next_state.values(), output])
+        tables = {safe: datapath.tables[name] for name, safe in self.tables.items()}
+        return Code(
+            datapath.name,
+            tuple(arguments),
+            tuple(statements),
+            next_state,
+            output,
+            (sent.low, sent.high),
+            tables,
+        )
+
+    def _result(self, index: int) -> Operand:
+        """A value that leaves the code, as an integer."""
+        self.stem, self.step = f"{_word(self.datapath.instructions[index])}_{index}", 26
+        value = self._integer(self.values[index])
+        self.values[index] = value
+        return value.operand
+
+    # -- instructions -------------------------------------------------------
+
+    def _instruction(self, i: Instruction) -> Bounded:
+        if i.opcode in SOURCES:
+            return self._source(i)
+        arguments = [self.values[a] for a in i.arguments]
+        formats = [self.datapath.instructions[a].format for a in i.arguments]
+        if i.opcode in ("not", "and", "or"):
+            return self._logic(i.opcode, [self._truth(a) for a in arguments])
+        if i.opcode == "table":
+            return self._lookup(i.name, self._integer(arguments[0]))
+        if i.opcode == "mul":
+            exact = self._arithmetic("mul", *(self._integer(a) for a in arguments))
+            return self._convert(exact, formats[0].fraction + formats[1].fraction, i.format)
+        if i.opcode == "select":
+            fraction, (yes, no) = self._aligned(arguments[1:], formats[1:])
+            chosen = self._select(self._truth(arguments[0]), yes, no)
+            return self._convert(chosen, fraction, i.format)
+        fraction, aligned = self._aligned(arguments, formats)
+        if i.opcode == "cast":
+            return self._convert(aligned[0], fraction, i.format)
+        if i.opcode == "floordiv":
+            return self._convert(self._quotient(*aligned), 0, i.format)
+        if i.opcode in _ARITHMETIC:
+            return self._convert(self._arithmetic(i.opcode, *aligned), fraction, i.format)
+        return self._compare(i.opcode, *aligned)
+
+    def _source(self, i: Instruction) -> Bounded:
+        if i.opcode == "const":
+            return constant(i.raw)
+        key = (i.opcode, i.name)
+        if key not in self.arguments:
+            (kind,) = (k for k in _KINDS if k == i.opcode)
+            self.arguments[key] = Argument(kind, i.name, self.stem)  # type: ignore[arg-type]
+        return Bounded(self.arguments[key].variable, i.format.minimum, i.format.maximum)
+
+    # -- conversion to a format ---------------------------------------------
+
+    def _convert(self, x: Bounded, fraction: int, format: Format) -> Bounded:
+        """Round, then bring into range, as assignment in `ap_fixed` does."""
+        x = self._round(x, fraction - format.fraction, format.rounding)
+        if format.overflow is Overflow.SAT:
+            x = self._arithmetic("max", x, constant(format.minimum))
+            return self._arithmetic("min", x, constant(format.maximum))
+        if format.minimum <= x.low and x.high <= format.maximum:
+            return x
+        if x.known is not None:
+            return constant(wrapped(x.known, format))
+        if not format.signed:
+            return self._emit("mask", (x, constant(format.maximum)), 0, format.maximum)
+        drop = constant(_WORD - format.width)
+        # the sign bit moves to the top of the word and is copied down again
+        raised = self._emit("shl", (x, drop), -(1 << (_WORD - 1)), (1 << (_WORD - 1)) - 1)
+        return self._emit("asr", (raised, drop), format.minimum, format.maximum)
+
+    def _round(self, x: Bounded, shift: int, rounding: Rounding) -> Bounded:
+        if shift <= 0:
+            return self._shift_left(x, -shift)
+        low, high = rounded(x.low, shift, rounding), rounded(x.high, shift, rounding)
+        if low == high:
+            return constant(low)
+        # the two ends differ, so that for TRN and TRN_ZERO only the sign can matter beyond
+        # the word, and for the others the shift is within it
+        amount = min(shift, _WORD - 1)
+        match rounding:
+            case Rounding.TRN:
+                raised = x
+            case Rounding.RND:
+                raised = self._plus(x, 1 << (amount - 1))
+            case Rounding.RND_CONV:
+                floor = self._emit("asr", (x, constant(amount)), x.low >> amount, x.high >> amount)
+                odd = self._emit("mask", (floor, constant(1)), 0, 1)
+                raised = self._arithmetic("add", self._plus(x, (1 << (amount - 1)) - 1), odd)
+            case Rounding.TRN_ZERO:
+                raised = self._towards_zero(x, amount)
+        return self._emit("asr", (raised, constant(amount)), low, high)
+
+    def _towards_zero(self, x: Bounded, amount: int) -> Bounded:
+        """What `asr` must see so that it rounds negative values up."""
+        if x.low >= 0:
+            return x
+        rest = (1 << amount) - 1
+        if x.high < 0:
+            return self._plus(x, rest)
+        sign = self._emit("asr", (x, constant(_WORD - 1)), -1, 0)
+        return self._arithmetic("add", x, self._emit("mask", (sign, constant(rest)), 0, rest))
+
+    # -- integer operations -------------------------------------------------
+
+    def _arithmetic(self, operation: str, a: Bounded, b: Bounded) -> Bounded:
+        low, high = image(_ARITHMETIC[operation], a, b)
+        if low == high:
+            return constant(low)
+        for x, y in ((a, b), (b, a)):
+            if operation == "add" and y.known == 0:
+                return x
+            if operation == "mul" and y.known is not None and y.known.bit_count() == 1 <= y.known:
+                return self._shift_left(x, y.known.bit_length() - 1)
+            if operation == "min" and x.high <= y.low:
+                return x
+            if operation == "max" and x.low >= y.high:
+                return x
+        if operation == "sub" and b.known == 0:
+            return a
+        return self._emit(operation, (a, b), low, high)
+
+    def _plus(self, x: Bounded, amount: int) -> Bounded:
+        return self._arithmetic("add", x, constant(amount))
+
+    def _shift_left(self, x: Bounded, amount: int) -> Bounded:
+        if amount == 0 or x.low == x.high:
+            return x if x.known is None else constant(x.known << amount)
+        return self._emit("shl", (x, constant(amount)), x.low << amount, x.high << amount)
+
+    def _quotient(self, a: Bounded, b: Bounded) -> Bounded:
+        """Floor division; 0 where the divisor is not positive."""
+        if b.high <= 0:
+            return constant(0)
+        positive = self._arithmetic("max", b, constant(1))
+        low, high = image(lambda x, y: x // y, a, positive)
+        if low == high and b.low > 0:
+            return constant(low)
+        quotient = (
+            constant(low) if low == high else self._emit("floordiv", (a, positive), low, high)
+        )
+        return self._select(self._compare("gt", b, constant(0)), quotient, constant(0))
+
+    def _lookup(self, name: str, x: Bounded) -> Bounded:
+        table = self.datapath.tables[name]
+        first, last = table.first, table.first + table.entries.size - 1
+        inside = self._arithmetic(
+            "min", self._arithmetic("max", x, constant(first)), constant(last)
+        )
+        entry = self._plus(inside, -first)
+        if entry.known is not None:
+            return constant(int(table.entries[entry.known]))
+        reached = table.entries[entry.low : entry.high + 1]
+        safe = self.tables.setdefault(name, f"table{len(self.tables)}")
+        return self._emit("lookup", (entry,), int(reached.min()), int(reached.max()), table=safe)
+
+    def _aligned(
+        self, arguments: Sequence[Bounded], formats: Sequence[Format]
+    ) -> tuple[int, list[Bounded]]:
+        """The arguments with one binary point, that of the finest."""
+        fraction = max(f.fraction for f in formats)
+        return fraction, [
+            self._shift_left(self._integer(a), fraction - f.fraction)
+            for a, f in zip(arguments, formats, strict=True)
+        ]
+
+    # -- truth values -------------------------------------------------------
+
+    def _compare(self, operation: str, a: Bounded, b: Bounded) -> Bounded:
+        verdict = _decided(operation, a, b)
+        if verdict is not None:
+            return constant(int(verdict), truth=True)
+        return self._emit(operation, (a, b), 0, 1, truth=True)
+
+    def _truth(self, x: Bounded) -> Bounded:
+        return x if x.truth else self._compare("ne", x, constant(0))
+
+    def _integer(self, x: Bounded) -> Bounded:
+        if not x.truth:
+            return x
+        if x.known is not None:
+            return constant(x.known)
+        return self._emit("integer", (x,), 0, 1)
+
+    def _logic(self, opcode: str, operands: Sequence[Bounded]) -> Bounded:
+        if opcode == "not":
+            (x,) = operands
+            if x.known is not None:
+                return constant(1 - x.known, truth=True)
+            return self._emit("invert", (x,), 0, 1, truth=True)
+        decisive = 0 if opcode == "and" else 1
+        a, b = operands
+        for x, y in ((a, b), (b, a)):
+            if x.known is not None:
+                return x if x.known == decisive else y
+        return self._emit("both" if opcode == "and" else "either", (a, b), 0, 1, truth=True)
+
+    def _select(self, condition: Bounded, yes: Bounded, no: Bounded) -> Bounded:
+        if condition.known is not None:
+            return yes if condition.known else no
+        if yes.operand == no.operand:
+            return yes
+        low, high = min(yes.low, no.low), max(yes.high, no.high)
+        return self._emit("select", (condition, yes, no), low, high)
+
+    # -- statements ---------------------------------------------------------
+
+    def _emit(
+        self,
+        operation: str,
+        operands: Sequence[Bounded],
+        low: int,
+        high: int,
+        *,
+        truth: bool = False,
+        table: str = "",
+    ) -> Bounded:
+        variable = f"{self.stem}{_letters(self.step)}"
+        self.step += 1
+        names = tuple(o.operand for o in operands)
+        self.statements.append(Statement(variable, operation, names, table))
+        return Bounded(variable, low, high, truth)
+
+
+def _decided(operation: str, a: Bounded, b: Bounded) -> bool | None:
+    """The outcome of a comparison, where the bounds allow only one."""
+    below, above = a.high < b.low, a.low > b.high
+    apart = below or above
+    same = a.known is not None and a.known == b.known
+    outcomes: Mapping[str, tuple[bool, bool]] = {
+        "lt": (below, a.low >= b.high),
+        "le": (a.high <= b.low, above),
+        "gt": (above, a.high <= b.low),
+        "ge": (a.low >= b.high, below),
+        "eq": (same, apart),
+        "ne": (apart, same),
+    }
+    yes, no = outcomes[operation]
+    return True if yes else False if no else None
+
+
+def _live(datapath: Datapath) -> set[int]:
+    """The instructions that reach a state or the output."""
+    pending = [*datapath.next_state.values(), datapath.output]
+    live: set[int] = set()
+    while pending:
+        index = pending.pop()
+        if index not in live:
+            live.add(index)
+            pending += datapath.instructions[index].arguments
+    return live
+
+
+def _reaching(statements: Sequence[Statement], wanted: Sequence[Operand]) -> list[Statement]:
+    """The statements whose values are used; bounds have made some of them superfluous."""
+    used = set(wanted)
+    kept = []
+    for statement in reversed(statements):
+        if statement.variable in used:
+            used.update(statement.operands)
+            kept.append(statement)
+    return kept[::-1]
+
+
+def _word(instruction: Instruction) -> str:
+    """A readable stem: the instruction's name if it is an identifier, else its opcode."""
+    name = instruction.name if instruction.opcode != "table" else ""
+    return name if _NAME.fullmatch(name) else instruction.opcode
+
+
+def _letters(step: int) -> str:
+    """a, b, ..., z, aa, ab, ..."""
+    text = ""
+    step += 1
+    while step:
+        step, digit = divmod(step - 1, 26)
+        text = chr(ord("a") + digit) + text
+    return text

@@ -1,0 +1,86 @@
+"""The backend: what `somac.backends.api` asks for, each in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from somac.backends.api import BackendInfo, Emulator, Legal, ResourceModel
+from somac.backends.manycore import INFO
+from somac.backends.manycore.check import check_network
+from somac.ir.errors import Diagnostic, Place, Severity
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.program import Program
+from somac.ir.retime import Retimed, retime
+from somac.ir.target import Target
+
+__all__ = ["ManycoreBackend"]
+
+
+class ManycoreBackend:
+    """Processing elements with their own memory, joined by a multicast network."""
+
+    info: BackendInfo = INFO
+
+    def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
+        """Everything in the network that the target cannot do, all at once."""
+        return tuple(check_network(network, target))
+
+    def legalise(
+        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+    ) -> Legal:
+        """Retime, so that every projection takes as long as the hardware needs."""
+        least = target.capabilities.min_delay
+        retimed = retime(network, least, allow_extra_delay=allow_extra_delay)
+        return Legal(retimed.network, tuple(_notes(network, retimed)))
+
+    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+        """Neurons and bytes of memory of slices of a legal network."""
+        from somac.backends.manycore.resources import measure
+
+        return measure(network, target)
+
+    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+        """Memory images, routing tables, neuron programs, and what runs where."""
+        from somac.backends.manycore.emit import emit
+
+        return emit(network, mapping, target)
+
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator that has decoded the program's files."""
+        from somac.backends.manycore.emulator import ManycoreEmulator
+
+        return ManycoreEmulator(program)
+
+    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+        """Decode the files once more, with other code, and hold them against the network."""
+        from somac.backends.manycore.verify import verify
+
+        return tuple(verify(program, network))
+
+
+def _notes(network: IntegerNetwork, retimed: Retimed) -> Iterator[Diagnostic]:
+    """What retiming changed, for the report."""
+    legal = retimed.network
+    latest = max((p.start for p in legal.populations), default=0)
+    if latest > max((p.start for p in network.populations), default=0):
+        yield Diagnostic(
+            "E0660",
+            f"populations update up to {latest} ticks after the input they belong to; "
+            "the signals are the same",
+            severity=Severity.NOTE,
+        )
+    if legal.period > network.period:
+        yield Diagnostic(
+            "E0660",
+            f"a step of the model takes {legal.period} ticks, because a loop has fewer ticks "
+            "of delay than hops; the signals are the same",
+            severity=Severity.NOTE,
+        )
+    for extra in retimed.extra:
+        yield Diagnostic(
+            "E0661",
+            f"projection {extra.projection} takes {extra.ticks} ticks longer than in the model",
+            Place(node=extra.projection),
+            severity=Severity.WARNING,
+        )

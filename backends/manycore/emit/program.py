@@ -1,0 +1,92 @@
+"""A mapped network to the files that the hardware loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from somac.backends.manycore.emit.cores import core_images
+from somac.backends.manycore.emit.experiment import describe, image_name, table_name, to_json
+from somac.backends.manycore.emit.image import CoreImage, encode
+from somac.backends.manycore.emit.report import report
+from somac.backends.manycore.emit.tables import Entry, encode_table, routing_tables
+from somac.ir.errors import SomacError
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.program import Program
+from somac.ir.target import Target
+
+__all__ = ["BACKEND", "emit"]
+
+BACKEND = "manycore"
+
+
+def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+    """Write everything: images, routing tables, neuron programs, experiment and report.
+
+    Raises
+    ------
+    SomacError
+        E0606, E0654 if a routing table or a memory image is too large, E0650 if a synapse
+        fits no word, E0656 if the mapping is not one of this network on this target.
+    """
+    if mapping.network != network.digest() or mapping.target != target.digest():
+        raise SomacError("E0656", "the mapping was made for another network or target")
+    topology = target.topology
+    programs = _program_files(network)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(programs.values()))}
+    by_population = {name: numbers[file] for name, file in programs.items()}
+    images = core_images(network, mapping, target.layouts, by_population)
+    tables = routing_tables(mapping, topology)
+    _check_sizes(images, tables, target)
+    files = {programs[p.name]: p.datapath.text().encode() for p in network.populations}
+    files |= {image_name(topology, core): encode(image) for core, image in images.items()}
+    route_cores = int(topology.core_local.max()) + 1
+    for chip, entries in tables.items():
+        files[table_name(topology, chip)] = encode_table(entries, route_cores)
+    experiment = describe(network, mapping, target, programs, tuple(tables))
+    files["experiment.json"] = to_json(experiment)
+    files["report.json"] = to_json(report(mapping, target, images, tables))
+    return Program(BACKEND, target.name, files)
+
+
+def _program_files(network: IntegerNetwork) -> dict[str, str]:
+    """Per population, the file of its datapath: one per distinct text, named after it."""
+    by_text: dict[str, str] = {}
+    for population in network.populations:
+        text = population.datapath.text()
+        if text not in by_text:
+            stem, number = _plain(population.datapath.name), 1
+            name = f"programs/{stem}.datapath"
+            while name in by_text.values():
+                number += 1
+                name = f"programs/{stem}_{number}.datapath"
+            by_text[text] = name
+    return {p.name: by_text[p.datapath.text()] for p in network.populations}
+
+
+def _plain(name: str) -> str:
+    """The name with everything replaced that a file name should not have."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name[:80])
+
+
+def _check_sizes(
+    images: Mapping[int, CoreImage], tables: Mapping[int, Sequence[Entry]], target: Target
+) -> None:
+    capacity = target.resources.get("bytes")
+    for core, image in images.items():
+        if capacity is not None and image.size > capacity:
+            parts = ", ".join(f"{name} {size}" for name, size in image.regions().items() if size)
+            raise SomacError(
+                "E0654",
+                f"the memory image of {target.topology.core_name(core)} is too large",
+                have=f"{capacity} bytes",
+                need=f"{image.size} bytes ({parts})",
+            )
+    for chip, entries in tables.items():
+        if len(entries) > target.router_entries:
+            raise SomacError(
+                "E0606",
+                f"the routing table of chip {chip} is too long",
+                have=f"{target.router_entries} entries",
+                need=f"{len(entries)} entries",
+            )

@@ -1,0 +1,76 @@
+"""Where the memory of every core goes, to the byte."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from somac.backends.manycore.emit.image import CoreImage
+from somac.backends.manycore.emit.tables import Entry
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.target import Target
+
+__all__ = ["report"]
+
+
+def report(
+    mapping: PlacedMapping,
+    target: Target,
+    images: Mapping[int, CoreImage],
+    tables: Mapping[int, Sequence[Entry]],
+) -> dict[str, Any]:
+    """The account of a program, as plain data.
+
+    Per core: slice, bytes of each region, synaptic words by layout, and what is free; in
+    total: the same summed, the largest core, and the entries of each routing table.
+    """
+    capacity = target.resources.get("bytes")
+    places = {s.core: f"{s.population}[{s.start}:{s.stop}]" for s in mapping.slices}
+    cores = [
+        {
+            "core": target.topology.core_name(core),
+            "slice": places[core],
+            "neurons": image.neurons,
+            "bytes": image.size,
+            "free_bytes": None if capacity is None else capacity - image.size,
+            "regions": image.regions(),
+            "words": _words(image),
+        }
+        for core, image in images.items()
+    ]
+    regions: Counter[str] = Counter()
+    words: Counter[str] = Counter()
+    for image in images.values():
+        regions.update(image.regions())
+        words.update(_words(image))
+    return {
+        "cores": cores,
+        "total": {
+            "cores": len(images),
+            "neurons": sum(image.neurons for image in images.values()),
+            "synapses": sum(words.values()),
+            "bytes": sum(regions.values()),
+            "largest_core_bytes": max((image.size for image in images.values()), default=0),
+            "capacity_bytes": capacity,
+            "regions": dict(regions),
+            "words": dict(words),
+        },
+        "routing_tables": [
+            {"chip": chip, "entries": len(entries), "capacity": target.router_entries}
+            for chip, entries in sorted(tables.items())
+        ],
+        "placement": {
+            "cost": mapping.proof.cost,
+            "bound": mapping.proof.bound,
+            "gap": mapping.proof.gap,
+            "status": mapping.proof.status,
+            "solver": mapping.proof.solver,
+        },
+    }
+
+
+def _words(image: CoreImage) -> dict[str, int]:
+    """Synaptic words by the name of their layout."""
+    table = image.synapses
+    return {layout.name: n for layout, n in zip(table.layouts, table.words, strict=True)}

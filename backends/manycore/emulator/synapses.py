@@ -1,0 +1,135 @@
+"""Every synapse of the machine in flat arrays: keys are sent, routed, and looked up on cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.manycore.emulator.cells import Cells
+from somac.backends.manycore.emulator.decode import CoreMemory
+from somac.backends.manycore.emulator.files import Files
+from somac.backends.manycore.emulator.routing import Deliveries, deliver
+
+__all__ = ["FlatSynapses", "flatten"]
+
+Integers = NDArray[np.int64]
+Column = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlatSynapses:
+    """Synapses ordered by source, int32 (synapses,) each, and what sources cost.
+
+    Parameters
+    ----------
+    source
+        Number of the cell or channel that sends.
+    target
+        Accumulator.
+    weight, delay
+        Weight, and ticks until it arrives.
+    sends
+        bool (sources,): whether a source sends packets at all.
+    heard
+        int64 (sources,): cores that each of its packets reaches.
+    crossings
+        int64 (sources,): links between chips that each of its packets takes.
+    """
+
+    source: Column
+    target: Column
+    weight: Column
+    delay: Column
+    sends: NDArray[np.bool_]
+    heard: Integers
+    crossings: Integers
+
+
+def flatten(files: Files, cells: Cells) -> FlatSynapses:
+    """Follow every packet that can be sent.
+
+    Raises
+    ------
+    SomacError
+        E0712, E0714 if routes lead nowhere or in circles.
+    """
+    keys, chips = _senders(files, cells)
+    (sending,) = np.nonzero(keys >= 0)
+    delivered = deliver(files.experiment.chips, files.tables, keys[sending], chips[sending])
+    crossings = np.zeros(len(keys), dtype=np.int64)
+    crossings[sending] = delivered.crossings
+    heard = np.zeros(len(keys), dtype=np.int64)
+    parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
+    for core, packets in enumerate(_by_core(files, delivered)):
+        senders = sending[packets]
+        # a packet reaches a core once, or its route would come back to a chip
+        heard[senders] += 1
+        parts.append(_arriving(files.memories[core], cells, core, senders, keys))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    source, target, weight, delay = (column[order] for column in columns)
+    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings)
+
+
+def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
+    """Per source the key it sends, -1 for none, and the chip where its packets start."""
+    keys = np.full(cells.edges[-1], -1, dtype=np.int64)
+    chips = np.full(cells.edges[-1], files.experiment.host_chip, dtype=np.int64)
+    for core, (plan, memory) in enumerate(zip(files.experiment.cores, files.memories, strict=True)):
+        first = cells.source(core)
+        chips[first : first + memory.neurons] = plan.chip
+        if memory.key is not None:
+            keys[first : first + memory.neurons] = memory.key + np.arange(memory.neurons)
+    channels = cells.edges[len(cells.groups) : -1].tolist()
+    for first, given in zip(channels, files.experiment.inputs, strict=True):
+        for part in given.keys:
+            own = slice(first + part.start, first + part.stop)
+            keys[own] = part.key + np.arange(part.stop - part.start)
+    return keys, chips
+
+
+def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
+    """The packets that reach each core; what reaches a core that is not loaded is lost."""
+    span = 1 + max((plan.core for plan in files.experiment.cores), default=0)
+    span = max(span, 1 + int(delivered.core.max(initial=0)))
+    places = np.array([c.chip * span + c.core for c in files.experiment.cores], dtype=np.int64)
+    reached = delivered.chip * span + delivered.core
+    order = np.argsort(reached, kind="stable")
+    low = np.searchsorted(reached[order], places, side="left")
+    high = np.searchsorted(reached[order], places, side="right")
+    return [delivered.packet[order[a:b]] for a, b in zip(low, high, strict=True)]
+
+
+def _arriving(
+    memory: CoreMemory, cells: Cells, core: int, source: Integers, keys: Integers
+) -> tuple[Column, ...]:
+    """The population table at work: source, accumulator, weight and delay of every synapse.
+
+    `source` are those whose packets reach the core, whatever their number of entries.
+    """
+    rows, place = memory.synapses, cells.cores[core]
+    group = cells.groups[place.group]
+    order = np.argsort(keys[source], kind="stable")
+    heard = source[order].astype(np.int32)
+    key = keys[heard]
+    low = np.searchsorted(key, rows.key, side="left")
+    count = np.searchsorted(key, rows.key, side="right") - low
+    sender = heard[_ranges(low, count)]
+    row = np.repeat(np.arange(len(rows.key)), count)
+    length = rows.begin[row + 1] - rows.begin[row]
+    pick = _ranges(rows.begin[row], length)
+    accumulator = group.first + place.first + rows.port[pick].astype(np.int64) * group.cells
+    return (
+        np.repeat(sender, length),
+        (accumulator + rows.target[pick]).astype(np.int32),
+        rows.weight[pick],
+        rows.delay[pick],
+    )
+
+
+def _ranges(start: Integers, length: Integers) -> Integers:
+    """start[0], start[0] + 1, ... (length[0] numbers), start[1], ..."""
+    begin = np.cumsum(length) - length
+    return np.repeat(start - begin, length) + np.arange(int(length.sum()))

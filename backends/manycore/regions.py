@@ -1,0 +1,64 @@
+"""What is where in a core's memory image, and how large it is: figures of `docs/bundle.md`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "DESCRIPTOR_BYTES",
+    "ENTRY_BYTES",
+    "HEADER_BYTES",
+    "KEY_BYTES",
+    "LAYOUT_BYTES",
+    "align",
+    "offset_width",
+    "range_width",
+    "ring_bytes",
+    "ring_slots",
+    "values_width",
+]
+
+HEADER_BYTES = 96
+DESCRIPTOR_BYTES = 8
+LAYOUT_BYTES = 4
+ENTRY_BYTES = 28
+KEY_BYTES = 4
+
+
+def align(size: int) -> int:
+    """`size` rounded up to a multiple of 4 bytes."""
+    return -(-size // 4) * 4
+
+
+def range_width(low: int, high: int) -> int:
+    """Bytes of the narrowest two's complement integer that holds both: 1, 2, 4 or 8."""
+    return next(
+        width
+        for width in (1, 2, 4, 8)
+        if -(1 << (8 * width - 1)) <= low and high < 1 << (8 * width - 1)
+    )
+
+
+def values_width(values: NDArray[np.int64]) -> int:
+    """The same for all of some values (at least one)."""
+    return range_width(int(values.min()), int(values.max()))
+
+
+def ring_slots(longest_delay: int) -> int:
+    """Slots of a ring buffer: the first power of two beyond the longest delay.
+
+    The slot of the present tick is read and cleared while packets of this tick arrive, so it
+    is not the one that the longest delay leads to.
+    """
+    return 1 << longest_delay.bit_length()
+
+
+def ring_bytes(slots: int, ports: int, neurons: int) -> int:
+    """Bytes of the ring buffers: an int32 accumulator per slot, port and neuron."""
+    return 4 * slots * ports * neurons
+
+
+def offset_width(most_synapses: int) -> int:
+    """Bytes of a row offset, where a projection has at most so many synapses on the core."""
+    return 2 if most_synapses < 1 << 16 else 4

@@ -1,0 +1,57 @@
+"""What else would do, where a target does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from somac.compiler.pipeline import CompileOptions, check_network
+from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.network import Network
+from somac.ir.target import Target
+
+__all__ = ["advised", "smallest_that_fits"]
+
+_DOES_NOT_FIT = 3
+
+
+def smallest_that_fits(
+    network: Network, candidates: Iterable[Target], options: CompileOptions | None = None
+) -> Target | None:
+    """The first of `candidates`, from fewest cores to most, that has room for the network."""
+    for target in sorted(candidates, key=lambda t: (_cores(t), t.name)):
+        found = check_network(network, target, options)
+        if not any(d.severity is Severity.ERROR for d in found):
+            return target
+    return None
+
+
+def advised(
+    error: SomacError,
+    network: Network,
+    target: Target,
+    candidates: Iterable[Target],
+    options: CompileOptions | None = None,
+) -> SomacError:
+    """The error, with a note that names the smallest target that would do.
+
+    Where the network is at fault rather than `target`, the error as it was.
+    """
+    if error.exit_code != _DOES_NOT_FIT:
+        return error
+    others = [t for t in candidates if t.name != target.name]
+    found = smallest_that_fits(network, others, options)
+    if found is None:
+        message = f"none of the {len(others)} other targets that are described would do either"
+    else:
+        message = f"the smallest target that would do is {found.name} ({_cores(found):,} cores)"
+    note = Diagnostic(
+        "E0607",
+        message,
+        hint=None if found is None else f"--target {found.name}",
+        severity=Severity.NOTE,
+    )
+    return SomacError.of([*error.diagnostics, note])
+
+
+def _cores(target: Target) -> int:
+    return int(target.topology.core_usable.sum())

@@ -1,0 +1,100 @@
+"""The emulator of a program beside the golden model: every signal and every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.api import Emulator
+from somac.compiler.differences import Difference, differences
+from somac.ir.integer import IntegerNetwork
+from somac.ir.simulate import golden
+
+__all__ = ["Agreement", "Parts", "agreement", "batches"]
+
+Parts = Callable[[int, int], None]
+"""Is told how many samples are done, and of how many."""
+
+# recorded int64 values held at a time
+_BUDGET = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Emulator (a) against golden model (b): signals by population, states as population.state."""
+
+    signals: tuple[Difference, ...]
+    states: tuple[Difference, ...]
+
+    @property
+    def differing(self) -> int:
+        """Signals and state values that differ."""
+        return sum(d.differing for d in (*self.signals, *self.states))
+
+
+def batches(
+    inputs: Mapping[str, NDArray[Any]], network: IntegerNetwork
+) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
+    """The inputs in parts small enough to record every state of, after how many samples each."""
+    samples, steps = next(iter(inputs.values())).shape[:2]
+    cells = sum(p.size * (1 + len(p.initial)) for p in network.populations)
+    size = max(1, _BUDGET // max(1, steps * cells))
+    for first in range(0, max(samples, 1), size):
+        yield first, {name: value[first : first + size] for name, value in inputs.items()}
+
+
+def agreement(
+    emulator: Emulator,
+    network: IntegerNetwork,
+    inputs: Mapping[str, NDArray[np.int64]],
+    progress: Parts = lambda _, __: None,
+) -> Agreement:
+    """Run both on raw inputs (samples, steps, channels) and compare them on every population."""
+    names = [p.name for p in network.populations]
+    samples = len(next(iter(inputs.values())))
+    signals: tuple[Difference, ...] = ()
+    states: tuple[Difference, ...] = ()
+    for before, part in batches(inputs, network):
+        progress(before, samples)
+        seen = emulator.run(part, record=names, record_states=names)
+        meant = golden(network, part, record=names, record_states=names)
+        found = differences(
+            {name: seen.signals[name] for name in names},
+            {name: meant.signals[name] for name in names},
+        )
+        signals = _joined(signals, found, before)
+        kept = {f"{n}.{s}": value for n in names for s, value in seen.states[n].items()}
+        if kept:
+            should = {f"{n}.{s}": value for n in names for s, value in meant.states[n].items()}
+            states = _joined(states, differences(kept, should), before)
+    return Agreement(signals, states)
+
+
+def _joined(
+    earlier: tuple[Difference, ...], later: tuple[Difference, ...], before: int
+) -> tuple[Difference, ...]:
+    """The differences of all samples from those of the first `before` and of the next ones."""
+    moved = [
+        d if d.first is None else replace(d, first=replace(d.first, sample=d.first.sample + before))
+        for d in later
+    ]
+    if not earlier:
+        return tuple(moved)
+    return tuple(_sum(a, b) for a, b in zip(earlier, moved, strict=True))
+
+
+def _sum(a: Difference, b: Difference) -> Difference:
+    starts = [d.first for d in (a, b) if d.first is not None]
+    return Difference(
+        a.name,
+        a.values + b.values,
+        a.total_a + b.total_a,
+        a.total_b + b.total_b,
+        a.differing + b.differing,
+        max(a.largest, b.largest),
+        min(starts, key=lambda first: (first.step, first.sample), default=None),
+    )

@@ -1,0 +1,208 @@
+"""The Python interface: `load`, `compile`, and `Program` with `run` and `verify`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from somac.compiler.agreement import Agreement, Parts, agreement, batches
+from somac.compiler.inputs import raw_inputs, shaped_inputs
+from somac.compiler.load import LoadOptions, load_model
+from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
+from somac.compiler.plugins import find_backend
+from somac.compiler.signals import in_units
+from somac.compiler.targets import find_target
+from somac.ir import program as bundle
+from somac.ir.errors import Diagnostic
+from somac.ir.integer import IntegerNetwork
+from somac.ir.network import Network
+from somac.ir.serial import integer_from_files
+
+__all__ = ["Program", "Run", "compile", "load"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What an emulated run gave.
+
+    Parameters
+    ----------
+    outputs
+        Per network output (samples, steps, cells): spikes and counts as integers, numbers
+        as float64 in the model's units.
+    signals
+        The same per recorded population.
+    states
+        Raw integers (samples, steps, cells) per recorded population and state.
+    counts
+        Events by kind, over all samples.
+    """
+
+    outputs: Mapping[str, NDArray[Any]]
+    signals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def rates(self, output: str | None = None) -> NDArray[np.float64]:
+        """Mean signal per step, (samples, cells), of an output (the first by default)."""
+        name = next(iter(self.outputs)) if output is None else output
+        mean: NDArray[np.float64] = np.asarray(self.outputs[name], np.float64).mean(axis=1)
+        return mean
+
+    def classes(self, output: str | None = None) -> NDArray[np.int64]:
+        """The cell with the largest rate per sample, the first of equals."""
+        largest: NDArray[np.int64] = np.argmax(self.rates(output), axis=1)
+        return largest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A compiled model: the bundle, and what can be done with it."""
+
+    files: bundle.Program
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Program:
+        """Read a bundle from disk; SomacError E07xx if it is none, or damaged."""
+        return cls(bundle.read_program(Path(folder)))
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write the bundle, whole or not at all; SomacError E0701, E0702."""
+        bundle.write_program(self.files, Path(folder), overwrite=overwrite)
+
+    def digest(self) -> str:
+        """BLAKE2b of every file."""
+        return self.files.digest()
+
+    def golden(self) -> IntegerNetwork:
+        """The integer network the bundle must agree with; no emulator reads it."""
+        return integer_from_files(self.files.files, GOLDEN)
+
+    def run(
+        self,
+        inputs: Mapping[str, ArrayLike] | ArrayLike,
+        *,
+        record: Sequence[str] = (),
+        record_states: Sequence[str] = (),
+        progress: Parts = lambda _, __: None,
+    ) -> Run:
+        """Emulate, bit for bit as the hardware computes, from the bundle's files alone.
+
+        Parameters
+        ----------
+        inputs
+            (samples, steps, channels...) per network input, or one array if there is one.
+        record, record_states
+            Populations whose signals, or states, are wanted besides the outputs.
+        progress
+            Is told how many samples are done, and of how many.
+
+        Raises
+        ------
+        SomacError
+            E0903 if the inputs do not fit the model.
+        """
+        network = self.golden()
+        given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
+        emulator = find_backend(self.files.backend).emulator(self.files)
+        samples = len(next(iter(given.values())))
+        parts = []
+        for before, part in batches(given, network):
+            progress(before, samples)
+            parts.append(emulator.run(part, record=record, record_states=record_states))
+        sources = {o.name: o.source for o in network.outputs}
+        outputs = _joined([e.outputs for e in parts])
+        signals = _joined([e.signals for e in parts])
+        return Run(
+            {n: in_units(network, sources[n], v) for n, v in outputs.items()},
+            {n: in_units(network, n, v) for n, v in signals.items()},
+            {n: _joined([e.states[n] for e in parts]) for n in parts[0].states},
+            sum((Counter(e.counts) for e in parts), Counter[str]()),
+        )
+
+    def verify(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the bundle by the independent checker: nothing, one hopes."""
+        backend = find_backend(self.files.backend)
+        return tuple(backend.verify(self.files, self.golden()))
+
+    def agreement(
+        self,
+        inputs: Mapping[str, ArrayLike] | ArrayLike,
+        *,
+        progress: Parts = lambda _, __: None,
+    ) -> Agreement:
+        """Emulator against golden model, on every signal and state of every population."""
+        network = self.golden()
+        given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
+        emulator = find_backend(self.files.backend).emulator(self.files)
+        return agreement(emulator, network, given, progress)
+
+
+def _joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Arrays of one name, one sample after the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _named(
+    inputs: Mapping[str, ArrayLike] | ArrayLike, names: Sequence[str]
+) -> Mapping[str, ArrayLike]:
+    if isinstance(inputs, Mapping):
+        return inputs
+    return dict.fromkeys(names[:1], inputs) if len(names) == 1 else {"": inputs}
+
+
+def load(path: str | Path, **options: Any) -> Network:
+    """Read a model: a NIR file or `.snn` text.
+
+    Parameters
+    ----------
+    options
+        Fields of `somac.compiler.load.LoadOptions` (``profile``, ``dt``, ``reset``, ...).
+
+    Raises
+    ------
+    SomacError
+        With everything that is wrong with the file, and where.
+    """
+    return load_model(Path(path), LoadOptions(**options)).network
+
+
+def compile(
+    model: Network | str | Path,
+    *,
+    target: str = "spinnaker2",
+    options: CompileOptions | None = None,
+    calibrate: Mapping[str, ArrayLike] | None = None,
+    targets_file: str | Path | None = None,
+) -> Program:
+    """Compile a model for a target.
+
+    Parameters
+    ----------
+    model
+        A network, or the path of one.
+    target
+        Name of a target of `targets.yaml`.
+    options
+        Options of the passes.
+    calibrate
+        Recorded inputs (samples, steps, channels...) per network input: number formats and
+        expected traffic follow them.
+    targets_file
+        A file of the user's own targets.
+
+    Raises
+    ------
+    SomacError
+        With everything that is wrong or does not fit.
+    """
+    network = model if isinstance(model, Network) else load(model)
+    given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
+    found = find_target(target, None if targets_file is None else Path(targets_file))
+    return Program(compile_network(network, found, options, calibration_inputs=given).program)

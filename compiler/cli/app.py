@@ -1,0 +1,109 @@
+"""The group of commands, each imported when it is called, and the entry point."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import warnings
+from difflib import get_close_matches
+from importlib import import_module
+from types import FrameType
+from typing import NoReturn, cast
+
+import click
+
+from somac import __version__
+from somac.compiler.cli.command import INTERRUPTED
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "compile": "Compile a model for a target.",
+    "run": "Emulate a compiled model on recorded inputs.",
+    "verify": "Check a compiled model, and compare every bit of its emulation.",
+    "check-model": "List everything in a model that does not fit a target.",
+    "compare": "Find where two runs, profiles or number formats first differ.",
+    "inspect": "Show what is in a model, a compiled model or a file of arrays.",
+    "targets": "List the targets, or every figure of one with its source.",
+    "explain": "Explain a diagnostic code.",
+    "fmt": "Write .snn files in their canonical form.",
+}
+"""First line of the help of each command, in the order of use: known without importing any."""
+
+_EPILOG = """\b
+Exit codes:
+  0   done
+  1   a check failed
+  2   the input is wrong
+  3   it does not fit the target
+  70  a bug of somac (a report to attach is written)
+  130 interrupted
+"""
+
+
+class _Commands(click.Group):
+    """Finds a command by its name, in the module of that name."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"somac.compiler.cli.commands.{cmd_name.replace('-', '_')}")
+        return cast(click.Command, module.command)
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="somac", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Compile trained spiking networks to neuromorphic hardware.
+
+    A model is a NIR file (.nir) or text (.snn). Results go to standard output, diagnostics and
+    progress to standard error.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line, and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # names of files may hold bytes that are no text, and terminals may know less than UTF-8
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = cli.main(prog_name="somac", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):  # outside of a command, which reports its own
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
+        from somac.compiler.cli.console import Console
+        from somac.compiler.cli.crash import reported
+
+        code = Console("somac").fail(reported(error))
+    sys.exit(code)
+
+
+def _terminated(number: int, _: FrameType | None) -> NoReturn:
+    """End as on Ctrl-C, so that what is half-written goes."""
+    sys.exit(128 + number)

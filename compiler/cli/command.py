@@ -1,0 +1,93 @@
+"""What all commands share: `--json`, `-q`, `-v`, and what becomes of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import click
+
+from somac.compiler.cli.console import Console
+
+__all__ = ["INTERRUPTED", "Outcome", "as_command"]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
+_PIPE_CLOSED = 141
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command has to say.
+
+    Parameters
+    ----------
+    result
+        Plain data (dataclasses, mappings, tuples, numbers, text): what `--json` prints.
+    text
+        The same for people.
+    exit_code
+        0, or 1 if a check failed.
+    """
+
+    result: Any
+    text: str
+    exit_code: int = 0
+
+
+class _Command(click.Command):
+    """Gives the callback a `Console`, shows its `Outcome`, and turns errors into exit codes."""
+
+    def __init__(self, name: str | None, **settings: Any) -> None:
+        settings["params"] = [*(settings.get("params") or ()), *_common()]
+        super().__init__(name, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        own = dict(ctx.params)
+        json, quiet, verbose = (bool(own.pop(name)) for name in ("json", "quiet", "verbose"))
+        if quiet and verbose:
+            raise click.UsageError("--quiet and --verbose contradict each other.")
+        console = Console(ctx.info_name or "", json, quiet, verbose)
+        callback = cast(Callable[..., Outcome], self.callback)
+        ctx.exit(_run(console, lambda: ctx.invoke(callback, console, **own)))
+
+
+def _common() -> list[click.Parameter]:
+    return [
+        click.Option(["--json"], is_flag=True, help="Print the result as one JSON document."),
+        click.Option(["-q", "--quiet"], is_flag=True, help="No notes, warnings or progress."),
+        click.Option(
+            ["-v", "--verbose"], is_flag=True, help="Explain each diagnostic, and time each pass."
+        ),
+    ]
+
+
+def _run(console: Console, work: Callable[[], Outcome]) -> int:
+    """Do the work of a command, and return the exit code."""
+    from somac.ir.errors import SomacError
+
+    try:
+        try:
+            outcome = work()
+            return console.show(outcome.result, outcome.text, outcome.exit_code)
+        except SomacError as error:
+            return console.fail(error)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
+            from somac.compiler.cli.crash import reported
+
+            return console.fail(reported(error))
+    except KeyboardInterrupt:
+        console.say("interrupted; nothing was left half-written")
+        return INTERRUPTED
+    except BrokenPipeError:
+        console.close()
+        return _PIPE_CLOSED
+
+
+def as_command(name: str, **settings: Any) -> Callable[[Callable[..., Outcome]], click.Command]:
+    """Make a function of a console and parameters a command; its docstring is the help."""
+    return click.command(name, cls=_Command, **settings)

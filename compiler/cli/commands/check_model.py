@@ -1,0 +1,75 @@
+"""`somac check-model`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import (
+    PATH,
+    bits_option,
+    delay_option,
+    model_options,
+    target_options,
+)
+
+if TYPE_CHECKING:
+    from somac.compiler.load import LoadOptions
+    from somac.ir.target import Target
+
+__all__ = ["command"]
+
+
+@as_command("check-model")
+@click.argument("model", type=PATH)
+@target_options
+@model_options
+@bits_option
+@delay_option
+def command(
+    console: Console,
+    *,
+    model: Path,
+    target: Target,
+    targets: Path | None,
+    reading: LoadOptions,
+    bits: int | None,
+    allow_extra_delay: bool,
+) -> Outcome:
+    """List everything in a model that does not fit a target.
+
+    Nothing is placed or written. Exits with 0 if the model fits, with 2 or 3 if not.
+    """
+    from somac.compiler.advice import advised
+    from somac.compiler.cli.render.layout import count
+    from somac.compiler.cli.work import compile_options, known_targets, network_of
+    from somac.compiler.pipeline import check_network
+    from somac.ir.errors import Severity, SomacError
+
+    network = network_of(console, model, reading)
+    options = compile_options(bits, allow_extra_delay)
+    with console.progress() as report:
+        report("check")
+        found = check_network(network, target, options)
+        errors = [d for d in found if d.severity is Severity.ERROR]
+        if errors:
+            report("try other targets")
+            known = known_targets(targets)
+            found = advised(SomacError.of(found), network, target, known, options).diagnostics
+    console.tell(found)
+    result = {
+        "model": str(model),
+        "target": target.name,
+        "fits": not errors,
+        "errors": len(errors),
+    }
+    verdict = "fits" if not errors else f"does not fit, {count(len(errors), 'error')}"
+    return Outcome(
+        result,
+        f"{model} for {target.name}: {verdict}",
+        exit_code=max((d.entry.exit_code for d in errors), default=0),
+    )

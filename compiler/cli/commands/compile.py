@@ -1,0 +1,103 @@
+"""`somac compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import (
+    PATH,
+    bits_option,
+    delay_option,
+    model_options,
+    target_options,
+)
+
+if TYPE_CHECKING:
+    from somac.compiler.load import LoadOptions
+    from somac.ir.target import Target
+
+__all__ = ["command"]
+
+STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
+"""Reading the model, and the passes of `somac.compiler.pipeline`: known without importing it."""
+
+
+@as_command("compile")
+@click.argument("model", type=PATH)
+@target_options
+@click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
+@click.option("--force", is_flag=True, help="Replace the bundle that is there.")
+@model_options
+@bits_option
+@click.option(
+    "--calibrate",
+    type=PATH,
+    metavar="NPZ",
+    help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
+)
+@delay_option
+@click.option(
+    "--dump-after",
+    multiple=True,
+    type=click.Choice(STAGES),
+    help="Show the value after a pass as text; may be given several times.",
+)
+@click.option("--dump-to", type=PATH, metavar="FOLDER", help="Write these texts to files there.")
+def command(
+    console: Console,
+    *,
+    model: Path,
+    target: Target,
+    targets: Path | None,
+    output: Path,
+    force: bool,
+    reading: LoadOptions,
+    bits: int | None,
+    calibrate: Path | None,
+    allow_extra_delay: bool,
+    dump_after: tuple[str, ...],
+    dump_to: Path | None,
+) -> Outcome:
+    """Compile a model for a target.
+
+    MODEL is a NIR file (.nir) or text (.snn). The bundle holds everything the hardware loads; it
+    is there whole or not at all.
+    """
+    from somac.compiler.advice import advised
+    from somac.compiler.cli.dumps import Dumps
+    from somac.compiler.cli.render.compiled import compiled_text
+    from somac.compiler.cli.views.compiled import compiled_view
+    from somac.compiler.cli.work import compile_options, known_targets, network_of, recording_for
+    from somac.compiler.pipeline import compile_network
+    from somac.ir.errors import SomacError
+    from somac.ir.program import check_destination, write_program
+
+    check_destination(output, overwrite=force)
+    dumps = Dumps(dump_after, dump_to, console.aside)
+    network = network_of(console, model, reading)
+    dumps.take("load", network)
+    data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
+    options = compile_options(bits, allow_extra_delay)
+    with console.progress() as report:
+        try:
+            compiled = compile_network(
+                network,
+                target,
+                options,
+                calibration_inputs=data,
+                progress=report,
+                observe=dumps.take,
+            )
+        except SomacError as error:
+            report("try other targets")
+            raise advised(error, network, target, known_targets(targets), options) from None
+    console.tell(compiled.notes)
+    write_program(compiled.program, output, overwrite=force)
+    view = compiled_view(compiled, str(output))
+    result = {"compiled": view, "dumps": dumps.texts}
+    return Outcome(result, compiled_text(view))

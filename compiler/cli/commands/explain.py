@@ -1,0 +1,35 @@
+"""`somac explain`."""
+
+from __future__ import annotations
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+
+__all__ = ["command"]
+
+
+@as_command("explain")
+@click.argument("code")
+def command(_: Console, code: str) -> Outcome:
+    """Explain a diagnostic code.
+
+    CODE is what stands in brackets in a diagnostic, such as E0101.
+    """
+    from difflib import get_close_matches
+
+    from somac.compiler.cli.render.diagnostics import code_text
+    from somac.ir.codes import CODES
+    from somac.ir.errors import SomacError
+
+    found = CODES.get(code.strip("[]").upper())
+    if found is None:
+        near = get_close_matches(code.upper(), CODES, n=3)
+        raise SomacError(
+            "E0907",
+            f"there is no diagnostic code {code!r}",
+            need=f"{min(CODES)} to {max(CODES)}",
+            hint=f"did you mean {' or '.join(near)}?" if near else None,
+        )
+    return Outcome(found, code_text(found))

@@ -1,0 +1,47 @@
+"""`somac inspect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import PATH, model_options
+
+if TYPE_CHECKING:
+    from somac.compiler.load import LoadOptions
+
+__all__ = ["command"]
+
+
+@as_command("inspect")
+@click.argument("path", type=PATH)
+@model_options
+def command(console: Console, *, path: Path, reading: LoadOptions) -> Outcome:
+    """Show what is in a model, a compiled model or a file of arrays.
+
+    PATH is a model (.nir, .snn): its populations, projections, loops, and how it was read; a
+    bundle that `somac compile` wrote; or an archive of arrays (.npz).
+    """
+    from somac.compiler.cli.render.inspected import arrays_text, bundle_text, model_text
+
+    if path.suffix.lower() == ".npz":
+        from somac.compiler.archive import read_arrays
+        from somac.compiler.cli.views.arrays import arrays_view
+
+        arrays = arrays_view(read_arrays(path))
+        return Outcome(arrays, arrays_text(arrays))
+    if path.is_dir():
+        from somac.compiler.cli.views.bundle import bundle_view
+        from somac.ir.program import read_program
+
+        bundle = bundle_view(read_program(path))
+        return Outcome(bundle, bundle_text(bundle))
+    from somac.compiler.cli.views.model import model_view
+    from somac.compiler.cli.work import network_of
+
+    model = model_view(network_of(console, path, reading))
+    return Outcome(model, model_text(model))

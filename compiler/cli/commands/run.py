@@ -1,0 +1,70 @@
+"""`somac run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import PATH, samples_option
+
+__all__ = ["command"]
+
+
+@as_command("run")
+@click.argument("bundle", type=PATH)
+@click.option("--input", "data", type=PATH, required=True, metavar="NPZ", help="Recorded inputs.")
+@samples_option
+@click.option("-o", "--output", type=PATH, metavar="NPZ", help="Write the signals to this file.")
+@click.option(
+    "--record",
+    multiple=True,
+    metavar="POPULATION",
+    help="Also its signals; may be given several times.",
+)
+@click.option("--rates", is_flag=True, help="Also the mean signal of each output cell.")
+@click.option("--classes", is_flag=True, help="Also the most active cell of each output.")
+def command(
+    console: Console,
+    *,
+    bundle: Path,
+    data: Path,
+    samples: int | None,
+    output: Path | None,
+    record: tuple[str, ...],
+    rates: bool,
+    classes: bool,
+) -> Outcome:
+    """Emulate a compiled model on recorded inputs.
+
+    BUNDLE is a folder that `somac compile` wrote; the emulator reads nothing else. The file of
+    inputs has an array (samples, steps, channels...) per input of the model, called like it, or
+    one called x; with an array called label, the accuracy is shown. Output files have an array
+    (samples, steps, cells) per output and recorded population, and with --rates and --classes
+    arrays OUTPUT.rates and OUTPUT.classes, which without -o are shown.
+    """
+    from functools import partial
+
+    from somac.compiler.api import Program
+    from somac.compiler.archive import write_arrays
+    from somac.compiler.cli.render.run import run_text
+    from somac.compiler.cli.views.run import derived_arrays, run_view, signal_arrays
+    from somac.compiler.cli.work import check_output, check_populations, recording_for
+
+    check_output(output, data)
+    program = Program.open(bundle)
+    network = program.golden()
+    check_populations(network, record)
+    recording = recording_for(data, network.inputs, samples)
+    with console.progress() as report:
+        run = program.run(recording.inputs, record=record, progress=partial(report, "emulate"))
+    derived = derived_arrays(run, rates=rates, classes=classes)
+    written = None
+    if output is not None:
+        arrays = {**signal_arrays(run), **derived}
+        write_arrays(output, arrays)
+        written, derived = (str(output), tuple(arrays)), {}
+    view = run_view(str(bundle), program, network, recording, run, derived=derived, written=written)
+    return Outcome(view, run_text(view))

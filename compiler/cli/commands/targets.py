@@ -1,0 +1,33 @@
+"""`somac targets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import PATH
+
+__all__ = ["command"]
+
+
+@as_command("targets")
+@click.argument("name", required=False)
+@click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
+def command(_: Console, name: str | None, targets: Path | None) -> Outcome:
+    """List the targets, or every figure of one with its source.
+
+    Without NAME the targets that come with somac are listed, and those of your own FILE.
+    """
+    from somac.compiler.cli.render.target import described_text, listed_text
+    from somac.compiler.cli.views.target import described, listed
+    from somac.compiler.cli.work import known_targets
+    from somac.compiler.targets import find_target
+
+    if name is not None:
+        view = described(find_target(name, targets))
+        return Outcome(view, described_text(view))
+    rows = tuple(map(listed, known_targets(targets)))
+    return Outcome(rows, listed_text(rows))

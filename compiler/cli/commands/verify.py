@@ -1,0 +1,72 @@
+"""`somac verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import PATH
+
+__all__ = ["command"]
+
+
+@as_command("verify")
+@click.argument("bundle", type=PATH)
+@click.option("--input", "data", type=PATH, metavar="NPZ", help="Recorded inputs, not random ones.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only the first N samples; of random inputs, how many.  [default: all; 8]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=50,
+    show_default=True,
+    help="Steps of random inputs.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Of random inputs.",
+)
+def command(
+    console: Console, *, bundle: Path, data: Path | None, samples: int | None, steps: int, seed: int
+) -> Outcome:
+    """Check a compiled model, and compare every bit of its emulation.
+
+    An independent checker counts every neuron, synapse, key and route again from the files of
+    BUNDLE. Then the emulator runs from the files beside the golden integer model, on recorded
+    or random inputs, and every signal and state of every population is compared.
+    """
+    from functools import partial
+
+    from somac.compiler.api import Program
+    from somac.compiler.cli.render.verified import verified_text
+    from somac.compiler.cli.views.verified import mismatch, verified_view
+    from somac.compiler.cli.work import recording_for
+    from somac.compiler.stimuli import random_stimuli
+
+    program = Program.open(bundle)
+    network = program.golden()
+    if data is None:
+        inputs = random_stimuli(network.inputs, samples or 8, steps, seed)
+    else:
+        inputs = dict(recording_for(data, network.inputs, samples).inputs)
+    with console.progress() as report:
+        report("check")
+        findings = program.verify()
+        agreement = program.agreement(inputs, progress=partial(report, "emulate"))
+    console.tell([*findings, *mismatch(agreement)])
+    source = f"random, seed {seed}" if data is None else str(data)
+    shape = next(iter(inputs.values())).shape[:2]
+    view = verified_view(str(bundle), program, network, findings, agreement, source, shape)
+    return Outcome(view, verified_text(view), exit_code=0 if view.sound else 1)

@@ -1,0 +1,129 @@
+"""Options that several commands share: each is defined once, and arrives as one typed value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import reduce, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = [
+    "PATH",
+    "bits_option",
+    "delay_option",
+    "model_options",
+    "samples_option",
+    "target_options",
+]
+
+_Option = Callable[[Any], Any]
+
+PATH = click.Path(path_type=Path)
+"""A path as it was written; whether it is there is found out by whoever opens it."""
+
+
+def _positive(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        raise click.BadParameter(f"{value} is not a positive number.")
+    return value
+
+
+_MODEL: tuple[_Option, ...] = (
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Whose reading of NIR: nir-euler (default), norse, snntorch, spikingjelly, ...",
+    ),
+    click.option(
+        "--dt",
+        type=float,
+        callback=_positive,
+        metavar="SECONDS",
+        help="Length of a time step; by default what the file says, else 1e-4.",
+    ),
+    click.option(
+        "--reset",
+        type=click.Choice(["value", "subtract", "subtract_delayed"]),
+        help="What a spike does to the membrane; by default as the profile has it.",
+    ),
+    click.option(
+        "--integrator",
+        metavar="NAME",
+        help="How equations become updates, such as euler_sequential; by default as the profile.",
+    ),
+    click.option(
+        "--compare",
+        type=click.Choice([">", ">="]),
+        help="Comparison with the threshold; by default as the profile has it.",
+    ),
+    click.option(
+        "--input-kind",
+        type=click.Choice(["spike", "count", "value"]),
+        help="What inputs carry; by default what the file says, else count.",
+    ),
+)
+
+_TARGET: tuple[_Option, ...] = (
+    click.option(
+        "--target",
+        metavar="NAME",
+        default="spinnaker2",
+        show_default=True,
+        help="The hardware; `somac targets` lists the names.",
+    ),
+    click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own."),
+)
+
+bits_option = click.option(
+    "--bits",
+    type=click.IntRange(2, 24),
+    metavar="N",
+    help="Bits of a weight, sign included.  [default: 8]",
+)
+
+delay_option = click.option(
+    "--allow-extra-delay",
+    is_flag=True,
+    help="Lengthen loops that are too short for the hardware, instead of slowing down.",
+)
+
+samples_option = click.option(
+    "--samples", type=click.IntRange(min=1), help="Only the first N samples.", metavar="N"
+)
+
+
+def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable[..., Any]:
+    return reduce(lambda made, option: option(made), reversed(options), function)
+
+
+def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of reading a model; they arrive as ``reading``, a `LoadOptions`."""
+    names = ("profile", "dt", "reset", "integrator", "compare", "input_kind")
+
+    @wraps(function)
+    def call(*args: Any, **given: Any) -> Any:
+        from somac.compiler.load import LoadOptions
+
+        chosen = {name: given.pop(name) for name in names}
+        reading = LoadOptions(**{name: v for name, v in chosen.items() if v is not None})
+        return function(*args, reading=reading, **given)
+
+    return _add(_MODEL, call)
+
+
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of choosing a target.
+
+    It arrives as ``target``, a `Target`, and the file of the user's own as ``targets``.
+    """
+
+    @wraps(function)
+    def call(*args: Any, target: str, targets: Path | None, **given: Any) -> Any:
+        from somac.compiler.targets import find_target
+
+        return function(*args, target=find_target(target, targets), targets=targets, **given)
+
+    return _add(_TARGET, call)

@@ -1,0 +1,1 @@
+"""What is shown, as text: pure functions of plain values."""

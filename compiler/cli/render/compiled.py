@@ -1,0 +1,67 @@
+"""The summary of a compile, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.layout import count, fields, number, table
+
+if TYPE_CHECKING:
+    from somac.compiler.cli.views.compiled import CompiledView, PopulationView, PortView, StateView
+
+__all__ = ["compiled_text"]
+
+_HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
+
+
+def compiled_text(view: CompiledView) -> str:
+    """Cores, a table of populations, then placement, memory, tables, time and the folder."""
+    head = (
+        f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
+        f"{count(view.cores_usable, 'core')}\n"
+    )
+    rows = [row for p in view.populations for row in _rows(p)]
+    facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
+    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}\n{fields(facts)}"
+
+
+def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
+    """A row per state or port, whichever has more; the population is named in the first."""
+    lead = (p.name, f"{p.cells:,}", f"{p.cores:,}", p.neuron)
+    pairs = list(zip_longest(p.ports, p.states)) or [(None, None)]
+    for index, (port, state) in enumerate(pairs):
+        yield (*(lead if index == 0 else ("",) * 4), _weights(port, p), *_state(state))
+
+
+def _weights(port: PortView | None, p: PopulationView) -> str:
+    if port is None:
+        return ""
+    named = f"{port.name}: " if len(p.ports) > 1 else ""
+    if port.weight_bits == 0:
+        return f"{named}none"
+    steps = "steps to" if port.per_cell else "step"
+    return f"{named}{port.weight_bits} bit, {steps} {number(port.step)}"
+
+
+def _state(state: StateView | None) -> tuple[str, str, str]:
+    if state is None:
+        return "", "", ""
+    width = ",".join(state.format.split(",")[:2]).rstrip(">") + ">"
+    kind = "proven" if state.proven else "saturates" if state.seen is None else "seen"
+    return state.name, width, f"{state.headroom_bits:.1f} bit, {kind}"
+
+
+def _time(view: CompiledView) -> str:
+    late = sorted(set(view.latency.values()))
+    span = " to ".join(str(t) for t in dict.fromkeys((late[0], late[-1]))) if late else "0"
+    per_step = f"{count(view.period, 'tick')} per step"
+    delay = f"outputs {span} tick{'' if span == '1' else 's'} after their inputs"
+    return f"{per_step}, {delay}; a step is {number(view.dt)} s of the model"
+
+
+def _written(view: CompiledView) -> str:
+    size = f"{count(view.files, 'file')}, {view.bytes:,} bytes"
+    return f"{view.folder}: {size}, digest {view.digest[:16]}"

@@ -1,0 +1,34 @@
+"""A verification for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from somac.compiler.cli.render.layout import count, fields
+
+if TYPE_CHECKING:
+    from somac.compiler.cli.views.verified import VerifiedView
+
+__all__ = ["verified_text"]
+
+
+def verified_text(view: VerifiedView) -> str:
+    """What was checked, and what was found."""
+    checked = (
+        f"{count(view.neurons, 'neuron')} of {count(view.populations, 'population')} and "
+        f"{count(view.projections, 'projection')}, from the files alone: "
+        f"{count(view.findings, 'finding')}"
+    )
+    values = sum(d.values for d in (*view.signals, *view.states))
+    compared = (
+        f"{count(view.samples, 'sample')} of {count(view.steps, 'step')} ({view.inputs}): "
+        f"{count(values, 'value')} of {count(len(view.signals), 'signal')} and "
+        f"{count(len(view.states), 'state')} compared"
+    )
+    found = (
+        f"{count(view.mismatching_spikes, 'mismatching spike')} of {view.spikes:,}, "
+        f"{count(view.mismatching_values, 'mismatching number')} of states and graded signals"
+    )
+    return f"{view.bundle} for {view.target}, digest {view.digest[:16]}\n" + fields(
+        [("checker", checked), ("emulator", compared), ("", found)]
+    )

@@ -1,0 +1,1 @@
+"""What is shown, as plain data: the values behind `--json` and behind the text."""

@@ -1,0 +1,80 @@
+"""A bundle, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from somac.compiler.cli.views.model import InputView, OutputView
+from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.pipeline import GOLDEN
+from somac.ir.program import Program
+from somac.ir.serial import integer_from_files
+
+__all__ = ["BundleView", "IntegerPopulationView", "bundle_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerPopulationView:
+    """A population: what it sends, in which format, and the tick of its first update."""
+
+    name: str
+    neuron: str
+    shape: tuple[int, ...]
+    cells: int
+    sends: str
+    states: Mapping[str, str]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class BundleView:
+    """The bundle; `folders` has files and bytes by folder, the golden integers among them."""
+
+    backend: str
+    target: str
+    digest: str
+    name: str
+    dt: float
+    period: int
+    inputs: tuple[InputView, ...]
+    populations: tuple[IntegerPopulationView, ...]
+    outputs: tuple[OutputView, ...]
+    account: Account
+    folders: Mapping[str, tuple[int, int]]
+
+
+def bundle_view(program: Program) -> BundleView:
+    """What is in the files."""
+    network = integer_from_files(program.files, GOLDEN)
+    files: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    for name, content in program.files.items():
+        folder = name.rpartition("/")[0]
+        files[folder] += 1
+        sizes[folder] += len(content)
+    return BundleView(
+        backend=program.backend,
+        target=program.target,
+        digest=program.digest(),
+        name=network.name,
+        dt=network.dt,
+        period=network.period,
+        inputs=tuple(InputView(i.name, i.kind, i.shape) for i in network.inputs),
+        populations=tuple(
+            IntegerPopulationView(
+                p.name,
+                p.datapath.name,
+                p.shape,
+                p.size,
+                p.datapath.output_kind,
+                {n: str(p.datapath.format_of("state", n)) for n in p.datapath.names("state")},
+                p.start,
+            )
+            for p in network.populations
+        ),
+        outputs=tuple(OutputView(o.name, o.source) for o in network.outputs),
+        account=account_of(program),
+        folders={folder: (files[folder], sizes[folder]) for folder in sorted(files)},
+    )

@@ -1,0 +1,143 @@
+"""What compiling gave, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from somac.compiler.cli.views.report import Account, account_of
+
+if TYPE_CHECKING:
+    from somac.compiler.passes.quantise.report import PopulationReport
+    from somac.compiler.pipeline import Compiled
+
+__all__ = ["CompiledView", "PopulationView", "PortView", "StateView", "compiled_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class PortView:
+    """Weights that meet at a port: bits of the widest, and what one unit stands for."""
+
+    name: str
+    weight_bits: int
+    step: float
+    error: float
+    accumulator_bits: int
+    per_cell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """Format of a state, and the bits that are left above the largest value."""
+
+    name: str
+    format: str
+    step: float
+    bound: float
+    proven: bool
+    seen: float | None
+    headroom_bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationView:
+    """A population: its cells, the cores they are on, and their numbers."""
+
+    name: str
+    cells: int
+    cores: int
+    neuron: str
+    ports: tuple[PortView, ...]
+    states: tuple[StateView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledView:
+    """The summary.
+
+    `latency` counts ticks from the tick in which a step's inputs enter to the one in which
+    its outputs leave; `period` ticks make a step of the model.
+    """
+
+    model: str
+    target: str
+    dt: float
+    cores_used: int
+    cores_usable: int
+    populations: tuple[PopulationView, ...]
+    period: int
+    latency: Mapping[str, int]
+    account: Account
+    calibrated: bool
+    folder: str
+    files: int
+    bytes: int
+    digest: str
+
+
+def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
+    """The summary of what was compiled and written to `folder`."""
+    golden, mapping, program = compiled.golden, compiled.mapping, compiled.program
+    cores = Counter(s.population for s in mapping.slices if s.core is not None)
+    return CompiledView(
+        model=compiled.network.name,
+        target=compiled.target.name,
+        dt=compiled.network.dt,
+        cores_used=len({s.core for s in mapping.slices if s.core is not None}),
+        cores_usable=int(compiled.target.topology.core_usable.sum()),
+        populations=tuple(
+            PopulationView(
+                p.name,
+                p.size,
+                cores[p.name],
+                p.model.name,
+                _ports(compiled, p.name, compiled.quantised.report[p.name]),
+                _states(compiled.quantised.report[p.name]),
+            )
+            for p in compiled.network.populations
+        ),
+        period=golden.period,
+        latency={o.name: golden.start(o.source) for o in golden.outputs},
+        account=account_of(program),
+        calibrated=compiled.calibration is not None,
+        folder=folder,
+        files=len(program.files),
+        bytes=sum(map(len, program.files.values())),
+        digest=program.digest(),
+    )
+
+
+def _ports(compiled: Compiled, population: str, report: PopulationReport) -> tuple[PortView, ...]:
+    bits: dict[str, int] = {}
+    for p in compiled.golden.projections:
+        if p.target == population:
+            bits[p.port] = max(bits.get(p.port, 1), _signed_bits(p.connectivity.weights))
+    return tuple(
+        PortView(name, bits.get(name, 0), port.step, port.error, port.bits, port.per_cell)
+        for name, port in report.ports.items()
+    )
+
+
+def _signed_bits(weights: NDArray[Any]) -> int:
+    """Bits of the widest weight, sign included."""
+    low, high = int(weights.min(initial=0)), int(weights.max(initial=0))
+    return 1 + max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
+
+
+def _states(report: PopulationReport) -> tuple[StateView, ...]:
+    return tuple(
+        StateView(
+            name,
+            str(state.format),
+            state.step,
+            state.bound,
+            state.proven,
+            state.seen,
+            state.headroom,
+        )
+        for name, state in report.states.items()
+    )

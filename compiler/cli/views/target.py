@@ -1,0 +1,102 @@
+"""A target as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from somac.ir.target import Target
+
+__all__ = ["FigureView", "LayoutView", "TargetLine", "TargetView", "described", "listed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A target in a list."""
+
+    name: str
+    title: str
+    backend: str
+    chips: int
+    cores: int
+    usable_cores: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure with where it comes from."""
+
+    name: str
+    value: float
+    unit: str
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutView:
+    """A synaptic word: bits per field, from the most significant."""
+
+    name: str
+    weight_bits: int
+    delay_bits: int
+    type_bits: int
+    target_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """Everything of a target but the positions of its cores."""
+
+    line: TargetLine
+    core: Mapping[str, int]
+    router_entries: int
+    min_delay: int
+    max_delay: int
+    word_bits: int
+    accumulator_bits: int
+    weight_bits: int
+    outputs: tuple[str, ...]
+    operations: tuple[str, ...]
+    layouts: tuple[LayoutView, ...]
+    figures: tuple[FigureView, ...]
+
+
+def listed(target: Target) -> TargetLine:
+    """The target in a list."""
+    topology = target.topology
+    return TargetLine(
+        target.name,
+        target.title,
+        target.backend,
+        topology.chips,
+        topology.cores,
+        int(topology.core_usable.sum()),
+    )
+
+
+def described(target: Target) -> TargetView:
+    """The target in full."""
+    can = target.capabilities
+    return TargetView(
+        line=listed(target),
+        core=dict(target.resources),
+        router_entries=target.router_entries,
+        min_delay=can.min_delay,
+        max_delay=can.max_delay,
+        word_bits=can.word_bits,
+        accumulator_bits=can.accumulator_bits,
+        weight_bits=can.weight_bits,
+        outputs=tuple(sorted(can.outputs)),
+        operations=tuple(sorted(can.operations)),
+        layouts=tuple(
+            LayoutView(w.name, w.weight_bits, w.delay_bits, w.type_bits, w.target_bits)
+            for w in target.layouts
+        ),
+        figures=tuple(
+            FigureView(
+                name, figure.value, figure.unit, figure.status, " ".join(figure.source.split())
+            )
+            for name, figure in target.figures.items()
+        ),
+    )

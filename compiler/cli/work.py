@@ -1,0 +1,103 @@
+"""Steps that several commands begin with: read the model, read the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from somac.compiler.cli.console import Console
+from somac.compiler.inputs import Recording, read_recording, shaped_inputs
+from somac.compiler.load import LoadOptions, load_model
+from somac.compiler.targets import load_targets
+from somac.compiler.targets.suggest import did_you_mean
+from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.integer import IntegerInput, IntegerNetwork
+from somac.ir.network import Input, Network
+from somac.ir.target import Target
+
+if TYPE_CHECKING:
+    from somac.compiler.pipeline import CompileOptions
+
+__all__ = [
+    "check_output",
+    "check_populations",
+    "compile_options",
+    "known_targets",
+    "network_of",
+    "recording_for",
+]
+
+
+def network_of(console: Console, model: Path, reading: LoadOptions) -> Network:
+    """Read a model, and tell what the user should know of how it was read."""
+    with console.progress() as report:
+        report(f"read {model.name}")
+        loaded = load_model(model, reading)
+    console.tell(loaded.notes)
+    return loaded.network
+
+
+def recording_for(
+    path: Path, inputs: Sequence[Input | IntegerInput], samples: int | None = None
+) -> Recording:
+    """Recorded inputs for a network, (samples, steps, channels) each, at most `samples`.
+
+    Raises
+    ------
+    SomacError
+        E0903, E0905 with the file.
+    """
+    found = read_recording(path, [i.name for i in inputs])
+    first = {name: value[:samples] for name, value in found.inputs.items()}
+    labels = None if found.labels is None else found.labels[:samples]
+    try:
+        return Recording(shaped_inputs(first, inputs), labels)
+    except SomacError as error:
+        found_in = Place(file=str(path))
+        raise SomacError.of(replace(d, place=found_in) for d in error.diagnostics) from None
+
+
+def known_targets(targets: Path | None) -> tuple[Target, ...]:
+    """The targets that come with somac and those of the user's file."""
+    own = {} if targets is None else load_targets(targets)
+    return tuple({**load_targets(), **own}.values())
+
+
+def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:
+    """SomacError E0909 for every name that is no population of the network."""
+    known = [p.name for p in network.populations]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise SomacError.of(
+            Diagnostic(
+                "E0909",
+                f"there is no population {name!r}",
+                have=", ".join(known),
+                hint=did_you_mean(name, known),
+            )
+            for name in wrong
+        )
+
+
+def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions:
+    """Options of the passes from those of the command line."""
+    from somac.compiler.passes.quantise import QuantiseOptions
+    from somac.compiler.pipeline import CompileOptions
+
+    return CompileOptions(
+        quantise=QuantiseOptions() if bits is None else QuantiseOptions(weight_bits=bits),
+        allow_extra_delay=allow_extra_delay,
+    )
+
+
+def check_output(output: Path | None, data: Path) -> None:
+    """SomacError E0908 if a file would replace the one that is read."""
+    if output is not None and output.resolve() == data.resolve():
+        raise SomacError(
+            "E0908",
+            f"{output} is the file of the inputs",
+            place=Place(file=str(output)),
+            hint="choose another file with -o",
+        )

@@ -1,0 +1,96 @@
+"""Front ends: a file of the user's to a `Network`, chosen by its ending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from somac.ir.errors import Diagnostic, Place, Severity, SomacError
+from somac.ir.network import Network
+from somac.ir.neuron import SignalKind
+
+__all__ = ["LoadOptions", "Loaded", "load_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What a NIR file does not say; None takes it from the file, else from the profile.
+
+    Parameters
+    ----------
+    profile
+        A named set of choices: whose simulator the model was trained in. If neither this nor
+        the file says, ``nir-euler``.
+    dt
+        Length of a tick in seconds.
+    reset
+        ``value``, ``subtract`` or ``subtract_delayed``.
+    integrator
+        How differential equations become updates.
+    compare
+        ``>`` or ``>=`` at the threshold.
+    input_kind
+        ``spike``, ``count`` or ``value``.
+    """
+
+    profile: str | None = None
+    dt: float | None = None
+    reset: str | None = None
+    integrator: str | None = None
+    compare: str | None = None
+    input_kind: SignalKind | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """The network, and what the user should know of how it was read."""
+
+    network: Network
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
+    """Read a model.
+
+    Raises
+    ------
+    SomacError
+        E0904 if the ending is not one of a model, else whatever the front end finds.
+    """
+    options = options or LoadOptions()
+    suffix = path.suffix.lower()
+    if suffix == ".snn":
+        from somac.grammar.lower import Choices, load_snn
+
+        choices = Choices(options.dt, options.profile, options.integrator, options.reset)
+        return Loaded(load_snn(path, choices), tuple(_without_effect(path, options)))
+    if suffix in (".nir", ".h5", ".hdf5"):
+        from somac.compiler.nir.load import load_nir
+        from somac.compiler.nir.options import NirOptions
+
+        read = load_nir(path, NirOptions(**asdict(options)))
+        return Loaded(read.network, read.notes)
+    if not path.exists():
+        raise SomacError("E0101", f"there is no file {path}", place=Place(file=str(path)))
+    raise SomacError(
+        "E0904",
+        f"{path.name} is not a model by its name",
+        place=Place(file=str(path)),
+        have=suffix or "no ending",
+        need=".nir or .snn",
+    )
+
+
+def _without_effect(path: Path, options: LoadOptions) -> Iterator[Diagnostic]:
+    """A warning for options that say what `.snn` text always says itself."""
+    given = {"--compare": options.compare, "--input-kind": options.input_kind}
+    for flag, value in given.items():
+        if value is not None:
+            yield Diagnostic(
+                "E0911",
+                f"{flag} {value} does nothing: {path.name} says that itself",
+                Place(file=str(path)),
+                hint="change the text",
+                severity=Severity.WARNING,
+            )

@@ -1,0 +1,211 @@
+"""The placement problem: slices, the nets between them, a machine, constraints.
+
+Independent of the network: a placer sees arrays only. One slice takes one core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.digest import read_only
+from somac.ir.errors import SomacError
+from somac.ir.target import Topology
+
+__all__ = [
+    "HOST",
+    "RATE_UNIT",
+    "Nets",
+    "PlaceOptions",
+    "PlacementProblem",
+    "PlacementResult",
+    "Placer",
+    "integer_rate",
+]
+
+HOST = -1
+"""The source of nets whose spikes come from the host."""
+
+RATE_UNIT = 1000
+"""Integer rates count spikes per so many ticks; costs are in hops of those."""
+
+MAX_RATE = 1 << 31
+
+
+def integer_rate(spikes_per_tick: float) -> int:
+    """Spikes per 1,000 ticks, rounded, and at least 1 so that every net pulls a little.
+
+    >>> integer_rate(0.25), integer_rate(0.0)
+    (250, 1)
+    """
+    return min(max(round(spikes_per_tick * RATE_UNIT), 1), MAX_RATE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nets:
+    """Which slices hear which: net `n` goes to ``target[start[n]:start[n + 1]]``.
+
+    Parameters
+    ----------
+    source
+        int64 (nets,): slice that sends, or `HOST`.
+    rate
+        int64 (nets,): spikes per `RATE_UNIT` ticks.
+    start
+        int64 (nets + 1,): where the targets of each net begin.
+    target
+        int64 (pins,): slices that receive.
+    """
+
+    source: NDArray[np.int64]
+    rate: NDArray[np.int64]
+    start: NDArray[np.int64]
+    target: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            object.__setattr__(self, name, read_only(getattr(self, name).astype(np.int64)))
+        if len(self.start) != len(self.source) + 1 or len(self.rate) != len(self.source):
+            raise ValueError("one rate, and one more start than nets")
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """int64 (pins,): the net of each target."""
+        return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.start))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacementProblem:
+    """Put every slice on a usable core of its own.
+
+    The cost of a placement is the sum, over every net and every target of it, of rate times
+    hops from the source's core (or the host) to the target's core.
+
+    Parameters
+    ----------
+    topology
+        The machine.
+    slices
+        Number of slices; they are numbered from 0.
+    nets
+        Traffic between them.
+    pins
+        Slices that must be on a given core.
+    usable
+        bool (cores,): cores that may be used; None for the usable ones of the topology.
+
+    Raises
+    ------
+    SomacError
+        E0603 if no placement can exist.
+    """
+
+    topology: Topology
+    slices: int
+    nets: Nets
+    pins: Mapping[int, int] = field(default_factory=dict)
+    usable: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        everywhere = self.topology.core_usable if self.usable is None else self.usable
+        object.__setattr__(self, "usable", read_only(everywhere.astype(np.bool_)))
+        ends = np.concatenate([self.nets.source, self.nets.target])
+        if ends.size and not (ends.min() >= HOST and ends.max() < self.slices):
+            raise ValueError("a net names a slice that does not exist")
+        _check_feasible(self)
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """bool (cores,): cores that may be used."""
+        return np.asarray(self.usable, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOptions:
+    """How hard to try.
+
+    Parameters
+    ----------
+    work
+        Multiplies the limits of work of the searches. They count steps, not seconds, so
+        that a result does not depend on the machine.
+    seed
+        Of the random choices in searches.
+    """
+
+    work: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacementResult:
+    """A placement and how good it is.
+
+    Parameters
+    ----------
+    cores
+        int64 (slices,): the core of each slice.
+    cost
+        Of the placement.
+    bound
+        No placement costs less.
+    status
+        ``optimal`` if cost equals bound, else ``feasible``.
+    solver
+        Who found it.
+    """
+
+    cores: NDArray[np.int64]
+    cost: int
+    bound: int
+    status: str
+    solver: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cores", read_only(self.cores.astype(np.int64)))
+
+
+Placer = Callable[[PlacementProblem, PlaceOptions], PlacementResult]
+
+
+def _check_feasible(problem: PlacementProblem) -> None:
+    topology, free = problem.topology, problem.free
+    usable = int(free.sum())
+    if problem.slices > usable:
+        raise SomacError(
+            "E0603",
+            f"{problem.slices} slices cannot be placed on {usable} cores",
+            have=f"{usable} usable cores",
+            need=f"{problem.slices} cores, one per slice",
+            hint="choose a larger target, or free reserved cores in its description",
+        )
+    taken: dict[int, int] = {}
+    for part, core in sorted(problem.pins.items()):
+        if not 0 <= part < problem.slices:
+            raise ValueError(f"slice {part} is pinned but does not exist")
+        if not 0 <= core < topology.cores:
+            raise SomacError(
+                "E0603",
+                f"slice {part} is pinned to core {core}, which does not exist",
+                have=f"cores 0 to {topology.cores - 1}",
+            )
+        if not free[core]:
+            raise SomacError(
+                "E0603",
+                f"slice {part} is pinned to {topology.core_name(core)}, which may not be used",
+                hint="pin it to another core",
+            )
+        if core in taken:
+            raise SomacError(
+                "E0603",
+                f"slices {taken[core]} and {part} are both pinned to {topology.core_name(core)}",
+                have="room for one slice",
+                need="room for two",
+            )
+        taken[core] = part

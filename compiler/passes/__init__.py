@@ -1,0 +1,1 @@
+"""Passes: functions from one value of the IR to the next."""

@@ -1,0 +1,37 @@
+"""Options of the quantise pass."""
+
+from dataclasses import dataclass
+
+__all__ = ["QuantiseOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantiseOptions:
+    """How many bits things get.
+
+    Parameters
+    ----------
+    weight_bits
+        Bits of a weight, sign included: magnitudes up to ``2**(bits - 1) - 1``.
+    state_bits
+        Bits of a state.
+    coefficient_bits
+        Bits of a coefficient in an equation (decay, gain), sign included.
+    count_bits
+        Bits of a number of spikes sent in one tick.
+    value_bits
+        Bits of a number sent.
+    accumulator_bits
+        Bits of the sum that arrives at a port.
+    per_channel
+        Give each target cell (each channel of a convolution) a scale of its own, folded into
+        the neuron's parameters, where the connectivity allows it.
+    """
+
+    weight_bits: int = 8
+    state_bits: int = 24
+    coefficient_bits: int = 17
+    count_bits: int = 8
+    value_bits: int = 16
+    accumulator_bits: int = 32
+    per_channel: bool = True

@@ -1,0 +1,124 @@
+"""Weights to integers: one scale for all that meets at a port, or one per target cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.compiler.passes.quantise.affine import Interval
+from somac.ir.connectivity import Connectivity, interval
+from somac.ir.network import Projection
+
+__all__ = ["PortWeights", "SignalRange", "quantise_port"]
+
+Real = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRange:
+    """What a source sends: raw values `low` to `high`, each step standing for `unit`."""
+
+    low: float
+    high: float
+    unit: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PortWeights:
+    """What arrives at one port.
+
+    Parameters
+    ----------
+    connectivity
+        Per projection, in the order given: int32 weights.
+    scale
+        float64, 0-d or (cells,): what one raw unit at the port stands for.
+    low, high
+        float64 (cells,): bounds of the raw sum in one tick.
+    error
+        Largest difference between a weight and what its integer stands for.
+    """
+
+    connectivity: tuple[Connectivity, ...]
+    scale: Real
+    low: Real
+    high: Real
+    error: float
+
+    def arriving(self, bias: Real) -> Interval:
+        """Bounds of what arrives, as numbers, with the bias."""
+        return Interval(self.low * self.scale + bias, self.high * self.scale + bias)
+
+
+def quantise_port(
+    projections: Sequence[Projection],
+    sources: Mapping[str, SignalRange],
+    cells: int,
+    bits: int,
+    *,
+    per_channel: bool,
+) -> PortWeights:
+    """Integer weights for all projections that end at one port.
+
+    The scale is the largest magnitude over ``2**(bits - 1) - 1``; rounding is to nearest
+    even. A number's unit is taken into its weights, so that sums of raw products mean the
+    same whatever they come from.
+    """
+    top = (1 << (bits - 1)) - 1
+    units = [sources[p.source].unit for p in projections]
+    channels = [p.connectivity.target_channel() for p in projections]
+    channelled = per_channel and all(channel is not None for channel in channels)
+    largest = np.zeros(cells if channelled and projections else ())
+    if largest.ndim:
+        for p, unit, channel in zip(projections, units, channels, strict=True):
+            weights = np.abs(p.connectivity.weights) * unit
+            by_channel = weights.reshape(len(weights), -1).max(axis=1, initial=0.0)
+            np.maximum(largest, by_channel[channel], out=largest)
+        largest = _uniform_per_channel(largest, channels)
+    else:
+        tops = [
+            np.abs(p.connectivity.weights).max(initial=0.0) * unit
+            for p, unit in zip(projections, units, strict=True)
+        ]
+        largest = np.asarray(max(tops, default=0.0))
+    scale = np.where(largest > 0, largest, float(top)) / top
+    integer: list[Connectivity] = []
+    error = 0.0
+    low, high = np.zeros(cells), np.zeros(cells)
+    for p, unit, channel in zip(projections, units, channels, strict=True):
+        weights = p.connectivity.weights * unit
+        step = scale if scale.ndim == 0 else _per_weight(scale, channel, weights)
+        raw = np.clip(np.rint(weights / step), -top, top)
+        error = max(error, float(np.abs(raw * step - weights).max(initial=0.0)) / unit)
+        rounded = p.connectivity.with_weights(raw.astype(np.int32))
+        integer.append(rounded)
+        sent = sources[p.source]
+        ends = np.full(rounded.source_size, sent.low), np.full(rounded.source_size, sent.high)
+        least, most = interval(rounded, *ends)
+        low, high = low + least, high + most
+    return PortWeights(tuple(integer), scale, low, high, error)
+
+
+def _uniform_per_channel(largest: Real, channels: Sequence[NDArray[np.int64] | None]) -> Real:
+    """Raise `largest` until it is one value within every channel of every connectivity."""
+    while True:
+        before = largest
+        for channel in channels:
+            if channel is not None:
+                top = np.zeros(int(channel.max(initial=0)) + 1)
+                np.maximum.at(top, channel, largest)
+                largest = top[channel]
+        if np.array_equal(before, largest):
+            return largest
+
+
+def _per_weight(scale: Real, channel: NDArray[np.int64] | None, weights: Real) -> Real:
+    """The scale of each stored weight, shaped to divide `weights`."""
+    if channel is None:
+        raise ValueError("weights without channels have one scale")
+    by_channel = np.ones(weights.shape[0])
+    by_channel[channel] = scale
+    return by_channel.reshape(-1, *(1,) * (weights.ndim - 1))

@@ -1,0 +1,158 @@
+"""The way from a `Network` to a `Program`: every pass in its order, and what each gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from somac.backends.api import Backend
+from somac.compiler.passes.calibrate import Calibration, calibrate
+from somac.compiler.passes.map import MapOptions, map_network
+from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
+from somac.compiler.plugins import find_backend
+from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.network import Network
+from somac.ir.program import Program
+from somac.ir.serial import integer_to_files
+from somac.ir.target import Target
+
+__all__ = ["GOLDEN", "PASSES", "CompileOptions", "Compiled", "check_network", "compile_network"]
+
+PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
+"""Names of the passes, for progress and ``--dump-after``."""
+
+GOLDEN = "golden"
+"""Folder of a bundle that holds the integer network: for verification, no emulator reads it."""
+
+Progress = Callable[[str], None]
+Observe = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """Options of all passes.
+
+    `allow_extra_delay` compiles loops that are too short for the hardware with longer
+    delays instead of slowing the network down, and says so.
+    """
+
+    quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
+    map: MapOptions = field(default_factory=MapOptions)
+    allow_extra_delay: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """Every value on the way; `notes` is what the user should know."""
+
+    network: Network
+    target: Target
+    quantised: Quantised
+    golden: IntegerNetwork
+    mapping: PlacedMapping
+    program: Program
+    calibration: Calibration | None
+    notes: tuple[Diagnostic, ...]
+
+
+def compile_network(
+    network: Network,
+    target: Target,
+    options: CompileOptions | None = None,
+    *,
+    calibration_inputs: Mapping[str, NDArray[Any]] | None = None,
+    progress: Progress = lambda _: None,
+    observe: Observe = lambda _, __: None,
+) -> Compiled:
+    """Compile.
+
+    Parameters
+    ----------
+    calibration_inputs
+        Per network input (samples, steps, channels): formats and traffic follow what a run
+        of the float reference on them sees.
+    progress
+        Is told the name of each pass as it begins.
+    observe
+        Is told the name of each pass and the value it gave, as it ends.
+
+    Raises
+    ------
+    SomacError
+        Whatever does not fit, all of it at once where that can be known.
+    """
+    options = options or CompileOptions()
+    _check_boundary(network)
+    backend = find_backend(target.backend)
+    calibration = None
+    if calibration_inputs is not None:
+        progress("calibrate")
+        calibration = calibrate(network, calibration_inputs)
+        observe("calibrate", calibration)
+    progress("quantise")
+    quantised = quantise(network, options.quantise, calibration.seen if calibration else None)
+    observe("quantise", quantised.network)
+    progress("legalise")
+    golden, notes = _legal(backend, quantised.network, target, options)
+    observe("legalise", golden)
+    progress("map")
+    rates = calibration.rates if calibration else {}
+    mapping = map_network(golden, target, backend.resources(golden, target), rates, options.map)
+    observe("map", mapping)
+    progress("emit")
+    emitted = backend.emit(golden, mapping, target)
+    files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
+    program = Program(emitted.backend, emitted.target, files)
+    observe("emit", program)
+    return Compiled(network, target, quantised, golden, mapping, program, calibration, tuple(notes))
+
+
+def _check_boundary(network: Network) -> None:
+    """SomacError E0409 for a network that could not be run, or of which nothing would be seen."""
+    missing = [
+        Diagnostic("E0409", f"network {network.name} has no {what}", need=f"at least one {what}")
+        for what, there in (("input", network.inputs), ("output", network.outputs))
+        if not there
+    ]
+    if missing:
+        raise SomacError.of(missing)
+
+
+def _legal(
+    backend: Backend, network: IntegerNetwork, target: Target, options: CompileOptions
+) -> tuple[IntegerNetwork, list[Diagnostic]]:
+    """The network the target can run; every violation at once if it cannot."""
+    legal = backend.legalise(network, target, allow_extra_delay=options.allow_extra_delay)
+    found = list(backend.check(legal.network, target))
+    errors = [d for d in found if d.severity is Severity.ERROR]
+    if errors:
+        raise SomacError.of(errors)
+    return legal.network, [*legal.notes, *found]
+
+
+def check_network(
+    network: Network, target: Target, options: CompileOptions | None = None
+) -> tuple[Diagnostic, ...]:
+    """Everything in a network that does not fit a target, without mapping it."""
+    options = options or CompileOptions()
+    backend = find_backend(target.backend)
+    found: list[Diagnostic] = []
+    try:
+        _check_boundary(network)
+        quantised = quantise(network, options.quantise)
+        legal = backend.legalise(
+            quantised.network, target, allow_extra_delay=options.allow_extra_delay
+        )
+        found += [*legal.notes, *backend.check(legal.network, target)]
+        if not any(d.severity is Severity.ERROR for d in found):
+            from somac.compiler.passes.map import cut_network
+
+            cut_network(legal.network, target, backend.resources(legal.network, target))
+    except SomacError as error:
+        found += error.diagnostics
+    return tuple(found)

@@ -1,0 +1,26 @@
+"""Raw signals of an integer network, in the units of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.integer import IntegerNetwork
+
+__all__ = ["in_units"]
+
+
+def in_units(network: IntegerNetwork, source: str, raw: NDArray[np.int64]) -> NDArray[Any]:
+    """What a population or input sent, (..., cells): numbers as float64 in the model's units.
+
+    Spikes and counts are what they are: integers.
+    """
+    for p in network.populations:
+        if p.name == source and p.datapath.output_kind == "value":
+            return raw * np.asarray(p.scales["output"])
+    for i in network.inputs:
+        if i.name == source and i.kind == "value":
+            return raw * np.float64(i.scale)
+    return raw

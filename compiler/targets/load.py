@@ -1,0 +1,110 @@
+"""Find and read target descriptions.
+
+A description refers to sources and chips by name; a user's file may use those of the file
+that comes with somac, so that a board of a known chip is a few lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from somac.compiler.targets.suggest import did_you_mean
+from somac.ir.errors import Place, SomacError
+from somac.ir.target import Target
+
+if TYPE_CHECKING:
+    from somac.compiler.targets.describe import Described
+
+__all__ = ["MAX_FILE_BYTES", "find_target", "load_targets"]
+
+MAX_FILE_BYTES = 1 << 18
+"""A description larger than this is refused unread; the shipped one is a tenth of it."""
+
+SHIPPED = "targets.yaml"
+
+
+def load_targets(path: Path | None = None) -> Mapping[str, Target]:
+    """The targets of a description file, by name, in its order.
+
+    Parameters
+    ----------
+    path
+        The file; None for the one that comes with somac.
+
+    Raises
+    ------
+    SomacError
+        E0301 to E0309, every mistake of the file at once where that is possible.
+    """
+    from somac.compiler.targets.describe import build_targets
+
+    own = None if path is None else _described(path)
+    shipped = _shipped()
+    return build_targets(own or shipped, shipped)
+
+
+def find_target(name: str, extra_file: Path | None = None) -> Target:
+    """The target called `name`, from the user's file if it is there, else the shipped one.
+
+    Raises
+    ------
+    SomacError
+        E0310 with the nearest names if neither file has it; E0301 to E0309 for mistakes in
+        the user's file.
+    """
+    own = {} if extra_file is None else load_targets(extra_file)
+    if name in own:
+        return own[name]
+    shipped = load_targets()
+    if name in shipped:
+        return shipped[name]
+    raise _unknown(name, {*own, *shipped})
+
+
+def _unknown(name: str, known: Iterable[str]) -> SomacError:
+    names = sorted(known)
+    return SomacError(
+        "E0310",
+        f"there is no target called {name!r}",
+        have=", ".join(names),
+        hint=did_you_mean(name, names) or "give your own descriptions with --targets FILE",
+    )
+
+
+def _shipped() -> Described:
+    from importlib.resources import files
+
+    from somac.compiler.targets.describe import read_description
+
+    text = files("somac").joinpath(SHIPPED).read_text(encoding="utf-8")
+    return read_description(text, SHIPPED)
+
+
+def _described(path: Path) -> Described:
+    from somac.compiler.targets.describe import read_description
+
+    place = Place(file=str(path))
+    try:
+        # one byte more than allowed tells a file that is too large, whatever its size
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SomacError("E0301", f"cannot read the description: {reason}", place=place) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise SomacError(
+            "E0301",
+            "the file is too large for a target description",
+            place=place,
+            have=f"more than {MAX_FILE_BYTES} bytes",
+            need=f"at most {MAX_FILE_BYTES} bytes",
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SomacError(
+            "E0301", f"not UTF-8 text: byte {error.start} does not decode", place=place
+        ) from None
+    return read_description(text, str(path))

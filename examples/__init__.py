@@ -1,0 +1,1 @@
+"""Small trained networks, with the scripts that made them."""

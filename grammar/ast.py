@@ -1,0 +1,368 @@
+"""A `.snn` text as a tree: what the parser makes, the printer writes and `lower` reads.
+
+Two trees are equal if they print alike: positions do not count, comments and blank lines do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from typing import Literal
+
+from somac.ir import expr
+from somac.ir.expr import Expr
+from somac.ir.neuron import SignalKind
+
+__all__ = [
+    "NOWHERE",
+    "PLAIN",
+    "Apply",
+    "Argument",
+    "Array",
+    "Assignment",
+    "Bias",
+    "Call",
+    "Derivative",
+    "Doc",
+    "Document",
+    "Formula",
+    "InputDef",
+    "InputPort",
+    "Item",
+    "Layout",
+    "LineNode",
+    "ModelMapping",
+    "NetworkDef",
+    "NeuronDef",
+    "NeuronLine",
+    "Node",
+    "OnSpike",
+    "OutputDef",
+    "ParameterDef",
+    "PopulationDef",
+    "Position",
+    "ProfileDef",
+    "ProjectionDef",
+    "Quantity",
+    "Send",
+    "Setting",
+    "SpikeWhen",
+    "StateDef",
+    "Statement",
+    "TableDef",
+    "Text",
+    "Value",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Line and column of the text, both from 1."""
+
+    line: int
+    column: int
+
+
+NOWHERE = Position(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The comments and blank lines around a line.
+
+    `above` and `below` hold whole lines: a comment with its ``#``, or nothing for a blank
+    line. What stands below a line is what ends the block that the line is the last of.
+    """
+
+    above: tuple[str, ...] = ()
+    beside: str = ""
+    below: tuple[str, ...] = ()
+
+
+PLAIN = Layout()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A part of the text, and where it begins."""
+
+    position: Position = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineNode(Node):
+    """A part that begins a line, and what stands around that line."""
+
+    layout: Layout = PLAIN
+
+
+# --- values: what is given to parameters and generators ---------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Node):
+    """A number with or without a unit, as written."""
+
+    value: float
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A text in quotes."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Node):
+    """``[1, 2, 3] ms``; arrays of arrays are matrices."""
+
+    items: tuple[Value, ...]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Node):
+    """``0.5`` or ``weight = 0.5``."""
+
+    name: str | None
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """``load("w.npy")``, ``normal(0, 1) mV``, ``dense(...)``, ``lif(tau = 20 ms)``."""
+
+    function: str
+    arguments: tuple[Argument, ...] = ()
+    unit: str | None = None
+
+
+Value = Quantity | Text | Array | Call
+
+
+# --- neurons ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(expr.Call):
+    """A function in an expression that is not looked up yet: it may be a table, or unknown."""
+
+    def __post_init__(self) -> None:
+        """Accept any name and number of arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression, and where each node of its tree is: in pre-order."""
+
+    expr: Expr
+    positions: tuple[Position, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def position(self) -> Position:
+        """Where the expression is."""
+        return next(self.places())
+
+    def places(self) -> Iterator[Position]:
+        """Where each node is, in pre-order; nowhere, for a tree that was not parsed."""
+        return chain(self.positions, repeat(NOWHERE))
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDef(Node):
+    """``tau [s] = 20 ms``."""
+
+    name: str
+    unit: str | None = None
+    default: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doc(LineNode):
+    """A line of documentation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputPort(LineNode):
+    """``input i [A]``."""
+
+    name: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateDef(LineNode):
+    """``state v [V] = v_leak``."""
+
+    name: str
+    unit: str | None = None
+    initial: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableDef(LineNode):
+    """``table f = [0, 1, 4] from 0 to 2``."""
+
+    name: str
+    values: Array
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative(LineNode):
+    """``dv/dt = (i - v) / tau``."""
+
+    name: str
+    value: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(LineNode):
+    """``v = beta * v + i``."""
+
+    name: str
+    value: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeWhen(LineNode):
+    """``spike when v > v_threshold``."""
+
+    condition: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Send(LineNode):
+    """``spike fired``, ``count n`` or ``send v``."""
+
+    keyword: Literal["spike", "count", "send"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnSpike(LineNode):
+    """``on spike: v = v_reset``; several assignments stand below, indented."""
+
+    assignments: tuple[Assignment, ...]
+
+
+NeuronLine = InputPort | StateDef | TableDef | Derivative | Assignment | SpikeWhen | Send | OnSpike
+Statement = Derivative | Assignment | SpikeWhen | Send | OnSpike
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronDef(LineNode):
+    """``neuron lif(tau [s]):`` and its lines; names are resolved by `somac.grammar.models`."""
+
+    name: str
+    parameters: tuple[ParameterDef, ...]
+    docs: tuple[Doc, ...]
+    lines: tuple[NeuronLine, ...]
+
+
+# --- profiles ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(LineNode):
+    """``dt 0.1 ms``, ``profile norse``, ``semantics compare ">="``: a line of a block.
+
+    `key` is the keyword; `name` is what a ``semantics`` line records.
+    """
+
+    key: str
+    value: Quantity | str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMapping(LineNode):
+    """``LIF reset value -> lif``: the model of a node type, for one kind of reset or for all."""
+
+    node_type: str
+    reset: str | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDef(LineNode):
+    """``profile norse:`` and its lines."""
+
+    name: str
+    docs: tuple[Doc, ...]
+    lines: tuple[Setting | ModelMapping, ...]
+
+
+# --- networks ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDef(LineNode):
+    """``network digits:`` and its settings."""
+
+    name: str
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputDef(LineNode):
+    """``input pixels[64]: spikes``."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: SignalKind
+
+
+@dataclass(frozen=True, slots=True)
+class Bias(LineNode):
+    """``bias i = 0.1``."""
+
+    port: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationDef(LineNode):
+    """``population hidden[128]: lif(tau = 20 ms)`` and its biases."""
+
+    name: str
+    shape: tuple[int, ...]
+    model: Call
+    biases: tuple[Bias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionDef(LineNode):
+    """``projection a -> b.i as name: pool(kernel = [2, 2]) | dense(...) delay 1 tick``."""
+
+    source: str
+    target: str
+    port: str | None
+    name: str | None
+    stages: tuple[Call, ...]
+    delay: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDef(LineNode):
+    """``output hidden as spikes_out``."""
+
+    source: str
+    name: str | None = None
+
+
+Item = NetworkDef | NeuronDef | ProfileDef | InputDef | PopulationDef | ProjectionDef | OutputDef
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole text; `end` are the comments and blank lines after the last line."""
+
+    items: tuple[Item, ...]
+    end: tuple[str, ...] = ()

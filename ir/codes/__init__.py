@@ -1,0 +1,35 @@
+"""Every diagnostic code: title, explanation, exit code. One module per area.
+
+| codes | area | module |
+|---|---|---|
+| E01xx | files and NIR | `files` |
+| E02xx | the `.snn` language | `language` |
+| E03xx | target descriptions | `targets` |
+| E04xx | networks: shapes, names, delays | `network` |
+| E05xx | integers: formats, quantisation, legalising | `integer` |
+| E06xx | partition, placement, routing: what does not fit | `mapping` |
+| E07xx | bundles: writing, reading, emulating | `bundle` |
+| E08xx | checks that failed | `checks` |
+| E09xx | command line, backends, bugs | `tool` |
+"""
+
+from somac.ir.codes import bundle, checks, files, integer, language, mapping, network, targets, tool
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES", "Code"]
+
+_ALL = (
+    *files.CODES,
+    *language.CODES,
+    *targets.CODES,
+    *network.CODES,
+    *integer.CODES,
+    *mapping.CODES,
+    *bundle.CODES,
+    *checks.CODES,
+    *tool.CODES,
+)
+
+CODES: dict[str, Code] = {code.id: code for code in _ALL}
+if len(CODES) != len(_ALL):
+    raise AssertionError("two diagnostic codes have one id")

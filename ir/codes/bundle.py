@@ -1,0 +1,75 @@
+"""E07xx: bundles."""
+
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "E0701",
+        "the output folder cannot be written",
+        "A bundle is written beside its place and renamed into it, so that it is there whole "
+        "or not at all. The folder above must exist or be creatable, and be writeable.",
+    ),
+    Code(
+        "E0702",
+        "something is in the place of the output folder",
+        "An existing bundle is replaced only with --force, and only if nothing else is in its "
+        "folder; anything else is never replaced.",
+    ),
+    Code(
+        "E0703",
+        "not a bundle",
+        "A bundle is a folder with a manifest.json and the files it lists.",
+    ),
+    Code(
+        "E0704",
+        "a bundle is damaged",
+        "The manifest holds the size and BLAKE2b of every file; one of them does not agree, "
+        "or a file does not have the structure it must have.",
+    ),
+    Code(
+        "E0705",
+        "a bundle of another version",
+        "The format of bundles is counted, and so is the meaning of their integers "
+        "(docs/semantics.md); a bundle of another version must be compiled again.",
+    ),
+    Code(
+        "E0710",
+        "the experiment description is damaged",
+        "experiment.json says which core loads which image, and what enters and leaves. "
+        "A field is missing or has a value it cannot have.",
+    ),
+    Code(
+        "E0711",
+        "a memory image is damaged",
+        "A core's memory image is not as docs/bundle.md describes it.",
+    ),
+    Code(
+        "E0712",
+        "a routing table is damaged",
+        "A chip's routing table is not as docs/bundle.md describes it.",
+    ),
+    Code(
+        "E0713",
+        "a neuron program is damaged",
+        "A neuron program is the text of a datapath; this one cannot be read, or does not "
+        "agree with the memory images that use it.",
+    ),
+    Code(
+        "E0714",
+        "a packet that never stops",
+        "The routing tables send a key in a circle, back to a chip it has passed.",
+    ),
+    Code(
+        "E0715",
+        "inputs that do not fit the program",
+        "Inputs are integers of shape (samples, steps, channels), one array for each input of "
+        "the program, within the format that the program states.",
+    ),
+    Code(
+        "E0716",
+        "nothing of that name can be recorded",
+        "Signals and states are recorded by the name of their population.",
+    ),
+)

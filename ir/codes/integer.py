@@ -1,0 +1,27 @@
+"""E05xx: integers."""
+
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "E0501",
+        "an integer network that contradicts itself",
+        "Formats, shapes, names and times of an integer network must agree, as docs/semantics.md "
+        "says. A bundle whose network does not is damaged; from the compiler it is a bug.",
+    ),
+    Code(
+        "E0502",
+        "an equation that cannot be computed in integers",
+        "Integers have + - * // comparisons, select, min, max, clamp, abs, floor, powers 2 to 4 "
+        "and functions by table. Divisors must be parameters.",
+    ),
+    Code(
+        "E0503",
+        "a sum that does not fit the accumulator",
+        "Everything that can arrive at a port in one tick, weight times signal, must fit the "
+        "accumulator, so that no spike is ever lost to overflow.",
+        exit_code=3,
+    ),
+)

@@ -1,0 +1,134 @@
+"""E06xx: what does not fit."""
+
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES"]
+
+_PLACING = (
+    Code(
+        "E0601",
+        "a single neuron does not fit a core",
+        "A population is cut into slices until each fits a core. Here the smallest slice there "
+        "is (one neuron, or one indivisible group of them) already needs more of a resource "
+        "than a core has. Fewer incoming synapses, fewer bits per weight or a target with "
+        "larger cores would help.",
+        exit_code=3,
+    ),
+    Code(
+        "E0602",
+        "the network needs more cores than the target has",
+        "Each slice of a population takes a core. The message says which populations take how "
+        "many, and which resource of a core forces them to be cut so small.",
+        exit_code=3,
+    ),
+    Code(
+        "E0603",
+        "no placement satisfies the constraints",
+        "There are more slices than usable cores, or a slice is pinned to a core that is "
+        "reserved, dead, absent or taken by another.",
+        exit_code=3,
+    ),
+    Code(
+        "E0604",
+        "the machine is in pieces",
+        "No way leads from one usable core to another, or from the host to a core, along the "
+        "links of the description: links or routing nodes are missing between them.",
+        exit_code=3,
+    ),
+    Code(
+        "E0605",
+        "the multicast keys run out",
+        "Every neuron that sends has a key of its own, and the keys of a slice are a block "
+        "whose size is a power of two. All blocks together are larger than the space of keys.",
+        exit_code=3,
+    ),
+    Code(
+        "E0606",
+        "a routing table is full",
+        "Every slice whose spikes reach or cross a chip takes an entry of the chip's table, "
+        "and there are more of them than entries.",
+        exit_code=3,
+    ),
+    Code(
+        "E0607",
+        "another target would do",
+        "Where a model does not fit a target, the other targets that are described, yours among "
+        "them, are tried from the smallest to the largest.",
+        exit_code=0,
+    ),
+)
+
+_MANYCORE = (
+    Code(
+        "E0650",
+        "no synaptic word holds a projection",
+        "A many-core keeps a synapse as one word of weight, delay, sign and target. The target "
+        "describes the words it knows; none of them has bits for the largest weight of the "
+        "projection.",
+        exit_code=3,
+    ),
+    Code(
+        "E0651",
+        "a delay the target cannot make",
+        "A spike takes a number of ticks from core to core, and ring buffers keep it for as "
+        "many more as the target allows. Longer delays need relay neurons.",
+        exit_code=3,
+    ),
+    Code(
+        "E0652",
+        "an update the target cannot compute",
+        "The cores of a target execute certain operations on words of a certain width.",
+        exit_code=3,
+    ),
+    Code(
+        "E0653",
+        "a signal the target cannot send",
+        "A target sends spikes, counts or values; a packet carries at most 32 bits of payload.",
+        exit_code=3,
+    ),
+    Code(
+        "E0654",
+        "a memory image larger than the memory",
+        "Parameters, states, tables, synaptic rows and ring buffers of a core share its memory. "
+        "The mapping has put more on the core than there is room for.",
+        exit_code=3,
+    ),
+    Code(
+        "E0655",
+        "a chip with more links than a route can name",
+        "A routing table of the many-core has six bits for the links that leave a chip. The "
+        "target describes a chip with more.",
+        exit_code=3,
+    ),
+    Code(
+        "E0656",
+        "a mapping that does not belong to the network",
+        "A mapping places every neuron of one network on one target, a slice per core, and "
+        "routes every slice to all cores it has synapses on. From the compiler this is a bug.",
+        exit_code=70,
+    ),
+    Code(
+        "E0657",
+        "a synaptic word of a form that a core has not",
+        "Synaptic words are 8, 16 or 32 bits wide, and their type bits hold the sign of the "
+        "weight. The target describes words of another form.",
+    ),
+    Code(
+        "E0660",
+        "delays made for the target",
+        "Retiming gives every projection the delay that hardware needs; signals are the same, "
+        "each population a fixed number of ticks later. This is a note, not an error.",
+        exit_code=0,
+    ),
+    Code(
+        "E0661",
+        "a delay longer than the model's",
+        "A loop of the network has fewer ticks of delay than the hardware takes to go around "
+        "it. With --allow-extra-delay it takes longer than the model says: other signals, "
+        "which is why this is a warning. Without it the network is slowed down instead, and "
+        "computes the same.",
+        exit_code=0,
+    ),
+)
+
+CODES: tuple[Code, ...] = (*_PLACING, *_MANYCORE)

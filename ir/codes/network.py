@@ -1,0 +1,56 @@
+"""E04xx: networks."""
+
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "E0401",
+        "the time step is not a positive number",
+        "Time is counted in ticks of dt seconds. State it with --dt, or in the .snn text.",
+    ),
+    Code(
+        "E0402",
+        "a name is used twice",
+        "Inputs and populations share one set of names; projections and outputs have one each. "
+        "An output may be called as its source is, but as no other part of the network; and "
+        "neuron models of one name are one model.",
+    ),
+    Code(
+        "E0403",
+        "a name is not defined",
+        "A projection or output refers to an input or population that does not exist.",
+    ),
+    Code(
+        "E0404",
+        "shapes do not fit",
+        "Weights have as many columns as the source has cells and as many rows as the target; "
+        "a parameter is one value, or one per cell; and there is at least one cell.",
+    ),
+    Code(
+        "E0405",
+        "a parameter or port is missing or unknown",
+        "Every parameter of a neuron model without a default needs a value, and nothing else "
+        "may be given; projections end at an input port of the model.",
+    ),
+    Code(
+        "E0406",
+        "a value is not a finite number",
+        "Weights, parameters and the initial values that follow from them must be finite: NaN "
+        "and infinity cannot become integers.",
+    ),
+    Code(
+        "E0407",
+        "a loop without delay",
+        "Within a tick, populations update one after the other along projections of delay 0. "
+        "Around every loop there must be a delay of at least one tick.",
+    ),
+    Code("E0408", "a negative delay", "Signals arrive at the tick they are sent, or later."),
+    Code(
+        "E0409",
+        "a network without inputs or outputs",
+        "Recorded inputs say how many steps a network runs, and outputs are what is seen of it. "
+        "What is compiled needs at least one of each.",
+    ),
+)

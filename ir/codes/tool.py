@@ -1,0 +1,92 @@
+"""E09xx: command line, backends, bugs."""
+
+from somac.ir.codes.code import Code
+
+__all__ = ["CODES"]
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "E0901",
+        "no such backend",
+        "Backends are found by the entry-point group somac.backends; the one a target names "
+        "is not installed.",
+    ),
+    Code(
+        "E0902",
+        "a backend cannot be used",
+        "The backend's package is installed but does not import, or was made for another "
+        "version of the interface.",
+    ),
+    Code(
+        "E0903",
+        "inputs do not fit the model",
+        "Inputs come as a .npz with one array per network input, (samples, steps, channels...); "
+        "a single array may be called x. Spikes are 0 or 1, counts are whole numbers from 0.",
+    ),
+    Code(
+        "E0904",
+        "not a model that somac reads",
+        "Models are NIR files (.nir) or somac's own text (.snn).",
+    ),
+    Code(
+        "E0905",
+        "an archive of arrays cannot be read",
+        "Recordings and runs are .npz files as numpy.savez writes them, of numbers only. This one "
+        "is missing, is of another kind, is damaged, or is larger than memory should hold.",
+    ),
+    Code(
+        "E0906",
+        "a file cannot be written",
+        "A file is written beside its place and renamed into it, so that it is there whole or "
+        "not at all. Its folder must be there and be writeable.",
+    ),
+    Code(
+        "E0907",
+        "unknown diagnostic code",
+        "Codes are an E and four digits; every diagnostic shows its own in brackets.",
+    ),
+    Code(
+        "E0908",
+        "the output would replace the input",
+        "Nothing that a command reads is ever overwritten by what it writes.",
+    ),
+    Code(
+        "E0909",
+        "no population of that name",
+        "Populations have the names of the model's nodes; `somac inspect` lists them.",
+    ),
+    Code(
+        "E0910",
+        "nothing to compare",
+        "Two runs are compared array by array, by name. These have no array in common, or arrays "
+        "of one name that differ in shape.",
+    ),
+    Code(
+        "E0911",
+        "options without effect",
+        "Text in the .snn language says what its inputs carry and how its neurons compare. The "
+        "options that choose these for a NIR file do nothing there.",
+    ),
+    Code(
+        "E0991",
+        "a bug of somac",
+        "Something happened that the authors did not foresee. A report with the traceback, the "
+        "versions and the command was written to the folder for temporary files; please attach "
+        "it to an issue.",
+        exit_code=70,
+    ),
+    Code(
+        "E0992",
+        "out of memory",
+        "The work needs more memory than this machine grants. If the model is not enormous, that "
+        "is a bug of somac: please report it, with the report that was written.",
+        exit_code=70,
+    ),
+    Code(
+        "E0993",
+        "nested too deeply",
+        "The input made somac follow a structure deeper than Python's stack. Inputs are checked "
+        "for that before, so this is a bug of somac: please report it.",
+        exit_code=70,
+    ),
+)

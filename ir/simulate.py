@@ -1,0 +1,348 @@
+"""The order of things inside a tick: one loop for the float reference and the golden model.
+
+In every tick, populations update in topological order of the zero-delay projections; what a
+projection of delay d brings was sent d ticks before. Plain and vectorised over samples.
+`docs/semantics.md` is the specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir import datapath
+from somac.ir.connectivity import Arithmetic, Operator, reach
+from somac.ir.digest import integers
+from somac.ir.expr import Precision
+from somac.ir.fixed import Format, fit_overflow
+from somac.ir.graph import Edge, update_order
+from somac.ir.integer import IntegerNetwork, IntegerPopulation
+from somac.ir.network import Network, Population
+
+__all__ = ["Trace", "golden", "reference"]
+
+Array = NDArray[Any]
+
+# float64 is exact below 2**53; half of that, because the bound itself is rounded
+_EXACT = 2.0**52
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """Recorded signals and states.
+
+    Parameters
+    ----------
+    signals
+        Per recorded population or output: (samples, steps, cells).
+    states
+        Per population and state: (samples, steps, cells), after each update.
+    """
+
+    signals: Mapping[str, Array]
+    states: Mapping[str, Mapping[str, Array]]
+
+
+def reference(
+    network: Network,
+    inputs: Mapping[str, Array],
+    *,
+    record: Iterable[str] = (),
+    record_states: Iterable[str] = (),
+    precision: Precision = np.float64,
+) -> Trace:
+    """Simulate a `Network` in floating point: what the model means.
+
+    Parameters
+    ----------
+    inputs
+        Per network input: (samples, steps, channels), any real dtype.
+    record
+        Populations whose signals are wanted besides those of the network's outputs.
+    record_states
+        Populations whose states are wanted.
+    precision
+        float32 repeats what a framework computed that rounds so: a membrane within its
+        rounding error of the threshold may fire there and not in float64, or the other way.
+        Sums depend on the order in which BLAS adds.
+
+    Raises
+    ------
+    ValueError
+        If the inputs do not fit the network, or what is to be recorded is not there.
+    """
+    given = {name: np.asarray(value, dtype=precision) for name, value in inputs.items()}
+    cells = [_Reference.of(p, network.dt, precision) for p in network.populations]
+    sums: dict[tuple[str, str], Arithmetic] = {
+        (p.target, p.port): precision for p in network.projections
+    }
+    return _Loop(network, cells, sums, 1, precision).run(given, record, record_states)
+
+
+def golden(
+    network: IntegerNetwork,
+    inputs: Mapping[str, Array],
+    *,
+    record: Iterable[str] = (),
+    record_states: Iterable[str] = (),
+) -> Trace:
+    """Simulate an `IntegerNetwork`: the golden bits.
+
+    Parameters are those of `reference`; `inputs` are raw integers. Signals and states are
+    int64, one entry per step of the model, so that they compare with those of the network
+    before retiming.
+
+    Raises
+    ------
+    TypeError
+        If the inputs are not integers.
+    ValueError
+        If they do not fit the network or their formats, or what is to be recorded is not
+        there.
+    """
+    given = {name: integers(value) for name, value in inputs.items()}
+    for i in network.inputs:
+        raw = given.get(i.name)
+        if raw is not None and ((raw < i.format.minimum) | (raw > i.format.maximum)).any():
+            raise ValueError(f"input {i.name} has values that are not in {i.format}")
+    cells = [_Golden.of(p) for p in network.populations]
+    loop = _Loop(network, cells, _arithmetic(network), network.period, np.int64)
+    return loop.run(given, record, record_states)
+
+
+def _arithmetic(network: IntegerNetwork) -> dict[tuple[str, str], Arithmetic]:
+    """Per target and port, the fastest arithmetic in which its sums are exact."""
+    formats = {i.name: i.format for i in network.inputs}
+    for population in network.populations:
+        path = population.datapath
+        formats[population.name] = path.instructions[path.output].format
+    totals: dict[tuple[str, str], float] = {}
+    for p in network.projections:
+        sent = formats[p.source]
+        most = reach(p.connectivity, float(max(-sent.minimum, sent.maximum)))
+        totals[p.target, p.port] = totals.get((p.target, p.port), 0.0) + most
+    return {port: np.float64 if most < _EXACT else np.int64 for port, most in totals.items()}
+
+
+class _Cells(Protocol):
+    """What the loop needs of a population."""
+
+    name: str
+    size: int
+    start: int
+    ports: tuple[str, ...]
+    state: dict[str, Array]
+
+    def update(self, ports: Mapping[str, Array]) -> Array:
+        """One tick: what arrived, (samples, cells) per port, to the signal; sets `state`."""
+        ...
+
+
+@dataclass(slots=True)
+class _Reference:
+    """A population of a `Network` in floating point."""
+
+    population: Population
+    precision: Precision
+    constants: Mapping[str, Array]
+    bias: Mapping[str, Array]
+    state: dict[str, Array]
+    start: int = 0
+    name: str = field(init=False)
+    size: int = field(init=False)
+    ports: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name, self.size = self.population.name, self.population.size
+        self.ports = self.population.model.inputs
+
+    @classmethod
+    def of(cls, p: Population, dt: float, precision: Precision) -> _Reference:
+        constants = {
+            name: np.asarray(value, dtype=precision)
+            for name, value in {**p.parameters, "dt": np.asarray(dt)}.items()
+        }
+        bias = {port: np.asarray(value, dtype=precision) for port, value in p.bias.items()}
+        return cls(p, precision, constants, bias, dict(p.model.initial(constants, precision)))
+
+    def update(self, ports: Mapping[str, Array]) -> Array:
+        arrived = {
+            port: total + self.bias[port] if port in self.bias else total
+            for port, total in ports.items()
+        }
+        values = {**self.constants, **arrived, **self.state}
+        after, signal = self.population.model.step(values, self.precision)
+        self.state = {name: np.asarray(after[name], self.precision) for name in self.state}
+        return np.asarray(signal, self.precision)
+
+
+@dataclass(slots=True)
+class _Golden:
+    """A population of an `IntegerNetwork`, by the interpreter of datapaths."""
+
+    population: IntegerPopulation
+    formats: Mapping[str, Format]
+    state: dict[str, Array]
+    name: str = field(init=False)
+    size: int = field(init=False)
+    start: int = field(init=False)
+    ports: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        p = self.population
+        self.name, self.size, self.start, self.ports = p.name, p.size, p.start, tuple(self.formats)
+
+    @classmethod
+    def of(cls, p: IntegerPopulation) -> _Golden:
+        ports = p.datapath.names("input")
+        formats = {port: p.datapath.format_of("input", port) for port in ports}
+        return cls(p, formats, dict(p.initial))
+
+    def update(self, ports: Mapping[str, Array]) -> Array:
+        arrived = {
+            port: fit_overflow(total.astype(np.int64), self.formats[port])
+            for port, total in ports.items()
+        }
+        result = datapath.run(
+            self.population.datapath, arrived, self.state, self.population.parameters
+        )
+        self.state = dict(result.state)
+        return result.output
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One share of a projection: a map and how long its signals travel."""
+
+    source: str
+    port: str
+    delay: int
+    arithmetic: Arithmetic
+    operator: Operator
+
+
+class _Loop:
+    """A network laid out for simulation."""
+
+    def __init__(
+        self,
+        network: Network | IntegerNetwork,
+        cells: Sequence[_Cells],
+        arithmetic: Mapping[tuple[str, str], Arithmetic],
+        period: int,
+        dtype: Arithmetic,
+    ) -> None:
+        self.network, self.period, self.dtype = network, period, dtype
+        self.arithmetic = arithmetic
+        self.arrivals: dict[str, list[_Arrival]] = {c.name: [] for c in cells}
+        for p in network.projections:
+            how = arithmetic[p.target, p.port]
+            self.arrivals[p.target] += [
+                _Arrival(p.source, p.port, p.delay + extra, how, operator)
+                for extra, operator in p.connectivity.by_delay(how)
+            ]
+        edges = [
+            Edge(a.source, name, a.delay) for name, some in self.arrivals.items() for a in some
+        ]
+        by_name = {c.name: c for c in cells}
+        self.cells = [by_name[name] for name in update_order(list(by_name), edges)]
+        self.depth = 1 + max((edge.delay for edge in edges), default=0)
+        self.sizes = {i.name: i.size for i in network.inputs} | {c.name: c.size for c in cells}
+
+    def run(
+        self, inputs: Mapping[str, Array], record: Iterable[str], record_states: Iterable[str]
+    ) -> Trace:
+        samples, steps = self._extent(inputs)
+        signals, stores = self._signal_stores(record, (samples, steps))
+        states = self._state_stores(record_states, (samples, steps))
+        # what was sent in the last `depth` ticks, by source and tick
+        sent: dict[str, dict[int, Array]] = {name: {} for name in self.sizes}
+        last = max((c.start for c in self.cells), default=0)
+        for tick in range(steps * self.period + last):
+            for some in sent.values():
+                some.pop(tick - self.depth, None)
+            for i in self.network.inputs:
+                step, phase = divmod(tick, self.period)
+                if not phase and step < steps:
+                    sent[i.name][tick] = inputs[i.name][:, step]
+                    for store in stores.get(i.name, ()):
+                        store[:, step] = sent[i.name][tick]
+            for cell in self.cells:
+                step, phase = divmod(tick - cell.start, self.period)
+                if phase or not 0 <= step < steps:
+                    continue
+                signal = cell.update(self._sums(cell, sent, tick, samples))
+                sent[cell.name][tick] = np.broadcast_to(signal, (samples, cell.size))
+                for store in stores.get(cell.name, ()):
+                    store[:, step] = signal
+                for name, store in states.get(cell.name, {}).items():
+                    store[:, step] = cell.state[name]
+        return Trace(signals, states)
+
+    def _sums(
+        self, cell: _Cells, sent: Mapping[str, Mapping[int, Array]], tick: int, samples: int
+    ) -> dict[str, Array]:
+        """What arrives at each port in this tick: (samples, cells)."""
+        ports = {
+            port: np.zeros((samples, cell.size), self.arithmetic.get((cell.name, port), self.dtype))
+            for port in cell.ports
+        }
+        for a in self.arrivals[cell.name]:
+            signal = sent[a.source].get(tick - a.delay)
+            if signal is not None:
+                ports[a.port] += a.operator(signal.astype(a.arithmetic, copy=False))
+        return ports
+
+    def _extent(self, inputs: Mapping[str, Array]) -> tuple[int, int]:
+        """Samples and steps of the inputs, which must fit the network."""
+        names = [i.name for i in self.network.inputs]
+        if not names:
+            raise ValueError("a network without inputs has no number of steps")
+        if sorted(inputs) != sorted(names):
+            raise ValueError(f"inputs for {sorted(inputs)}, the network has {sorted(names)}")
+        for name in names:
+            shape = inputs[name].shape
+            if len(shape) != 3 or shape[2] != self.sizes[name]:
+                raise ValueError(
+                    f"input {name} has shape {shape}, not (samples, steps, {self.sizes[name]})"
+                )
+        extents = {inputs[name].shape[:2] for name in names}
+        if len(extents) != 1:
+            raise ValueError(f"inputs differ in samples and steps: {sorted(extents)}")
+        samples, steps = extents.pop()
+        return samples, steps
+
+    def _signal_stores(
+        self, record: Iterable[str], extent: tuple[int, int]
+    ) -> tuple[dict[str, Array], dict[str, list[Array]]]:
+        """Arrays for the signals by recorded name, and the same by source."""
+        wanted = {o.name: o.source for o in self.network.outputs} | {n: n for n in record}
+        unknown = sorted(set(wanted.values()) - self.sizes.keys())
+        if unknown:
+            raise ValueError(f"there is no {unknown[0]} to record")
+        signals = {n: np.zeros((*extent, self.sizes[s]), self.dtype) for n, s in wanted.items()}
+        stores: dict[str, list[Array]] = {}
+        for name, source in wanted.items():
+            stores.setdefault(source, []).append(signals[name])
+        return signals, stores
+
+    def _state_stores(
+        self, record: Iterable[str], extent: tuple[int, int]
+    ) -> dict[str, dict[str, Array]]:
+        """Arrays for the states of the populations to record."""
+        by_name = {c.name: c for c in self.cells}
+        wanted = list(record)
+        unknown = sorted(set(wanted) - by_name.keys())
+        if unknown:
+            raise ValueError(f"there is no population {unknown[0]} whose states to record")
+        return {
+            name: {
+                state: np.zeros((*extent, by_name[name].size), self.dtype)
+                for state in by_name[name].state
+            }
+            for name in wanted
+        }

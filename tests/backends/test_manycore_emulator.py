@@ -1,0 +1,191 @@
+"""The many-core emulator against the golden model: signals and states, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from somac.backends.manycore.backend import ManycoreBackend
+from somac.ir.connectivity import Dense
+from somac.ir.datapath import Datapath, Instruction
+from somac.ir.errors import SomacError
+from somac.ir.fixed import BOOL, Format
+from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
+from somac.ir.network import Output
+from somac.ir.program import Program
+from somac.ir.simulate import golden
+from somac.ir.target import Target
+
+
+def assert_equal_to_golden(
+    program: Program, network: IntegerNetwork, inputs: dict[str, Any]
+) -> None:
+    names = [p.name for p in network.populations]
+    expected = golden(network, inputs, record=names, record_states=names)
+    emulator = ManycoreBackend().emulator(program)
+    seen = emulator.run(inputs, record=names, record_states=names)
+    for output in network.outputs:
+        np.testing.assert_array_equal(seen.outputs[output.name], expected.signals[output.name])
+    for name in names:
+        np.testing.assert_array_equal(seen.signals[name], expected.signals[name])
+        assert set(seen.states[name]) == set(expected.states[name])
+        for state, values in expected.states[name].items():
+            np.testing.assert_array_equal(seen.states[name][state], values)
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_emulator_equals_golden(
+    data: st.DataObject,
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
+    random_inputs: Callable[..., dict[str, Any]],
+) -> None:
+    chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
+    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40])))
+    network = data.draw(random_networks(target.capabilities.max_delay))
+    program = plain_program(
+        network, target, largest=data.draw(st.sampled_from([3, 100])), spread=True
+    )
+    assert not ManycoreBackend().verify(program, network)
+    assert_equal_to_golden(program, network, random_inputs(data.draw, network, 2, 8))
+
+
+def test_example_equals_golden(
+    example: IntegerNetwork, example_program: Program, busy_inputs: dict[str, Any]
+) -> None:
+    assert_equal_to_golden(example_program, example, busy_inputs)
+    counts = ManycoreBackend().emulator(example_program).run(busy_inputs).counts
+    # a test of silence would prove nothing
+    assert counts["spikes"] > 300
+    assert counts["synaptic_events"] > 5000
+    assert counts["link_crossings"] > counts["packets"]
+
+
+def test_batches_of_samples_do_not_matter(
+    example_program: Program, monkeypatch: pytest.MonkeyPatch, busy_inputs: dict[str, Any]
+) -> None:
+    from somac.backends.manycore.emulator import run
+
+    whole = ManycoreBackend().emulator(example_program).run(busy_inputs, record=["cuba"])
+    monkeypatch.setattr(run, "_BATCH", 1)
+    parts = ManycoreBackend().emulator(example_program).run(busy_inputs, record=["cuba"])
+    np.testing.assert_array_equal(whole.outputs["out"], parts.outputs["out"])
+    np.testing.assert_array_equal(whole.signals["cuba"], parts.signals["cuba"])
+    assert whole.counts == parts.counts
+
+
+def test_a_run_leaves_no_trace(example_program: Program, busy_inputs: dict[str, Any]) -> None:
+    emulator = ManycoreBackend().emulator(example_program)
+    first, second = (emulator.run(busy_inputs).outputs["out"] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(("samples", "steps"), [(0, 4), (2, 0), (1, 1)])
+def test_few_samples_or_steps(example_program: Program, samples: int, steps: int) -> None:
+    inputs = {
+        "spikes": np.ones((samples, steps, 900), np.int64),
+        "counts": np.ones((samples, steps, 5), np.uint8),
+    }
+    seen = ManycoreBackend().emulator(example_program).run(inputs, record=["lif"])
+    assert seen.outputs["out"].shape == (samples, steps, 6)
+    assert seen.signals["lif"].shape == (samples, steps, 40)
+
+
+def one_projection(weights: Any, *, numbers: bool) -> IntegerNetwork:
+    """An input, a dense projection, and a population that sends all that arrives."""
+    wide = Format(32, 32)
+    datapath = Datapath("relay", (Instruction("input", wide, name="x"),), {}, 0, "value")
+    rows = np.asarray(weights, np.int32)
+    source = IntegerInput(
+        "in", (rows.shape[1],), "value" if numbers else "spike", wide if numbers else BOOL
+    )
+    return IntegerNetwork(
+        "one",
+        1.0,
+        (source,),
+        (IntegerPopulation("p", (len(rows),), datapath, {}, {}, start=1),),
+        (IntegerProjection("w", "in", "p", "x", Dense(rows), 1),),
+        (Output("out", "p"),),
+    )
+
+
+@pytest.mark.parametrize("cells", [3, 80])
+def test_accumulators_wrap(
+    make_target: Callable[..., Target], plain_program: Callable[..., Program], cells: int
+) -> None:
+    """Products beyond 2**53, where a float would be wrong: in a matrix and in rows."""
+    weights = np.full((cells, cells), 65535)
+    network = one_projection(weights, numbers=True)
+    program = plain_program(network, make_target())
+    inputs = {"in": np.full((1, 3, cells), (1 << 31) - 1)}
+    seen = ManycoreBackend().emulator(program).run(inputs).outputs["out"]
+    exact = cells * 65535 * ((1 << 31) - 1)
+    np.testing.assert_array_equal(
+        seen, np.full_like(seen, (exact + (1 << 31)) % (1 << 32) - (1 << 31))
+    )
+
+
+def test_emulator_takes_nothing_but_the_files(
+    example_program: Program, busy_inputs: dict[str, Any]
+) -> None:
+    """Neither the report, nor anything the compiler adds to a bundle."""
+    names = ("report.json",)
+    less = Program(
+        example_program.backend,
+        example_program.target,
+        {name: content for name, content in example_program.files.items() if name not in names},
+    )
+    whole = ManycoreBackend().emulator(example_program).run(busy_inputs)
+    np.testing.assert_array_equal(
+        ManycoreBackend().emulator(less).run(busy_inputs).outputs["out"], whole.outputs["out"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda x: x.pop("counts"), "input counts is missing"),
+        (lambda x: x.update(more=x["counts"]), "no input 'more'"),
+        (lambda x: x.update(counts=x["counts"][:, :, :4]), "another shape"),
+        (lambda x: x.update(counts=x["counts"][0]), "another shape"),
+        (lambda x: x.update(counts=x["counts"].astype(float)), "not integer"),
+        (lambda x: x.update(counts=x["counts"] + 8), "out of range"),
+        (lambda x: x.update(spikes=x["spikes"] * 2), "out of range"),
+        (lambda x: x.update(spikes=x["spikes"][:, :3]), "differ in samples or steps"),
+    ],
+)
+def test_wrong_inputs(
+    example_program: Program, busy_inputs: dict[str, Any], change: Any, problem: str
+) -> None:
+    inputs = dict(busy_inputs)
+    change(inputs)
+    with pytest.raises(SomacError, match="E0715") as caught:
+        ManycoreBackend().emulator(example_program).run(inputs)
+    assert problem in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_all_wrong_inputs_at_once(example_program: Program) -> None:
+    with pytest.raises(SomacError) as caught:
+        ManycoreBackend().emulator(example_program).run({"a": np.zeros(1)})
+    assert len(caught.value.diagnostics) == 3
+
+
+def test_unknown_names(example_program: Program, busy_inputs: dict[str, Any]) -> None:
+    emulator = ManycoreBackend().emulator(example_program)
+    with pytest.raises(SomacError, match="E0716"):
+        emulator.run(busy_inputs, record=["lif", "nobody"])
+    with pytest.raises(SomacError, match="E0716"):
+        emulator.run(busy_inputs, record_states=["counts"])
+
+
+def test_inputs_can_be_recorded(example_program: Program, busy_inputs: dict[str, Any]) -> None:
+    seen = ManycoreBackend().emulator(example_program).run(busy_inputs, record=["counts"])
+    np.testing.assert_array_equal(seen.signals["counts"], busy_inputs["counts"])

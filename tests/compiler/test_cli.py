@@ -1,0 +1,448 @@
+"""The command line as such: help, streams, JSON, exit codes, bugs, signals."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import re
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from somac.compiler.cli.app import COMMANDS, cli
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.commands.compile import STAGES
+from somac.compiler.cli.console import Console
+from somac.ir.codes import CODES
+from somac.ir.errors import Diagnostic, Severity, SomacError
+
+Somac = Callable[..., Result]
+HEAVY = {
+    "numpy", "ortools", "h5py", "scipy", "networkx", "nir", "pydantic", "numba", "rich", "lark",
+}  # fmt: skip
+
+
+def process(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """The installed command, in a process of its own."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("somac"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        **settings,
+    )
+
+
+def loaded_by(code: str) -> set[str]:
+    """Packages that are imported after some code has run."""
+    program = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+# help
+
+
+def test_help_lists_every_command_in_order(somac: Somac) -> None:
+    for arguments in (("--help",), ("-h",)):
+        text = somac(*arguments).stdout
+        places = [text.index(f"\n  {name} ") for name in COMMANDS]
+        assert places == sorted(places)
+        assert "Exit codes" in text
+    assert "compile" in CliRunner().invoke(cli, []).output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(somac: Somac, name: str) -> None:
+    text = somac(name, "--help").stdout
+    assert text.splitlines()[2].strip() == COMMANDS[name]
+    for option in ("--json", "--quiet", "--verbose"):
+        assert option in text
+    module = import_module(f"somac.compiler.cli.commands.{name.replace('-', '_')}")
+    assert module.__doc__ == f"`somac {name}`."
+
+
+def test_every_option_has_help() -> None:
+    with click.Context(cli) as context:
+        for name in COMMANDS:
+            command = cli.get_command(context, name)
+            assert command is not None
+            for parameter in command.params:
+                if isinstance(parameter, click.Option):
+                    assert parameter.help, f"{name} {parameter.name}"
+
+
+def test_stages_are_those_of_the_pipeline() -> None:
+    from somac.compiler.pipeline import PASSES
+
+    assert ("load", *PASSES) == STAGES
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    seconds = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert process("--help").returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        # processor time: other work of the machine does not count
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) < 0.3
+    for arguments in (["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)):
+        code = f"""
+from somac.compiler.cli.app import cli
+try:
+    cli.main({arguments!r})
+except SystemExit:
+    pass
+"""
+        assert not loaded_by(code) & HEAVY, arguments
+
+
+def test_explain_imports_nothing_heavy() -> None:
+    code = """
+from somac.compiler.cli.app import cli
+try:
+    cli.main(["explain", "E0101"])
+except SystemExit:
+    pass
+"""
+    assert not loaded_by(code) & HEAVY
+
+
+def test_version(somac: Somac) -> None:
+    from somac import __version__
+
+    assert somac("--version").stdout == f"somac {__version__}\n"
+
+
+# usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("complie",), "Did you mean 'compile'?"),
+        (("zzz",), "No such command 'zzz'."),
+        (("--no-such-option",), "No such option"),
+        (("compile",), "Missing argument 'MODEL'"),
+        (("compile", "x.nir"), "Missing option '-o'"),
+        (("compile", "x.nir", "-o", "y", "--dt", "0"), "--dt"),
+        (("compile", "x.nir", "-o", "y", "--dt", "nan"), "--dt"),
+        (("compile", "x.nir", "-o", "y", "--bits", "1"), "--bits"),
+        (("compile", "x.nir", "-o", "y", "--dump-after", "parse"), "--dump-after"),
+        (("run", "x"), "Missing option '--input'"),
+        (("run", "x", "--input", "y", "--samples", "0"), "--samples"),
+        (("compare", "a.npz"), "Give one of B"),
+        (("compare", "a.npz", "b.npz", "--bits", "8"), "Give one of B"),
+        (("compare", "a.nir", "--profiles", "norse", "--input", "x.npz"), "two names"),
+        (("explain", "E0101", "-q", "-v"), "--quiet and --verbose"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+# explain
+
+
+def test_explain(somac: Somac) -> None:
+    for given in ("E0101", "e0101", "[E0101]"):
+        assert somac("explain", given).stdout.startswith("E0101: file not found\n")
+    for code in CODES:
+        assert code in somac("explain", code).stdout
+    wrong = somac("explain", "E0110x", exit_code=2)
+    assert wrong.stdout == ""
+    assert "error[E0907]: there is no diagnostic code 'E0110x'" in wrong.stderr
+    assert "did you mean E0110" in wrong.stderr
+
+
+def test_explain_as_json(somac: Somac) -> None:
+    document = json.loads(somac("explain", "E0101", "--json").stdout)
+    assert list(document) == ["somac", "command", "exit_code", "diagnostics", "result"]
+    assert (document["command"], document["exit_code"]) == ("explain", 0)
+    assert document["result"]["id"] == "E0101"
+    document = json.loads(somac("explain", "nothing", "--json", exit_code=2).stdout)
+    assert (document["exit_code"], document["result"]) == (2, None)
+    (told,) = document["diagnostics"]
+    assert told["code"] == "E0907"
+    assert list(told) == [
+        "code", "title", "severity", "message", "file", "line", "column", "node", "have", "need",
+        "hint",
+    ]  # fmt: skip
+
+
+# a command made for the tests
+
+
+def invoke(work: Callable[[Console], Outcome], *arguments: str) -> Result:
+    """A command that does `work`."""
+
+    @as_command("trial")
+    def trial(console: Console) -> Outcome:
+        """Try."""
+        return work(console)
+
+    return CliRunner().invoke(trial, arguments, catch_exceptions=False)
+
+
+def told(*severities: Severity) -> list[Diagnostic]:
+    return [Diagnostic("E0186", f"number {i}", severity=s) for i, s in enumerate(severities)]
+
+
+def test_streams() -> None:
+    def work(console: Console) -> Outcome:
+        with console.progress() as report:
+            report("first")
+            report("first", 1, 2)
+            report("second")
+        console.tell(told(Severity.NOTE, Severity.WARNING))
+        return Outcome({"answer": 42}, "42\n", exit_code=1)
+
+    done = invoke(work)
+    assert (done.exit_code, done.stdout) == (1, "42\n")
+    assert done.stderr == (
+        "somac: first\nsomac: second\nnote[E0186]: number 0\nwarning[E0186]: number 1\n"
+    )
+    done = invoke(work, "-q")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "42\n", "")
+    done = invoke(work, "-v")
+    assert "somac: first: 0." in done.stderr
+    assert "  = NIR does not say which edges" in done.stderr
+    assert " s in all" in done.stderr
+    document = json.loads(invoke(work, "--json").stdout)
+    assert document["result"] == {"answer": 42}
+    assert document["exit_code"] == 1
+    assert [d["severity"] for d in document["diagnostics"]] == ["note", "warning"]
+
+
+def test_many_notes_of_a_kind_are_counted() -> None:
+    def work(console: Console) -> Outcome:
+        console.tell(told(*[Severity.NOTE] * 4))
+        console.tell(told(*[Severity.NOTE] * 4))
+        return Outcome(None, "")
+
+    assert invoke(work).stderr.count("note[") == 5
+    assert "somac: and 3 more of E0186 (-v shows them)" in invoke(work).stderr
+    assert invoke(work, "-v").stderr.count("note[") == 8
+    assert len(json.loads(invoke(work, "--json").stdout)["diagnostics"]) == 8
+
+
+def test_errors_are_shown_even_if_quiet() -> None:
+    def work(console: Console) -> Outcome:
+        raise SomacError.of(
+            [Diagnostic("E0401", "one"), Diagnostic("E0503", "two"), Diagnostic("E0401", "three")]
+        )
+
+    done = invoke(work, "-q")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == (
+        "error[E0401]: one\nerror[E0503]: two\nerror[E0401]: three\n"
+        "somac: run `somac explain E0401` (or E0503) for more\n"
+    )
+
+
+def test_colours_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    console = Console("x")
+    assert console._colour(Terminal())  # type: ignore[arg-type]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not console._colour(Terminal())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (ZeroDivisionError("division by zero"), "E0991", "ZeroDivisionError: division by zero"),
+        (KeyError(), "E0991", "KeyError"),
+        (MemoryError(), "E0992", "memory"),
+        (RecursionError("maximum recursion depth"), "E0993", "nested"),
+    ],
+)
+def test_bugs_are_reported(
+    error: Exception, code: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def work(console: Console) -> Outcome:
+        raise error
+
+    done = invoke(work, "--json")
+    assert done.exit_code == 70
+    assert f"error[{code}]" in done.stderr
+    assert text in done.stderr
+    assert "Traceback" not in done.output
+    assert json.loads(done.stdout)["diagnostics"][0]["code"] == code
+    (report,) = tmp_path.iterdir()
+    assert str(report) in done.stderr
+    content = report.read_text()
+    for part in ("Traceback", type(error).__name__, "python: 3.", "somac: ", "numpy: ", "command:"):
+        assert part in content
+
+
+def test_a_bug_that_cannot_be_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+
+    def work(console: Console) -> Outcome:
+        raise ValueError("odd")
+
+    done = invoke(work)
+    assert done.exit_code == 70
+    assert "no report could be written (No such file or directory)" in done.stderr
+
+
+def test_interrupt_in_a_command() -> None:
+    def work(console: Console) -> Outcome:
+        with console.progress() as report:
+            report("long work")
+            raise KeyboardInterrupt
+
+    done = invoke(work)
+    assert done.exit_code == 130
+    assert done.stderr == "somac: long work\nsomac: interrupted; nothing was left half-written\n"
+
+
+# the real process
+
+
+def test_a_reader_that_goes_away() -> None:
+    command = [Path(sys.executable).with_name("somac"), "targets", "spinnaker2"]
+    somac = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert somac.stdout is not None
+    somac.stdout.close()
+    _, stderr = somac.communicate(timeout=60)
+    assert (somac.returncode, stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [Path(sys.executable).with_name("somac"), "explain", "E0101"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error[E0906]: standard output cannot be written: No space left on device\n"
+    )
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[31m.nir")
+    for environment in ({"PYTHONUTF8": "1"}, {"PYTHONIOENCODING": "ascii"}):
+        done = process("inspect", name, env={**os.environ, **environment})
+        assert done.returncode == 2
+        assert "error[E0101]" in done.stderr
+        assert "\x1b" not in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_termination_cleans_up(tmp_path: Path) -> None:
+    """SIGTERM ends the work as Ctrl-C does: through every `finally`."""
+    program = """
+import sys, time
+from pathlib import Path
+from somac.compiler.cli import app
+from somac.compiler.files import replaced
+def work(*arguments, **options):
+    with replaced(Path(sys.argv[1])) as file:
+        file.write(b"half")
+        print("writing", flush=True)
+        time.sleep(60)
+app.cli.main = work
+app.main()
+"""
+    somac = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "out")], stdout=subprocess.PIPE, text=True
+    )
+    assert somac.stdout is not None
+    assert somac.stdout.readline() == "writing\n"
+    somac.send_signal(signal.SIGTERM)
+    somac.communicate(timeout=60)
+    assert somac.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "says"),
+    [
+        ("KeyboardInterrupt()", 130, ""),
+        ("click.Abort()", 130, ""),
+        ("click.UsageError('no such thing')", 2, "Error: no such thing\n"),
+        ("ValueError('odd')", 70, "this is a bug of somac, not of your input (ValueError: odd)"),
+    ],
+)
+def test_what_happens_outside_of_commands(
+    tmp_path: Path, raised: str, code: int, says: str
+) -> None:
+    program = f"""
+import click
+from somac.compiler.cli import app
+def work(*arguments, **options):
+    raise {raised}
+app.cli.main = work
+app.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def on_terminal(*arguments: str, **environment: str) -> str:
+    """What a terminal is sent on standard error."""
+    controller, terminal = pty.openpty()
+    somac = subprocess.Popen(
+        [Path(sys.executable).with_name("somac"), *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        env={**os.environ, **environment},
+    )
+    os.close(terminal)
+    sent = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while block := os.read(controller, 1024):
+            sent += block
+    os.close(controller)
+    assert somac.wait(timeout=60) == 2
+    return sent.decode()
+
+
+def test_on_a_terminal(nir_file: Callable[..., Path]) -> None:
+    """Progress that moves, and colours unless NO_COLOR says otherwise; none of it elsewhere."""
+    path = nir_file(lambda file: file.pop("node/nodes/fc/weight"))
+    sent = on_terminal("inspect", str(path), TERM="xterm-256color", NO_COLOR="")
+    assert "read model.nir" in sent
+    assert "somac: read" not in sent
+    assert "\x1b[31m\x1b[1merror[E0141]\x1b[0m: " in sent
+    plain = on_terminal("inspect", str(path), TERM="xterm-256color", NO_COLOR="1")
+    assert "read model.nir" in plain
+    assert "error[E0141]: " in plain
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", plain)
+    dumb = on_terminal("inspect", str(path), TERM="dumb", NO_COLOR="1")
+    assert "somac: read model.nir" in dumb
+    assert "\x1b" not in dumb
+    piped = process("inspect", str(path), env={**os.environ, "TERM": "xterm-256color"})
+    assert "\x1b" not in piped.stderr

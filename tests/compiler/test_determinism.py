@@ -1,0 +1,49 @@
+"""The same input gives the same bytes: whatever the hash seed, folder and thread count."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def digest(model: Path, folder: Path, seed: str, threads: str) -> str:
+    """Compile in a process of its own; the digest in the bundle's manifest."""
+    folder.mkdir()
+    somac = Path(sys.executable).with_name("somac")
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": seed,
+        "OPENBLAS_NUM_THREADS": threads,
+        "OMP_NUM_THREADS": threads,
+    }
+    subprocess.run(
+        [somac, "compile", "-q", model, "--target", "spinnaker2", "-o", "bundle"],
+        cwd=folder,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    manifest = json.loads((folder / "bundle" / "manifest.json").read_bytes())
+    return str(manifest["digest"])
+
+
+@pytest.mark.parametrize("name", ["digits", "digits_rows"])
+def test_bundles_do_not_depend_on_the_surroundings(
+    name: str, repository: Path, tmp_path: Path
+) -> None:
+    model = repository / "examples" / name / f"{name}.nir"
+    first = digest(model, tmp_path / "one", "1", "1")
+    assert digest(model, tmp_path / "another place", "2", "2") == first
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["braille_noDelay_bias_zero", "l2mu_braille7", "cnn_sinabs"])
+def test_real_models_too(name: str, shared: Path, tmp_path: Path) -> None:
+    model = shared / "nir" / f"{name}.nir"
+    first = digest(model, tmp_path / "one", "1", "1")
+    assert digest(model, tmp_path / "another place", "2", "2") == first

@@ -1,0 +1,70 @@
+"""The pages tell the truth: links lead somewhere, and what the README shows runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced code blocks of `page` in `language`, in order."""
+    fence = rf"^```{language}\n(.*?)^```$"
+    return re.findall(fence, page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def workplace(repository: Path, tmp_path: Path) -> Path:
+    """An empty folder that sees the examples, as a reader's checkout does."""
+    (tmp_path / "examples").symlink_to(repository / "examples")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_relative_links_lead_somewhere(repository: Path, page: str) -> None:
+    text = (repository / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    folder = (repository / page).parent
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
+def test_make_commands_of_the_pages_exist(repository: Path) -> None:
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {
+        name
+        for page in PAGES
+        for block in blocks(repository / page, "sh")
+        for name in re.findall(r"^make ([a-z-]+)", block, re.MULTILINE)
+    }
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_session_of_the_readme_runs(repository: Path, workplace: Path) -> None:
+    session = blocks(repository / "README.md", "sh")[0]
+    commands = [shlex.split(line, comments=True) for line in session.splitlines()]
+    assert [command[:2] for command in commands] == [
+        ["somac", "compile"],
+        ["somac", "run"],
+        ["somac", "verify"],
+    ]
+    for _, *arguments in commands:
+        somac = Path(sys.executable).with_name("somac")
+        done = subprocess.run(
+            [somac, *arguments], cwd=workplace, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_python_of_the_readme_runs(
+    repository: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workplace)
+    (program,) = blocks(repository / "README.md", "python")
+    exec(compile(program, "README.md", "exec"), {})
