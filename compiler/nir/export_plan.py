@@ -27,8 +27,8 @@ Bias = NDArray[np.float64]
 class Link:
     """A projection, or the synapses of one delay in it.
 
-    `closes` says whether it is a link of one tick that closes a loop of links without delay:
-    in NIR, such a delay is not written down.
+    `closes` says whether it is a link of one tick from a neuron that closes a loop of links
+    without delay: in NIR, such a delay is not written down.
     """
 
     name: str
@@ -97,7 +97,7 @@ def plan(network: Network) -> Plan:
         for o in network.outputs
         if o.source in constants
     ]
-    links = _links(network, constants)
+    links = _links(network, constants, relays)
     sums = [
         graph.Edge(a.source, a.target, 0) for a in links if {a.source, a.target} <= relays.keys()
     ]
@@ -133,7 +133,7 @@ def _problems(population: Population, dialect: Dialect) -> list[Diagnostic]:
     ]
 
 
-def _links(network: Network, constants: set[str]) -> list[Link]:
+def _links(network: Network, constants: set[str], relays: Mapping[str, Population]) -> list[Link]:
     pieces = [
         (p, connectivity, p.delay + ticks)
         for p in network.projections
@@ -152,6 +152,8 @@ def _links(network: Network, constants: set[str]) -> list[Link]:
             connectivity,
             ticks,
             ticks == 1
+            # a relay may send a bias, for which an unwritten delay does not count
+            and p.source not in relays
             and connectivity.delays == (0,)
             and bool(graph.zero_delay_cycle([*forward, graph.Edge(p.source, p.target, 0)])),
         )

@@ -50,11 +50,12 @@ def _split(digits: Digits, held_out: int) -> tuple[Digits, Digits]:
     return Digits(parts[0], parts[2]), Digits(parts[1], parts[3])
 
 
-def distort(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Rotate, scale and shift every image a little (at most 0.15 rad, 10 % and 0.7 pixels)."""
+def distort(images: NDArray[np.uint8], amount: float) -> NDArray[np.uint8]:
+    """Rotate, scale and shift every image: by 1, at most 0.15 rad, 10 % and 0.7 pixels."""
     samples, height, width = images.shape
     angle, scale, *shift = (
-        limit * (2 * torch.rand(samples) - 1) for limit in (0.15, 0.1, 1.4 / width, 1.4 / height)
+        amount * limit * (2 * torch.rand(samples) - 1)
+        for limit in (0.15, 0.1, 1.4 / width, 1.4 / height)
     )
     cosine, sine = (1 + scale) * angle.cos(), (1 + scale) * angle.sin()
     transform = torch.stack(

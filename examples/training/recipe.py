@@ -35,6 +35,8 @@ class Settings:
     logit_per_spike
         What one output spike adds to the logarithm of a class's odds. The smaller, the more
         spikes the winner has to be ahead.
+    distortion
+        How far digits are moved, turned and scaled (`distort`).
     seed
         Of everything random.
     """
@@ -44,6 +46,7 @@ class Settings:
     learning_rate: float
     weight_decay: float
     logit_per_spike: float
+    distortion: float = 1.0
     seed: int = 1
 
 
@@ -86,7 +89,7 @@ def train(
     labels = torch.from_numpy(digits.labels.astype(np.int64))
     optimiser, schedule = _optimiser(network, settings, -(-samples // settings.batch))
     for epoch in range(1, settings.epochs + 1):
-        inputs = torch.from_numpy(encode(distort(digits.images))).float()
+        inputs = torch.from_numpy(encode(distort(digits.images, settings.distortion))).float()
         loss_sum = 0.0
         for chosen in torch.randperm(samples).split(settings.batch):
             logits = settings.logit_per_spike * network(inputs[chosen])

@@ -108,7 +108,7 @@ class Lif(nn.Module):
 
 
 class CubaLif(nn.Module):
-    """CubaLIF neurons with two time constants of their own each; threshold 1, both gains 1.
+    """CubaLIF neurons with two time constants of their own each; w_in and r 1.
 
     Parameters
     ----------
@@ -116,53 +116,69 @@ class CubaLif(nn.Module):
         Number of neurons.
     tau_syn, tau_mem
         Shortest and longest time constant at the start, ticks.
+    threshold
+        Of all neurons.
     """
 
     def __init__(
-        self, size: int, tau_syn: tuple[float, float], tau_mem: tuple[float, float]
+        self,
+        size: int,
+        tau_syn: tuple[float, float],
+        tau_mem: tuple[float, float],
+        threshold: float,
     ) -> None:
         super().__init__()
         self.size = size
+        self.threshold = threshold
         self.tau_syn = _Tau(size, *tau_syn)
         self.tau_mem = _Tau(size, *tau_mem)
 
     def start(self, samples: int) -> Step:
         """Return the neurons at rest, as a function from one tick's current to its spikes."""
-        keep_i, keep_v = 1 - 1 / self.tau_syn(), 1 - 1 / self.tau_mem()
-        threshold = torch.ones(self.size)
+        leak_i, leak_v = 1 / self.tau_syn(), 1 / self.tau_mem()
+        threshold = torch.full((self.size,), self.threshold)
         i = v = torch.zeros(samples, self.size)
 
         def step(current: Tensor) -> Tensor:
             nonlocal i, v
-            i = keep_i * i + current
-            v = keep_v * v + i
+            i = i + leak_i * (current - i)
+            v = v + leak_v * (i - v)
             spikes, v = _spike_and_reset(v, threshold)
             return spikes
 
         return step
 
     def to_nir(self) -> nir.CubaLIF:
-        """Return the neurons as a NIR node, in seconds; w_in and r make both gains 1."""
+        """Return the neurons as a NIR node, in seconds."""
         zero = np.zeros(self.size, np.float32)
         return nir.CubaLIF(
             tau_syn=_array(DT * self.tau_syn()),
             tau_mem=_array(DT * self.tau_mem()),
-            r=_array(self.tau_mem()),
+            r=np.ones_like(zero),
             v_leak=zero,
-            v_threshold=np.ones_like(zero),
+            v_threshold=np.full_like(zero, self.threshold),
             v_reset=zero,
-            w_in=_array(self.tau_syn()),
+            w_in=np.ones_like(zero),
             metadata=dict(METADATA),
         )
 
 
 class Classifier(nn.Module):
-    """Input, affine, hidden neurons (recurrent if asked), affine, one read-out neuron per class."""
+    """Input, affine, hidden neurons (recurrent if asked), affine, one read-out neuron per class.
+
+    In training, a share `dropout` of the hidden neurons is silent for a whole recording.
+    """
 
     def __init__(
-        self, inputs: int, hidden: Lif | CubaLif, readout: Lif | CubaLif, recurrent: bool
+        self,
+        inputs: int,
+        hidden: Lif | CubaLif,
+        readout: Lif | CubaLif,
+        recurrent: bool,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.inputs = inputs
         self.to_hidden = nn.Linear(inputs, hidden.size)
         self.hidden = hidden
@@ -188,8 +204,10 @@ class Classifier(nn.Module):
         fire_hidden, fire_readout = self.hidden.start(samples), self.readout.start(samples)
         hidden = torch.zeros(samples, self.hidden.size)
         counts = torch.zeros(samples, self.readout.size)
+        heard = self.dropout(torch.ones_like(hidden))
         for current in self.to_hidden(inputs).unbind(dim=1):
             hidden = fire_hidden(current if self.loop is None else current + self.loop(hidden))
+            hidden = hidden * heard
             counts = counts + fire_readout(self.to_readout(hidden))
         return counts
 
