@@ -50,10 +50,10 @@ def main() -> None:
     for name, seconds, memory in LIMITS:
         runs = [compile_once(SHARED / "nir" / name) for _ in range(REPEATS)]
         wall, cpu, peak = zip(*runs, strict=True)
-        limit = ", ".join(
-            [f"{seconds:.0f} s"] * (seconds is not None)
-            + [f"{memory >> 30 if memory else 0} GB"] * (memory is not None)
+        limits = ([] if seconds is None else [f"{seconds:.0f} s"]) + (
+            [] if memory is None else [f"{memory >> 30} GB"]
         )
+        limit = ", ".join(limits)
         print(
             f"| {name} | {statistics.median(wall):.2f} ({min(wall):.2f} to {max(wall):.2f}) "
             f"| {statistics.median(cpu):.2f} | {max(peak) / 2**20:.0f} MB | {limit or '-'} |",
