@@ -14,12 +14,8 @@ __all__ = ["Edge", "sound_edges"]
 Edge = tuple[str, str]
 _Side = Literal["source", "destination"]
 
-_PORTS: Mapping[_Side, str] = {"source": "output", "destination": "input"}
-"""What subgraphs call the end of an edge; in the order of the ends."""
-
 _NEAR = 0.6
-_MAX_COMPARED = 10_000
-_MAX_REPORTED = 10
+_SHOWN = 5
 
 
 def sound_edges(
@@ -70,26 +66,25 @@ def _renamed(
 ) -> dict[tuple[str, _Side], str]:
     """What each unknown name stands for, by the side of the edge it is on."""
     sides: dict[str, list[_Side]] = {}
-    for edge in edges:
-        for name, side in zip(edge, _PORTS, strict=True):
+    for source, destination in edges:
+        ends: tuple[tuple[str, _Side], ...] = ((source, "source"), (destination, "destination"))
+        for name, side in ends:
             if name not in known and side not in sides.setdefault(name, []):
                 sides[name].append(side)
     used = {name for edge in edges for name in edge}
     unused = [name for name in nodes if name not in used]
-    candidates: dict[str, list[str]] = {}
-    if len(sides) * len(unused) <= _MAX_COMPARED:
-        candidates = {
-            name: [u for u in unused if _is_near(name, u) and _is_of_type(nodes[u], where)]
-            for name, where in sides.items()
-        }
+    candidates = {
+        name: [u for u in unused if _is_near(name, u) and _is_of_type(nodes[u], where)]
+        for name, where in sides.items()
+    }
     meant: dict[tuple[str, _Side], str] = {}
-    lost: list[str] = []
     for name, where in sides.items():
-        near = candidates.get(name, [])
-        ports = [f"{name}.{_PORTS[side]}" for side in where]
-        if all(port in nodes for port in ports):
-            meant |= {(name, side): port for side, port in zip(where, ports, strict=True)}
-            report.repaired("E0161", f"edges name {name}, which became {' and '.join(ports)}", path)
+        near = candidates[name]
+        ports = {side: f"{name}.{port}" for side, port in _PORTS.items() if side in where}
+        if all(port in nodes for port in ports.values()):
+            meant |= {(name, side): port for side, port in ports.items()}
+            joined = " and ".join(ports[side] for side in where)
+            report.repaired("E0161", f"edges name {name}, which became {joined}", path)
         elif len(near) == 1 and sum(near[0] in others for others in candidates.values()) == 1:
             meant |= {(name, side): near[0] for side in where}
             report.repaired(
@@ -99,24 +94,19 @@ def _renamed(
                 path,
             )
         else:
-            lost.append(name)
-    _refuse(lost, known, path, report)
+            close = difflib.get_close_matches(name, sorted(known), n=3)
+            report.refuse(
+                "E0144",
+                f"edges name {name}, which does not exist",
+                path,
+                have=f"nodes {', '.join(list(nodes)[:_SHOWN])}"
+                + (f" and {len(nodes) - _SHOWN} more" if len(nodes) > _SHOWN else ""),
+                hint=f"is {' or '.join(close)} meant?" if close else None,
+            )
     return meant
 
 
-def _refuse(lost: list[str], known: Collection[str], path: str, report: Report) -> None:
-    """Refuse edges to names that nothing is meant by; beyond some, one line for all the rest."""
-    for name in lost[:_MAX_REPORTED]:
-        close = difflib.get_close_matches(name, sorted(known), n=3)
-        report.refuse(
-            "E0144",
-            f"edges name {name}, which does not exist",
-            path,
-            hint=f"is {' or '.join(close)} meant?" if close else None,
-        )
-    if len(lost) > _MAX_REPORTED:
-        more = len(lost) - _MAX_REPORTED
-        report.refuse("E0144", f"edges name {more} more nodes that do not exist", path)
+_PORTS: Mapping[_Side, str] = {"destination": "input", "source": "output"}
 
 
 def _is_near(name: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.nir.shape import Shape, shape_text
 from somac.ir.connectivity import (
+    AllToAll,
     Chain,
     Connectivity,
     Convolution,
@@ -138,12 +139,8 @@ def flatten_stage(shape: Shape) -> Stage:
     return Stage("Flatten", parameters, (prod(shape),))
 
 
-def _parts(connectivity: Connectivity) -> Iterator[Connectivity]:
-    if isinstance(connectivity, Chain):
-        for part in connectivity.parts:
-            yield from _parts(part)
-    else:
-        yield connectivity
+def _parts(connectivity: Connectivity) -> Sequence[Connectivity]:
+    return connectivity.parts if isinstance(connectivity, Chain) else (connectivity,)
 
 
 def _nodes(part: Connectivity, shape: Shape, dt: float) -> Iterator[Stage]:
@@ -156,15 +153,17 @@ def _nodes(part: Connectivity, shape: Shape, dt: float) -> Iterator[Stage]:
                 yield delay_stage(part.delay, shape, dt)
         case Dense():
             yield Stage("Linear", {"weight": part.weight}, (part.target_size,))
+        case Sparse() | AllToAll():
+            yield Stage("Linear", {"weight": _matrix(part)}, (part.target_size,))
         case Convolution():
             yield _convolution(part, shape)
         case Pool():
             yield from _pooling(part, shape)
         case _:
-            yield Stage("Linear", {"weight": _matrix(part)}, (part.target_size,))
+            raise UnsayableError(f"connectivity of kind {type(part).__name__} is not one of NIR's")
 
 
-def _matrix(part: Connectivity) -> NDArray[np.float64]:
+def _matrix(part: Sparse | AllToAll) -> NDArray[np.float64]:
     """The map as (target, source)."""
     size = part.source_size * part.target_size
     if size > _MAX_WEIGHTS:

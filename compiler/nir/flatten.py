@@ -33,13 +33,12 @@ def flatten(root: RawNode, report: Report) -> FlatGraph:
     `report` takes repairs of edges, and refusals: edges that lead nowhere (E0144), ambiguous
     ports (E0154), names that clash (E0155), too many nodes (E0152), a subgraph that nothing
     can lead into or out of (E0147).
-
-    Raises
-    ------
-    SomacError
-        If there are too many nodes or edges to look at.
     """
-    for (count, limit), what in zip(_counts(root), ("nodes", "edges"), strict=True):
+    level = _level(root, "", {}, report)
+    for count, limit, what in (
+        (len(level.nodes), _MAX_NODES, "nodes"),
+        (len(level.edges), _MAX_EDGES, "edges"),
+    ):
         if count > limit:
             report.refuse(
                 "E0152",
@@ -48,21 +47,7 @@ def flatten(root: RawNode, report: Report) -> FlatGraph:
                 have=f"{count:,} {what}",
                 need=f"at most {limit:,}",
             )
-    report.stop_if_refused()
-    level = _level(root, "", {}, report)
     return FlatGraph(level.nodes, tuple(level.edges))
-
-
-def _counts(root: RawNode) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The nodes and the edges of a graph and its subgraphs, each with how many it may have."""
-    nodes = edges = 0
-    graphs = [root.graph]
-    for graph in graphs:
-        if graph is not None:
-            nodes += len(graph.nodes)
-            edges += len(graph.edges)
-            graphs += [node.graph for node in graph.nodes.values()]
-    return (nodes, _MAX_NODES), (edges, _MAX_EDGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ def from_raw(raw: RawFile, options: NirOptions) -> Loaded:
     reading = choose_reading(options, raw.root, graph.neurons, inputs, step, report)
     found = ways(graph.order, tuple(graph.linear), graph.edges, graph.recurrent, report)
     report.stop_if_refused()
+    back = [str(way) for way in found if way.recurrent]
+    if back:
+        report.note("E0186", f"one time step of delay on {', '.join(back)}")
     network = build(Path(raw.path).stem, graph, found, reading, step.dt, report)
     return Loaded(network, (*raw.notes, *report.found))
 
@@ -115,7 +118,7 @@ def _typed(
     """The graph with its nodes understood, its shapes and its order."""
     paths = {name: node.path for name, node in flat.nodes.items()}
     nodes: dict[str, Neuron | LinearNode] = {
-        name: neurons[name] if name in neurons else others.get(name, Port(None, is_added=True))
+        name: neurons[name] if name in neurons else others.get(name, Port(None))
         for name in flat.nodes
     }
     sources = {source for source, _ in flat.edges}
