@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data import SHARED, braille, digits_ten, nmnist, unpacked
+from bench.l2mu import l2mu_spikes
 from somac.compiler.api import Program
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.pipeline import compile_network
@@ -84,6 +85,11 @@ def _cnn_recording(name: str) -> Callable[[Network], Mapping[str, NDArray[Any]]]
     return spikes
 
 
+def _l2mu_recording(network: Network) -> Mapping[str, NDArray[Any]]:
+    del network
+    return l2mu_spikes(SHARED / "nir" / _L2MU, braille()[0])
+
+
 def _lif_recording(name: str) -> Callable[[Network], Mapping[str, NDArray[Any]]]:
     def spikes(_: Network) -> Mapping[str, NDArray[Any]]:
         with np.load(SHARED / "reference" / "sim_lif.npz") as file:
@@ -98,6 +104,7 @@ def _lif_inputs() -> NDArray[Any]:
 
 
 _BRAILLE = "braille_noDelay_bias_zero.nir"
+_L2MU = "l2mu_braille7.nir"
 RECORDINGS = (
     Recording("lif_norse.nir", "norse", "Norse", _lif_recording("norse_dt=1e-4"), _lif_inputs),
     Recording(
@@ -114,6 +121,14 @@ RECORDINGS = (
         for profile, simulator in (("norse", "Norse"), ("spikingjelly", "SpikingJelly"))
     ),
     Recording(_BRAILLE, "nir-euler", "float64", _hidden_recording, lambda: braille()[0]),
+    Recording(
+        _L2MU,
+        "snntorch",
+        "snnTorch's equations",
+        _l2mu_recording,
+        lambda: braille()[0],
+        np.float32,
+    ),
     *(
         Recording(
             "cnn_sinabs.nir",
@@ -195,7 +210,7 @@ WORKLOADS = (
     Workload("lif_rockpool.nir", _lif_batches),
     Workload(_BRAILLE, _braille_batches),
     Workload("braille_noDelay_bias_zero_subgraph.nir", _braille_batches),
-    Workload("l2mu_braille7.nir", _braille_batches),
+    Workload(_L2MU, _braille_batches),
     Workload("cnn_sinabs.nir", _nmnist_batches),
     Workload("cnn_sinabs.nir", _nmnist_batches, {"profile": "sinabs"}, 100),
 )

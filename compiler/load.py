@@ -32,6 +32,11 @@ class LoadOptions:
         ``>`` or ``>=`` at the threshold.
     input_kind
         ``spike``, ``count`` or ``value``.
+    repair
+        Whether a file may be read in a way that its author probably meant, with a warning.
+    trusted
+        Whether the user vouches for the file: it may be larger and take longer than a
+        stranger's.
     """
 
     profile: str | None = None
@@ -40,6 +45,8 @@ class LoadOptions:
     integrator: str | None = None
     compare: str | None = None
     input_kind: SignalKind | None = None
+    repair: bool = True
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,10 +73,13 @@ def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
         choices = Choices(options.dt, options.profile, options.integrator, options.reset)
         return Loaded(load_snn(path, choices), tuple(_without_effect(path, options)))
     if suffix in (".nir", ".h5", ".hdf5"):
+        from somac.compiler.nir.limits import TRUSTED
         from somac.compiler.nir.load import load_nir
         from somac.compiler.nir.options import NirOptions
 
-        read = load_nir(path, NirOptions(**asdict(options)))
+        given = asdict(options)
+        limits = TRUSTED if given.pop("trusted") else None
+        read = load_nir(path, NirOptions(**given, limits=limits))
         return Loaded(read.network, read.notes)
     if not path.exists():
         raise SomacError("E0101", f"there is no file {path}", place=Place(file=str(path)))

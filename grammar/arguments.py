@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from somac.grammar import ast
 from somac.grammar.ast import Position
-from somac.grammar.problems import Problems, did_you_mean
+from somac.grammar.problems import Problems
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["Arguments", "bind"]
 

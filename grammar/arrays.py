@@ -17,8 +17,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.grammar.problems import did_you_mean
 from somac.ir.errors import SomacError
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["Budget", "Folder", "Limits"]
 

@@ -109,6 +109,9 @@ def _log_of_rest(probability: float) -> Real:
     """``log(1 - probability)``, exact for the smallest probabilities too."""
     if probability > 0.5:
         return _log(np.asarray(1.0 - probability))
+    if probability < 2.0**-53:
+        # the series would halve it, and half of the least number is nothing
+        return np.asarray(-probability)
     return _twice_artanh(np.asarray(-probability / (2.0 - probability)))
 
 

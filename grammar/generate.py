@@ -17,7 +17,6 @@ from somac.grammar import ast
 from somac.grammar.arguments import Arguments, bind
 from somac.grammar.delays import Clock
 from somac.grammar.draw import Purpose, Stream
-from somac.grammar.problems import did_you_mean
 from somac.grammar.values import Reader, shape_text
 from somac.ir.connectivity import (
     AllToAll,
@@ -29,6 +28,7 @@ from somac.ir.connectivity import (
     Pool,
     Sparse,
 )
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["GENERATORS", "Site", "connect"]
 

@@ -11,9 +11,10 @@ from somac.grammar import ast
 from somac.grammar.integrators import INTEGRATORS
 from somac.grammar.models import neuron_model
 from somac.grammar.parse import parse
-from somac.grammar.problems import Problems, Source, did_you_mean
+from somac.grammar.problems import Problems, Source
 from somac.ir.errors import SomacError
 from somac.ir.neuron import NeuronModel
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["COMPARISONS", "RESETS", "Library", "ModelText", "Profile", "check_choice", "library"]
 

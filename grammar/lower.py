@@ -13,12 +13,11 @@ from somac.grammar import ast
 from somac.grammar.arguments import Arguments, bind
 from somac.grammar.arrays import Budget, Folder, Limits
 from somac.grammar.ast import Position
-from somac.grammar.constants import undefined_constants
 from somac.grammar.delays import Clock
 from somac.grammar.generate import connect
 from somac.grammar.library import Library, library
 from somac.grammar.parse import parse
-from somac.grammar.problems import Problems, Source, did_you_mean
+from somac.grammar.problems import Problems, Source
 from somac.grammar.settings import Choices, Settings, read_settings
 from somac.grammar.text_file import read_text
 from somac.grammar.values import Reader, shape_text
@@ -26,6 +25,7 @@ from somac.grammar.words import projection_name
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.network import Input, Network, Output, Population, Projection
 from somac.ir.neuron import NeuronModel
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["Choices", "Limits", "load_snn", "network_of"]
 
@@ -241,17 +241,7 @@ class _Lowering:
             else:
                 with self.problems.collected():
                     bias[line.port] = self.reader.cells(line.value, "", shape)
-        population = Population(item.name, item.shape, model, parameters, bias)
-        constants = {**population.parameters, "dt": np.asarray(self.settings.dt)}
-        if all(p.name in constants for p in model.parameters):
-            for part in undefined_constants(model, constants):
-                self.problems.add(
-                    "E0406",
-                    f"population {item.name}: {part} is not a finite number",
-                    item.model.position,
-                    hint="look at the parameters in it",
-                )
-        return [population]
+        return [Population(item.name, item.shape, model, parameters, bias)]
 
     def _parameters(self, call: ast.Call, model: NeuronModel) -> Arguments:
         for argument in call.arguments:

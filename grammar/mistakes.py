@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from lark import Token
 
@@ -13,6 +12,7 @@ from somac.grammar.ast import Position
 from somac.grammar.layout import open_bracket
 from somac.grammar.problems import Problems
 from somac.ir.errors import SomacError
+from somac.ir.suggest import nearest
 
 __all__ = ["Stumble", "diagnose"]
 
@@ -224,9 +224,9 @@ def _spelling(stumble: Stumble) -> str | None:
         words.append(first.group(1))
         wanted += keywords
     for word in words:
-        near = get_close_matches(word, sorted(set(wanted)), n=1)
+        near = nearest(word, wanted)
         if near and near[0] != word:
-            return f"did you mean {near[0]}?"
+            return f"did you mean {near[0]!r}?"
     return None
 
 

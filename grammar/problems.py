@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from somac.grammar.ast import NOWHERE, Position
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["Problems", "Source", "did_you_mean"]
+__all__ = ["Problems", "Source"]
 
 _WIDEST = 200
 _ENOUGH = 100
@@ -106,12 +105,3 @@ class Problems:
         """Raise what was found, if anything was."""
         if self.found:
             raise self.failure()
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint: the known name nearest to `name`, or all if they are few, or nothing."""
-    candidates = sorted(set(known))
-    near = get_close_matches(name, candidates, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known: {', '.join(candidates)}" if 0 < len(candidates) <= 12 else None

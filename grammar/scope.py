@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from somac.grammar.ast import Formula, Position
 from somac.grammar.dimensions import infer
-from somac.grammar.problems import Problems, did_you_mean
+from somac.grammar.problems import Problems
 from somac.grammar.units import Dimension, Unit, UnknownUnitError, parse_unit
 from somac.grammar.words import RESERVED
 from somac.ir.expr import (
@@ -21,6 +21,7 @@ from somac.ir.expr import (
     TableFunction,
     Unary,
 )
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["Checked", "Scope"]
 

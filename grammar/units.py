@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
+
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["NUMBER", "SECOND", "UNITS", "Dimension", "Unit", "UnknownUnitError", "parse_unit"]
 
@@ -72,8 +73,7 @@ class UnknownUnitError(ValueError):
 
     def __init__(self, name: str) -> None:
         known = [f"{prefix}{unit}" for unit in UNITS if unit != "1" for prefix in _PREFIXES]
-        near = get_close_matches(name, known, n=1)
-        self.hint = f"did you mean {near[0]}?" if near else f"units: {', '.join(UNITS)}"
+        self.hint = did_you_mean(name, known) or f"units: {', '.join(UNITS)}"
         super().__init__(f"{name!r} is not a unit")
 
 

@@ -14,9 +14,10 @@ from somac.grammar.arguments import bind
 from somac.grammar.arrays import Folder
 from somac.grammar.ast import Position
 from somac.grammar.draw import MAX_SEED, Purpose, Stream
-from somac.grammar.problems import Problems, did_you_mean
+from somac.grammar.problems import Problems
 from somac.grammar.units import NUMBER, Unit, UnknownUnitError, parse_unit
 from somac.ir.errors import SomacError
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["Reader", "shape_text"]
 

@@ -18,6 +18,7 @@ __all__ = [
     "MAX_BITS",
     "MAX_FRACTION",
     "Format",
+    "FormatError",
     "Overflow",
     "Rounding",
     "cast",
@@ -67,6 +68,10 @@ class Overflow(Enum):
     """Clamp to the nearest end of the range."""
 
 
+class FormatError(ValueError):
+    """There is no such format; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """`ap_[u]fixed<width, integer, rounding, overflow>`.
@@ -76,7 +81,7 @@ class Format:
 
     Raises
     ------
-    ValueError
+    FormatError
         If the width is not in 1..63 (1..62 unsigned), or `fraction` not in -960..960.
     """
 
@@ -90,9 +95,9 @@ class Format:
         widest = MAX_BITS - (not self.signed)
         if not 1 <= self.width <= widest:
             kind = "signed" if self.signed else "unsigned"
-            raise ValueError(f"a width in a {kind} format is 1 to {widest}, not {self.width}")
+            raise FormatError(f"a width in a {kind} format is 1 to {widest}, not {self.width}")
         if abs(self.fraction) > MAX_FRACTION:
-            raise ValueError(f"{self.fraction} fraction bits, not within +-{MAX_FRACTION}")
+            raise FormatError(f"{self.fraction} fraction bits, not within +-{MAX_FRACTION}")
 
     @property
     def fraction(self) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from somac.ir import connectivity as wiring
 from somac.ir import consistency
 from somac.ir.connectivity import Connectivity
+from somac.ir.constants import undefined_constants
 from somac.ir.digest import digest_of, read_only, summary
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.graph import Edge
@@ -217,8 +218,16 @@ def _model_problems(populations: Sequence[Population]) -> Iterator[Diagnostic]:
 
 
 def _population_problems(p: Population, dt: float) -> Iterator[Diagnostic]:
-    place = Place(node=p.name)
     yield from consistency.shape("population", p.name, p.shape)
+    found = tuple(_value_problems(p))
+    yield from found
+    if not found:
+        yield from _equation_problems(p, {**p.parameters, "dt": np.asarray(dt)})
+
+
+def _value_problems(p: Population) -> Iterator[Diagnostic]:
+    """Parameters and biases that are missing, unknown, of a wrong shape or not finite."""
+    place = Place(node=p.name)
     declared = {q.name for q in p.model.parameters}
     for label, given, known in (
         ("parameter", p.parameters, declared),
@@ -251,10 +260,22 @@ def _population_problems(p: Population, dt: float) -> Iterator[Diagnostic]:
             place,
             hint="give a value, or the model a default",
         )
-    if not missing:
-        for name, value in p.model.initial({**p.parameters, "dt": np.asarray(dt)}).items():
-            if not np.isfinite(value).all():
-                yield _not_finite(f"population {p.name}: initial value of {name}", value, place)
+
+
+def _equation_problems(p: Population, constants: Mapping[str, Real]) -> Iterator[Diagnostic]:
+    """What the parameters and ``dt`` make infinite, as a time constant of 0 does."""
+    place = Place(node=p.name)
+    for name, value in p.model.initial(constants).items():
+        if not np.isfinite(value).all():
+            yield _not_finite(f"population {p.name}: initial value of {name}", value, place)
+    for part, values in undefined_constants(p.model, constants):
+        yield Diagnostic(
+            "E0406",
+            f"population {p.name}: {part} is not a finite number",
+            place,
+            have=values,
+            hint=f"give {p.model.name} other parameters",
+        )
 
 
 def _not_finite(what: str, value: NDArray[Any], place: Place) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, settings
 REPOSITORY = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
-# examples come from hypothesis; the seed is printed on a failure and fixed in CI
+# examples come from hypothesis; the seed is printed, and in CI it is that of the test's name
 settings.register_profile(
     "ci",
     derandomize=True,
@@ -23,6 +24,20 @@ settings.register_profile(
     "local", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if IN_CI else "local")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for all workers, so that a run can be had again."""
+    if config.getoption("--hypothesis-seed") is None and not IN_CI:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Where the random examples of this run come from."""
+    seed = config.getoption("--hypothesis-seed")
+    again = f"{seed}: --hypothesis-seed={seed} draws the same examples again"
+    return f"seed of random examples: {'the name of each test' if seed is None else again}"
 
 
 @pytest.fixture(scope="session")

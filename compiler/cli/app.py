@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import warnings
-from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn, cast
@@ -14,6 +13,7 @@ import click
 
 from somac import __version__
 from somac.compiler.cli.command import INTERRUPTED
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -62,9 +62,8 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            near = get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"No such command {name!r}.{hint}")
+            hint = did_you_mean(name, COMMANDS)
+            ctx.fail(f"No such command {name!r}" + (f"; {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
 
 

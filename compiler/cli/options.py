@@ -64,6 +64,17 @@ _MODEL: tuple[_Option, ...] = (
         type=click.Choice(["spike", "count", "value"]),
         help="What inputs carry; by default what the file says, else count.",
     ),
+    click.option(
+        "--repair/--no-repair",
+        default=True,
+        help="Read a faulty file as it was probably meant, with a warning, or refuse it.",
+    ),
+    click.option(
+        "--trust",
+        "trusted",
+        is_flag=True,
+        help="The file is no stranger's: it may be larger and take longer to read.",
+    ),
 )
 
 _TARGET: tuple[_Option, ...] = (
@@ -101,7 +112,7 @@ def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of reading a model; they arrive as ``reading``, a `LoadOptions`."""
-    names = ("profile", "dt", "reset", "integrator", "compare", "input_kind")
+    names = ("profile", "dt", "reset", "integrator", "compare", "input_kind", "repair", "trusted")
 
     @wraps(function)
     def call(*args: Any, **given: Any) -> Any:

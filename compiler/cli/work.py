@@ -11,10 +11,10 @@ from somac.compiler.cli.console import Console
 from somac.compiler.inputs import Recording, read_recording, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.targets import load_targets
-from somac.compiler.targets.suggest import did_you_mean
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.network import Input, Network
+from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:

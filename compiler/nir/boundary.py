@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from somac.compiler.nir.flatten import FlatGraph
 from somac.compiler.nir.raw import RawNode
@@ -27,8 +27,8 @@ def bounded(graph: FlatGraph, linear: Collection[str], root: RawNode, report: Re
         Takes repairs and warnings (E0163, E0164) and refusals (E0147).
     """
     graph = _without_isolated(graph, report)
-    graph = _with_ports(graph, "Input", root, report)
-    graph = _with_ports(graph, "Output", root, report)
+    for type_ in ("Input", "Output"):
+        graph = _with_ports(graph, type_, linear, root, report)
     return _without_dead_ends(graph, linear, report)
 
 
@@ -46,15 +46,19 @@ def _without_isolated(graph: FlatGraph, report: Report) -> FlatGraph:
     return FlatGraph(kept, graph.edges)
 
 
-def _with_ports(graph: FlatGraph, type_: str, root: RawNode, report: Report) -> FlatGraph:
+def _with_ports(
+    graph: FlatGraph, type_: str, linear: Collection[str], root: RawNode, report: Report
+) -> FlatGraph:
     """The graph with an Input before every root, or an Output after every leaf, if it has none."""
     is_input = type_ == "Input"
     passed = {edge[1] if is_input else edge[0] for edge in graph.edges}
     ends = [name for name in graph.nodes if name not in passed]
     other = "Output" if is_input else "Input"
     if any(graph.nodes[name].type == type_ for name in ends):
+        # linear nodes that lead nowhere are dropped later
+        silent = (type_, other) if is_input else (type_, other, *linear)
         for name in ends:
-            if graph.nodes[name].type not in (type_, other):
+            if graph.nodes[name].type not in silent:
                 leads = "nothing leads to it" if is_input else "it leads nowhere"
                 report.warn("E0164", f"{name}: {leads}", graph.nodes[name].path)
         return graph
@@ -103,13 +107,9 @@ def _without_dead_ends(graph: FlatGraph, linear: Collection[str], report: Report
             leads[source] -= 1
             if leads[source] == 0 and graph.nodes[source].type in linear:
                 dead.append(source)
-    return _without(graph, dropped, report)
-
-
-def _without(graph: FlatGraph, dropped: Collection[str], report: Report) -> FlatGraph:
     for name, node in graph.nodes.items():
         if name in dropped:
             report.repaired("E0164", f"{name} leads to no neuron and no output", node.path)
-    nodes: Mapping[str, RawNode] = {n: v for n, v in graph.nodes.items() if n not in dropped}
-    edges = (edge for edge in graph.edges if not any(name in dropped for name in edge))
+    nodes = {n: v for n, v in graph.nodes.items() if n not in dropped}
+    edges = (edge for edge in graph.edges if dropped.isdisjoint(edge))
     return FlatGraph(nodes, tuple(edges))

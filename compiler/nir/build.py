@@ -93,6 +93,9 @@ def build(
             )
     models = {p.name: p.model for p in populations}
     labels = _labels(ways, graph)
+    back = [labels[way] for way in ways if way.recurrent]
+    if back:
+        report.note("E0186", f"one time step of delay on {', '.join(back)}")
     projections = [
         Projection(labels[way], way.source, way.target, _port(models[way.target]), wires, ticks)
         for way, (wires, ticks) in maps.items()

@@ -156,7 +156,9 @@ def _delay(fields: Fields, dt: float) -> LinearNode | None:
     if seconds.size == 0 or (seconds < 0).any():
         fields.refuse("E0143", "delay", "is negative or empty", need="times of at least 0 s")
         return None
-    exact = seconds / dt
+    # a quotient that is no number is too large
+    with np.errstate(over="ignore"):
+        exact = seconds / dt
     if exact.max() > _MAX_TICKS:
         fields.refuse(
             "E0143",

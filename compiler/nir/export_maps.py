@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from somac.compiler.nir.shape import Shape, shape_text
 from somac.ir.connectivity import (
-    AllToAll,
     Chain,
     Connectivity,
     Convolution,
@@ -53,20 +53,24 @@ class Stage:
 def split(connectivity: Connectivity) -> Iterator[tuple[Connectivity, int]]:
     """The connectivity as maps whose synapses all have one delay, each with it in ticks.
 
-    What is delayed cell by cell stays one map.
+    What is delayed cell by cell stays one map. Of a chain it is every way through the maps
+    that its parts are split into.
     """
-    if isinstance(connectivity, Sparse) and connectivity.delay is not None:
+    if isinstance(connectivity, Chain):
+        for pieces in product(*map(split, connectivity.parts)):
+            yield Chain(tuple(part for part, _ in pieces)), sum(ticks for _, ticks in pieces)
+    elif isinstance(connectivity, OneToOne) or connectivity.delays == (0,):
+        yield connectivity, 0
+    else:
         rows = connectivity.rows(0, connectivity.source_size)
         source = np.repeat(np.arange(connectivity.source_size), np.diff(rows.indptr))
         shape = (connectivity.source_size, connectivity.target_size)
-        for ticks in np.unique(rows.delay).tolist():
+        for ticks in connectivity.delays:
             at = rows.delay == ticks
             yield (
                 Sparse.from_coordinates(source[at], rows.target[at], rows.weight[at], None, shape),
                 ticks,
             )
-    else:
-        yield connectivity, 0
 
 
 def ends(connectivity: Connectivity) -> tuple[Shape | None, Shape | None]:
@@ -139,8 +143,12 @@ def flatten_stage(shape: Shape) -> Stage:
     return Stage("Flatten", parameters, (prod(shape),))
 
 
-def _parts(connectivity: Connectivity) -> Sequence[Connectivity]:
-    return connectivity.parts if isinstance(connectivity, Chain) else (connectivity,)
+def _parts(connectivity: Connectivity) -> Iterator[Connectivity]:
+    if isinstance(connectivity, Chain):
+        for part in connectivity.parts:
+            yield from _parts(part)
+    else:
+        yield connectivity
 
 
 def _nodes(part: Connectivity, shape: Shape, dt: float) -> Iterator[Stage]:
@@ -153,26 +161,22 @@ def _nodes(part: Connectivity, shape: Shape, dt: float) -> Iterator[Stage]:
                 yield delay_stage(part.delay, shape, dt)
         case Dense():
             yield Stage("Linear", {"weight": part.weight}, (part.target_size,))
-        case Sparse() | AllToAll():
-            yield Stage("Linear", {"weight": _matrix(part)}, (part.target_size,))
         case Convolution():
             yield _convolution(part, shape)
         case Pool():
             yield from _pooling(part, shape)
         case _:
-            raise UnsayableError(f"connectivity of kind {type(part).__name__} is not one of NIR's")
+            yield Stage("Linear", {"weight": _matrix(part)}, (part.target_size,))
 
 
-def _matrix(part: Sparse | AllToAll) -> NDArray[np.float64]:
-    """The map as (target, source)."""
+def _matrix(part: Connectivity) -> NDArray[np.float64]:
+    """A map without delays as (target, source)."""
     size = part.source_size * part.target_size
     if size > _MAX_WEIGHTS:
         raise UnsayableError(
             f"NIR has no sparse weights, and {size:,} of a matrix are more than {_MAX_WEIGHTS:,}"
         )
     rows = part.rows(0, part.source_size)
-    if rows.delay.any():
-        raise UnsayableError("synapses with a delay each, after other nodes")
     matrix = np.zeros((part.target_size, part.source_size))
     source = np.repeat(np.arange(part.source_size), np.diff(rows.indptr))
     # several synapses between two cells add up

@@ -16,6 +16,9 @@ __all__ = ["Fields", "Real"]
 
 Real = NDArray[np.float64]
 
+_MAX_DIMENSIONS = 32
+"""Of a signal: as many as arrays have."""
+
 
 @dataclass(slots=True)
 class Fields:
@@ -63,12 +66,18 @@ class Fields:
         array = self._array(name, None if default is None else float(default))
         if array is None:
             return (least if default is None else default,)
-        if array.dtype.kind not in "biuf" or array.ndim > 1 or (array != np.trunc(array)).any():
+        if (
+            array.dtype.kind not in "biuf"
+            or array.ndim > 1
+            or array.size > _MAX_DIMENSIONS
+            or (array != np.trunc(array)).any()
+        ):
             self.refuse(
                 "E0142",
                 name,
                 "is not one whole number or a row of them",
                 have=f"dtype {array.dtype}, shape {shape_text(array.shape)}",
+                need=f"at most {_MAX_DIMENSIONS} whole numbers",
             )
             return (least,)
         values = tuple(int(v) for v in array.reshape(-1))

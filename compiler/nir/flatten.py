@@ -13,6 +13,7 @@ __all__ = ["FlatGraph", "flatten"]
 
 _MAX_NODES = 10_000
 _MAX_EDGES = 100_000
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,12 +34,13 @@ def flatten(root: RawNode, report: Report) -> FlatGraph:
     `report` takes repairs of edges, and refusals: edges that lead nowhere (E0144), ambiguous
     ports (E0154), names that clash (E0155), too many nodes (E0152), a subgraph that nothing
     can lead into or out of (E0147).
+
+    Raises
+    ------
+    SomacError
+        If there are too many nodes or edges to look at.
     """
-    level = _level(root, "", {}, report)
-    for count, limit, what in (
-        (len(level.nodes), _MAX_NODES, "nodes"),
-        (len(level.edges), _MAX_EDGES, "edges"),
-    ):
+    for (count, limit), what in zip(_counts(root), ("nodes", "edges"), strict=True):
         if count > limit:
             report.refuse(
                 "E0152",
@@ -47,7 +49,21 @@ def flatten(root: RawNode, report: Report) -> FlatGraph:
                 have=f"{count:,} {what}",
                 need=f"at most {limit:,}",
             )
+    report.stop_if_refused()
+    level = _level(root, "", {}, report)
     return FlatGraph(level.nodes, tuple(level.edges))
+
+
+def _counts(root: RawNode) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The nodes and the edges of a graph and its subgraphs, each with how many it may have."""
+    nodes = edges = 0
+    graphs = [root.graph]
+    for graph in graphs:
+        if graph is not None:
+            nodes += len(graph.nodes)
+            edges += len(graph.edges)
+            graphs += [node.graph for node in graph.nodes.values()]
+    return (nodes, _MAX_NODES), (edges, _MAX_EDGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +150,8 @@ def _ends(
             f"an edge leads {'to' if port == 'input' else 'from'} the subgraph {name}, which has "
             f"{len(ends)} {port}s",
             node.path,
-            have=", ".join(end.removeprefix(prefix) for end in ends),
+            have=", ".join(end.removeprefix(prefix) for end in ends[:_SHOWN])
+            + (", ..." if len(ends) > _SHOWN else ""),
             need="one of them in the edge",
         )
         return ()

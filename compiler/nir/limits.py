@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Limits"]
+__all__ = ["TRUSTED", "Limits"]
 
 _MIB = 2**20
+_GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,19 @@ class Limits:
             self.expansion_free_bytes,
             min(self.expansion * file_bytes, file_bytes + self.expanded_bytes),
         )
+
+
+TRUSTED = Limits(
+    file_bytes=64 * _GIB,
+    logical_bytes=64 * _GIB,
+    expansion=100_000,
+    expanded_bytes=64 * _GIB,
+    chunk_bytes=2 * _GIB,
+    objects=100_000_000,
+    edges=100_000_000,
+    text_bytes=_GIB,
+    memory_bytes=128 * _GIB,
+    wall_seconds=600.0,
+    bytes_per_second=1e6,
+)
+"""Bounds for a file that the user vouches for: only what would end in no answer at all."""

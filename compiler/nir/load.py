@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from somac.compiler.nir.boundary import bounded
 from somac.compiler.nir.build import TypedGraph, build
@@ -25,8 +26,9 @@ from somac.compiler.nir.reading import choose_reading
 from somac.compiler.nir.report import Report
 from somac.compiler.nir.shapes import infer
 from somac.compiler.nir.timing import choose_step
-from somac.ir.errors import Diagnostic
+from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.network import Network
+from somac.ir.suggest import nearest
 
 __all__ = ["Loaded", "from_raw", "load_nir"]
 
@@ -53,7 +55,7 @@ def load_nir(path: str | os.PathLike[str], options: NirOptions | None = None) ->
     ------
     SomacError
         E0101 to E0128 if the file cannot be read, E0140 to E0156 with everything in it that
-        cannot be understood.
+        cannot be understood, E0406 where its parameters make an equation infinite.
     """
     chosen = options or NirOptions()
     return from_raw(read_raw(path, chosen.limits), chosen)
@@ -85,11 +87,19 @@ def from_raw(raw: RawFile, options: NirOptions) -> Loaded:
     reading = choose_reading(options, raw.root, graph.neurons, inputs, step, report)
     found = ways(graph.order, tuple(graph.linear), graph.edges, graph.recurrent, report)
     report.stop_if_refused()
-    back = [str(way) for way in found if way.recurrent]
-    if back:
-        report.note("E0186", f"one time step of delay on {', '.join(back)}")
-    network = build(Path(raw.path).stem, graph, found, reading, step.dt, report)
+    try:
+        # what overflows is refused by `Network`
+        with np.errstate(all="ignore"):
+            network = build(Path(raw.path).stem, graph, found, reading, step.dt, report)
+    except SomacError as error:
+        raise SomacError.of(_located(d, raw.path, graph.paths) for d in error.diagnostics) from None
     return Loaded(network, (*raw.notes, *report.found))
+
+
+def _located(diagnostic: Diagnostic, file: str, paths: Mapping[str, str]) -> Diagnostic:
+    """A diagnostic of the network with the file, and the node in it, of what it is about."""
+    node = diagnostic.place.node
+    return replace(diagnostic, place=Place(file=file, node=paths.get(node or "", node)))
 
 
 def _refuse_unknown(flat: FlatGraph, report: Report) -> None:
@@ -97,7 +107,7 @@ def _refuse_unknown(flat: FlatGraph, report: Report) -> None:
     lower = {type_.lower(): type_ for type_ in known}
     for name, node in flat.nodes.items():
         if node.type not in known:
-            close = difflib.get_close_matches(node.type.lower(), lower, n=1)
+            close = nearest(node.type.lower(), lower)
             report.refuse(
                 "E0140",
                 f"{name} is of the unknown type {node.type}",
@@ -118,7 +128,7 @@ def _typed(
     """The graph with its nodes understood, its shapes and its order."""
     paths = {name: node.path for name, node in flat.nodes.items()}
     nodes: dict[str, Neuron | LinearNode] = {
-        name: neurons[name] if name in neurons else others.get(name, Port(None))
+        name: neurons[name] if name in neurons else others.get(name, Port(None, is_added=True))
         for name in flat.nodes
     }
     sources = {source for source, _ in flat.edges}

@@ -311,9 +311,13 @@ class Delay(LinearNode):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Port(LinearNode):
-    """An Input or Output: signals pass as they are. `shape` is the file's, if it says one."""
+    """An Input or Output: signals pass as they are.
+
+    `shape` is the file's, if it says one. `is_added` says that the file has no such node.
+    """
 
     shape: Shape | None
+    is_added: bool = False
 
     @property
     def demands(self) -> Shape | None:
@@ -323,7 +327,7 @@ class Port(LinearNode):
     @property
     def infers(self) -> str | None:
         """The shape, if the file does not say it."""
-        return "shape" if self.shape is None else None
+        return "shape" if self.shape is None and not self.is_added else None
 
     def reads(self, shape: Shape, /) -> Shape | None:
         """The shape that arrives, if the file's has it as its last dimensions."""

@@ -13,16 +13,7 @@ from somac.compiler.nir.raw import MetadataValue
 from somac.compiler.nir.report import Report
 from somac.compiler.nir.shape import Shape, Shaped, read_elementwise, shape_text, spread
 
-__all__ = [
-    "NEURONS",
-    "NEUTRAL",
-    "TIME_CONSTANTS",
-    "Neuron",
-    "note_assumed",
-    "read_elementwise",
-    "read_neuron",
-    "spread",
-]
+__all__ = ["NEURONS", "NEUTRAL", "TIME_CONSTANTS", "Neuron", "note_assumed", "read_neuron"]
 
 NEURONS: Mapping[str, tuple[str, ...]] = {
     "I": ("r",),

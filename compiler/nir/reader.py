@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import stat
@@ -17,6 +16,7 @@ from somac.compiler.nir.limits import Limits
 from somac.compiler.nir.raw import RawFile
 from somac.compiler.nir.signature import check_signature
 from somac.ir.errors import Place, SomacError
+from somac.ir.suggest import nearest
 
 __all__ = ["read_raw"]
 
@@ -61,6 +61,7 @@ def read_raw(path: str | os.PathLike[str], limits: Limits | None = None) -> RawF
                 place=Place(file=name),
                 have=f"{size:,} bytes",
                 need=f"at most {bounds.file_bytes:,} bytes",
+                hint="read a file of your own with --trust",
             )
         return _read(file, name, size, bounds)
 
@@ -94,8 +95,8 @@ def _read(file: IO[bytes], name: str, size: int, limits: Limits) -> RawFile:
             f"reading {name} took longer than it may",
             place=Place(file=name),
             need=f"at most {seconds:.1f} s for {size:,} bytes",
-            hint="the file is probably damaged: fetch or export it again; on a busy machine try "
-            "again",
+            hint="the file is probably damaged: fetch or export it again; if it is your own and "
+            "the machine is busy, try again with --trust",
         ) from None
     except sandbox.DiedError as error:
         raise SomacError(
@@ -148,5 +149,5 @@ def _alternative(name: str) -> str | None:
         siblings = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         return None
-    close = difflib.get_close_matches(path.name, siblings, n=1)
+    close = nearest(path.name, siblings)
     return f"did you mean {path.parent / close[0]}?" if close else None

@@ -194,9 +194,8 @@ def _reset(neuron: Neuron, report: Report) -> str | None:
     if kind is None:
         return None
     late = np.asarray(neuron.metadata.get("reset_delay", 0))
-    word = (
-        RESETS.get((str(kind), int(late))) if late.size == 1 and late.dtype.kind in "biu" else None
-    )
+    ticks = int(late) if late.ndim == 0 and late.dtype.kind in "biu" else -1
+    word = RESETS.get((str(kind), ticks))
     if word is None:
         report.refuse(
             "E0153",
@@ -210,8 +209,8 @@ def _reset(neuron: Neuron, report: Report) -> str | None:
 
 def _comparison(neuron: Neuron, report: Report) -> str | None:
     operator = neuron.metadata.get("threshold_cmp")
-    if operator is None or operator in OPERATORS:
-        return operator if isinstance(operator, str) else None
+    if operator is None or (isinstance(operator, str) and operator in OPERATORS):
+        return operator
     report.refuse(
         "E0153",
         f"{neuron.name}: the metadata 'threshold_cmp' is no comparison",

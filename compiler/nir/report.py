@@ -29,12 +29,12 @@ class Report:
     repair
         Whether repairs are allowed; if not, they are errors.
     found
-        What was found so far.
+        What was found so far, each thing once.
     """
 
     file: str | None = None
     repair: bool = True
-    found: list[Diagnostic] = field(default_factory=list)
+    found: dict[Diagnostic, None] = field(default_factory=dict)
 
     def refuse(
         self, code: str, message: str, node: str | None = None, **details: Unpack[_Details]
@@ -77,4 +77,4 @@ class Report:
         self, severity: Severity, code: str, message: str, node: str | None, details: _Details
     ) -> None:
         place = Place(file=self.file, node=node)
-        self.found.append(Diagnostic(code, message, place, severity=severity, **details))
+        self.found[Diagnostic(code, message, place, severity=severity, **details)] = None

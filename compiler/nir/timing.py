@@ -94,15 +94,17 @@ def _chosen(
 def _in_metadata(nodes: Sequence[RawNode], report: Report) -> dict[float, str]:
     """Each time step the metadata name, with the first node that does."""
     found: dict[float, str] = {}
+    odd: list[str] = []
     for node in nodes:
         if "dt" in node.metadata:
             dt = _seconds(node.metadata["dt"])
             if dt is None:
-                report.refuse(
-                    "E0153", "the metadata 'dt' is no positive number of seconds", node.path
-                )
+                odd.append(node.path)
             else:
                 found.setdefault(dt, node.path)
+    if odd:
+        # metadata of a graph are those of all its nodes: once is enough
+        report.refuse("E0153", "the metadata 'dt' is no positive number of seconds", odd[0])
     return found
 
 

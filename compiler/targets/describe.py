@@ -9,12 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from somac.compiler.targets.explain import explain
 from somac.compiler.targets.schema import Chip, Description, Statement, TargetEntry
-from somac.compiler.targets.suggest import did_you_mean
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, PlanError, topology_of
 from somac.compiler.targets.tree import Path, Tree, parse_yaml
 from somac.compiler.targets.units import UNITS, unit_of
 from somac.ir.datapath import OPCODES
 from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.suggest import did_you_mean
 from somac.ir.target import Capabilities, Figure, Target, WordLayout
 
 __all__ = ["Described", "build_targets", "read_description"]

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from somac.compiler.targets.suggest import did_you_mean
 from somac.compiler.targets.tree import Path, Tree
 from somac.ir.errors import Diagnostic
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["explain"]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from somac.compiler.targets.suggest import did_you_mean
 from somac.ir.errors import Place, SomacError
+from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def _unknown(name: str, known: Iterable[str]) -> SomacError:
         "E0310",
         f"there is no target called {name!r}",
         have=", ".join(names),
-        hint=did_you_mean(name, names) or "give your own descriptions with --targets FILE",
+        hint=did_you_mean(name, names, listed=0)
+        or "give your own descriptions with --targets FILE",
     )
 
 

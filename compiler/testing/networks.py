@@ -91,8 +91,10 @@ def _case(seed: int, populations: int, cells: int, max_delay: int, profile: str)
         outputs,
         {"profile": profile},
     )
+    # a wire and its projection may both delay: long enough for the last to arrive
+    steps = 24 + 2 * max_delay
     most = 4 if source.kind == "count" else 2
-    stimulus = rng.integers(0, most, size=(2, int(rng.integers(1, 24)), source.size))
+    stimulus = rng.integers(0, most, size=(2, int(rng.integers(1, steps)), source.size))
     return Case(network, {source.name: stimulus})
 
 

@@ -2,7 +2,8 @@
 
 | codes | area | module |
 |---|---|---|
-| E01xx | files and NIR | `files` |
+| E0101 to E0139 | files that cannot be read | `files` |
+| E0140 to E0199 | what a NIR file means | `nir` |
 | E02xx | the `.snn` language | `language` |
 | E03xx | target descriptions | `targets` |
 | E04xx | networks: shapes, names, delays | `network` |
@@ -13,13 +14,25 @@
 | E09xx | command line, backends, bugs | `tool` |
 """
 
-from somac.ir.codes import bundle, checks, files, integer, language, mapping, network, targets, tool
+from somac.ir.codes import (
+    bundle,
+    checks,
+    files,
+    integer,
+    language,
+    mapping,
+    network,
+    nir,
+    targets,
+    tool,
+)
 from somac.ir.codes.code import Code
 
 __all__ = ["CODES", "Code"]
 
 _ALL = (
     *files.CODES,
+    *nir.CODES,
     *language.CODES,
     *targets.CODES,
     *network.CODES,

@@ -24,4 +24,11 @@ CODES: tuple[Code, ...] = (
         "accumulator, so that no spike is ever lost to overflow.",
         exit_code=3,
     ),
+    Code(
+        "E0504",
+        "numbers too large, too small or too far apart",
+        "A value in integers has at most 63 bits, and what is added is brought to one scale "
+        "first. Numbers beyond those of float32, or terms of one sum that differ by more than "
+        "the bits can hold, have no such scale: they come of a wrong unit or a failed training.",
+    ),
 )

@@ -37,8 +37,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0406",
         "a value is not a finite number",
-        "Weights, parameters and the initial values that follow from them must be finite: NaN "
-        "and infinity cannot become integers.",
+        "Weights, parameters, and the initial values and the parts of equations that follow from "
+        "them must be finite: NaN and infinity cannot become integers. A time constant or "
+        "threshold of 0 that something is divided by is such a case.",
     ),
     Code(
         "E0407",

@@ -134,8 +134,8 @@ def test_version(somac: Somac) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("complie",), "Did you mean 'compile'?"),
-        (("zzz",), "No such command 'zzz'."),
+        (("complie",), "did you mean 'compile'?"),
+        (("zzz",), "No such command 'zzz'; known: check-model, "),
         (("--no-such-option",), "No such option"),
         (("compile",), "Missing argument 'MODEL'"),
         (("compile", "x.nir"), "Missing option '-o'"),

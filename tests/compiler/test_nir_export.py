@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,9 +33,10 @@ from somac.ir.connectivity import (
 )
 from somac.ir.digest import digest_of
 from somac.ir.errors import Severity, SomacError
+from somac.ir.expr import Name
 from somac.ir.graph import Edge, zero_delay_cycle
 from somac.ir.network import Input, Network, Output, Population, Projection
-from somac.ir.neuron import NeuronModel
+from somac.ir.neuron import Assign, Emission, NeuronModel
 from somac.ir.simulate import reference
 
 LoadGraph = Callable[..., Loaded]
@@ -171,7 +173,8 @@ def wires(draw: st.DrawFn, source: tuple[int, ...], target: tuple[int, ...]) -> 
             pool = Pool(
                 np.asarray(draw(st.sampled_from([1.0, 0.25, 0.5]))), source, (2, 2), (1, 1), (0, 0)
             )
-            return Chain((pool, Dense(weights(seed, b, pool.target_size))))
+            last = draw(wires((pool.target_size,), target))
+            return Chain((draw(st.sampled_from([pool, Chain((pool,))])), last))
         case _:
             raise AssertionError("no map between these shapes")
 
@@ -267,3 +270,194 @@ def test_nir_library_reads_what_is_written(
     graph = nir.read(path)
     assert {type(node).__name__ for node in graph.nodes.values()} >= {"Output"}
     assert [p.name for p in path.parent.iterdir()] == ["model.nir"]
+
+
+# -- what NIR cannot say ----------------------------------------------------------------------
+
+
+def network_of(
+    *populations: Population,
+    maps: tuple[tuple[str, str, Connectivity], ...] = (),
+    delay: int = 0,
+    x: tuple[int, ...] = (4,),
+) -> Network:
+    """A network with the inputs ``x`` and ``grid`` in which every population is an output."""
+    ports = {p.name: p.model.inputs[0] for p in populations if p.model.inputs}
+    projections = (
+        Projection(f"e{index}", a, b, ports[b], wires, delay)
+        for index, (a, b, wires) in enumerate(maps)
+    )
+    outputs = tuple(Output(p.name, p.name) for p in populations)
+    inputs = (Input("x", x), Input("grid", (1, 2, 2)))
+    return Network("some", 1e-3, inputs, populations, tuple(projections), outputs)
+
+
+def cells(*shape: int, name: str = "p", kind: str = "nir_if", **more: Any) -> Population:
+    return Population(name, shape, model(kind), MODELS.get(kind, {}), **more)
+
+
+def unsayable(network: Network) -> tuple[str, ...]:
+    with pytest.raises(SomacError) as caught:
+        to_nir(network)
+    assert {d.code for d in caught.value.diagnostics} == {"E0156"}
+    assert caught.value.exit_code == 2
+    return tuple(d.message for d in caught.value.diagnostics)
+
+
+def test_every_model_that_is_none_of_nirs_is_named() -> None:
+    mine = NeuronModel("mine", (), ("i",), (), (Assign("o", Name("i")),), Emission("count", "o"))
+    network = network_of(Population("a", (4,), mine, {}), cells(4), Population("b", (2,), mine, {}))
+    assert unsayable(network) == tuple(
+        f"population {name}: model mine is none of NIR's neurons in profile nir-euler"
+        for name in "ab"
+    )
+
+
+def test_constants_have_no_output() -> None:
+    (why,) = unsayable(network_of(cells(1, kind="constant")))
+    assert why == "output p: NIR has no spikes of every step to send"
+
+
+def test_sums_in_a_loop() -> None:
+    sums = [cells(4, name=name, kind="relay") for name in "ab"]
+    one = OneToOne(np.ones(()), 4)
+    (why,) = unsayable(network_of(*sums, maps=(("a", "b", one), ("b", "a", one)), delay=1))
+    assert why.startswith("a -> b -> a: populations that only add up")
+
+
+def one_by_one(shape: tuple[int, ...], out: int = 1, pad: int = 0) -> Convolution:
+    """A convolution that looks at one cell, with `pad` zeros at the end of each axis."""
+    rank = len(shape) - 1
+    weight = np.ones((out, shape[0], *(1,) * rank))
+    return Convolution(weight, shape, (1,) * rank, ((0, pad),) * rank, (1,) * rank)
+
+
+@pytest.mark.parametrize(
+    ("target", "wires", "why"),
+    [
+        ((1, 2, 2, 1), one_by_one((1, 2, 2, 1)), "a convolution over 3 dimensions"),
+        ((1, 3, 3), one_by_one((1, 2, 2), pad=1), "padding of ((0, 1), (0, 1))"),
+        ((1, 4), Pool(np.ones(()), (1, 4), (1,), (1,), (0,)), "pooling over 1 dimensions"),
+        ((2**23,), AllToAll(np.ones(()), 4, 2**23), "33,554,432 of a matrix are more than"),
+    ],
+)
+def test_connectivity_without_a_node(
+    target: tuple[int, ...], wires: Connectivity, why: str
+) -> None:
+    (found,) = unsayable(network_of(cells(*target), maps=(("x", "p", wires),)))
+    assert found.startswith("projection e0: ")
+    assert why in found
+
+
+def test_every_delay_after_a_pool_is_a_link() -> None:
+    pool = Pool(np.ones(()), (1, 2, 2), (2, 1), (1, 1), (0, 0))
+    source, to, delay = np.array([[0, 1, 1], [0, 0, 1], [0, 3, 3]])
+    late = Sparse.from_coordinates(source, to, np.array([1.0, 2.0, 3.0]), delay, (2, 2))
+    network = network_of(cells(2), maps=(("grid", "p", Chain((Chain((pool,)), late))),))
+    back = read_back(network).network
+    assert [p.delay for p in back.projections] == [0, 3]
+
+
+def test_map_without_synapses_is_no_link() -> None:
+    at = np.zeros(0, np.int64)
+    none = Sparse.from_coordinates(at, at, np.zeros(0), None, (4, 4))
+    network = network_of(cells(4), maps=(("x", "p", none), ("x", "p", ONE)))
+    assert len(read_back(network).network.projections) == 1
+
+
+def test_populations_take_the_shape_their_nodes_want() -> None:
+    dense = network_of(cells(2, 2), maps=(("x", "p", Dense(np.ones((4, 4)))),))
+    assert read_back(dense).network.population("p").shape == (4,)
+    conv = network_of(cells(1, 2, 2), maps=(("x", "p", one_by_one((1, 2, 2))),))
+    assert read_back(conv).network.inputs[0].shape == (1, 2, 2)
+
+
+def test_vector_and_grid_at_once() -> None:
+    maps = (("x", "p", Dense(np.ones((4, 4)))), ("grid", "p", one_by_one((1, 2, 2))))
+    (why,) = unsayable(network_of(cells(1, 2, 2), maps=maps))
+    assert why.startswith("projection e0: signals of shape 4 would have to become 1x2x2")
+
+
+def test_bias_without_a_way() -> None:
+    network = network_of(cells(4, bias={"i": np.ones(())}))
+    assert read_back(network).network.population("p").bias["i"] == 1
+    (why,) = unsayable(replace(network, inputs=()))
+    assert why == "the bias of p: NIR has biases only on the way from somewhere"
+
+
+def test_bias_of_each_cell_of_a_grid() -> None:
+    bias = {"i": np.arange(8.0)}
+    maps = (("grid", "p", one_by_one((1, 2, 2), out=2)),)
+    (why,) = unsayable(network_of(cells(2, 2, 2, bias=bias), maps=maps))
+    assert why == "the bias of p: NIR has none for each cell of a shape like 2x2x2"
+    # maps side by side can have it
+    plain = network_of(cells(1, 2, 2, bias={"i": np.arange(4.0)}), maps=(("grid", "p", ONE),))
+    np.testing.assert_array_equal(
+        read_back(plain).network.population("p").bias["i"], np.arange(4.0)
+    )
+
+
+ONE = OneToOne(np.ones(()), 4)
+
+
+# -- names and files --------------------------------------------------------------------------
+
+
+def test_names_are_made_fit_for_hdf5(tmp_path: Path) -> None:
+    pytest.importorskip("nir")
+    network = network_of(cells(4, name="a/b"), maps=(("x", "a/b", ONE),))
+    write_nir(network, tmp_path / "model.nir")
+    back = load_nir(tmp_path / "model.nir").network
+    assert [p.name for p in back.populations] == ["a_b"]
+    # the population has the name: the output gets another
+    assert [(o.name, o.source) for o in back.outputs] == [("a_b_1", "a_b")]
+
+
+def test_parallel_direct_edges_stay_two() -> None:
+    network = network_of(cells(4), maps=(("x", "p", ONE), ("x", "p", ONE)))
+    assert len(read_back(network).network.projections) == 2
+
+
+def test_loop_that_edges_cannot_say_gets_delay_nodes() -> None:
+    """A walk from x by way of a would find b -> a to be late."""
+    loop = (("x", "a", ONE), ("a", "b", ONE), ("b", "a", ONE))
+    network = network_of(cells(4, name="a"), cells(4, name="b"), maps=loop, delay=1)
+    first, late, prompt = network.projections
+    network = replace(network, projections=(first, late, replace(prompt, delay=0)))
+    back = read_back(network).network
+    assert [(p.source, p.target, p.delay) for p in back.projections] == [
+        ("x", "a", 1),
+        ("b", "a", 0),
+        ("a", "b", 1),
+    ]
+    kinds = [type(node).__name__ for node in to_nir(network).nodes.values()]
+    assert kinds.count("Delay") == 2
+
+
+def test_file_that_cannot_be_written(tmp_path: Path) -> None:
+    pytest.importorskip("nir")
+    network = network_of(cells(4), maps=(("x", "p", ONE),))
+    with pytest.raises(SomacError) as caught:
+        write_nir(network, tmp_path / "missing" / "model.nir")
+    assert caught.value.diagnostics[0].code == "E0157"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SomacError):
+        write_nir(network, tmp_path / "folder")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_is_left_open_is_written_down(load_graph: LoadGraph) -> None:
+    values = {name: np.ones(2) for name in ("tau", "r", "v_leak", "v_threshold", "v_reset")}
+    choices = {"reset": "subtract", "reset_delay": 1, "threshold_cmp": ">="}
+    nodes = {
+        "input": ("Input", {"shape": [2], "metadata": {"kind": "spike"}}),
+        "lif": ("LIF", {**values, "metadata": choices}),
+        "output": ("Output", {"shape": [2]}),
+    }
+    network = load_graph(
+        nodes, "input -> lif -> output", {"dt": 1e-3, "integrator": "exponential"}
+    ).network
+    graph = to_nir(network)
+    assert graph.metadata == {"profile": "nir-euler", "integrator": "exponential", "dt": 1e-3}
+    assert graph.nodes["lif"].metadata == {"dt": 1e-3, **choices}
+    assert graph.nodes["input"].metadata == {"kind": "spike"}

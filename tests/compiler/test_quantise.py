@@ -1,5 +1,7 @@
 """From float to integers: exact where it can be, bounded where it cannot, explained where not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -367,6 +369,36 @@ def test_e0502_names_the_equation() -> None:
 def test_e0502_divisors_are_positive() -> None:
     model = network(emitting("bad", Binary("//", CURRENT, Name("d")), "d"), np.ones((1, 2)), d=-1.0)
     assert refused(model).diagnostics[0].code == "E0502"
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"threshold": 1e300}, "parameter threshold is 1e+300"),
+        ({"a": 1e-310}, "parameter a is 1e-310"),
+    ],
+)
+def test_e0504_numbers_that_no_model_has(changed: dict[str, float], what: str) -> None:
+    model = network(LEAKY, np.ones((1, 2)), **{"threshold": 1.0, "a": 0.5, **changed})
+    (found,) = refused(model).diagnostics
+    assert found.code == "E0504"
+    assert what in found.message
+
+
+def test_e0504_weights_and_time_steps_too() -> None:
+    model = network(LEAKY, np.array([[1.0, -1e200]]), threshold=1.0, a=0.5)
+    found = refused(replace(model, dt=1e-100)).diagnostics
+    assert [d.code for d in found] == ["E0504"] * 2
+    assert "the time step is 1e-100" in found[0].message
+    assert "a weight is -1e+200" in found[1].message
+
+
+def test_e0504_terms_too_far_apart() -> None:
+    far = plus(plus(V, CURRENT), Name("drift"))
+    model = network(spiking("far", far, "drift"), np.ones((1, 2)), threshold=1.0, drift=1e50)
+    (found,) = refused(model).diagnostics
+    assert found.code == "E0504"
+    assert "too far apart" in found.message
 
 
 def test_e0503_says_have_and_need() -> None:

@@ -42,6 +42,6 @@ def test_a_hundred_random_networks(case: Case) -> None:
 
 @pytest.mark.long
 @settings(max_examples=1000)
-@given(cases(max_delay=60))
+@given(cases(max_delay=TARGET.capabilities.max_delay // 2))
 def test_a_thousand_random_networks(case: Case) -> None:
     check(case)

@@ -78,7 +78,7 @@ def test_one_chip(shipped: dict[str, Target]) -> None:
     assert target.router_entries == 16_384
     assert [layout.bits for layout in target.layouts] == [16, 16, 32]
     assert target.capabilities.operations == set(OPCODES)
-    assert target.capabilities.max_delay == 128
+    assert target.capabilities.max_delay == 127
     assert topology.host_node == router
 
 

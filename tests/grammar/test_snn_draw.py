@@ -65,6 +65,7 @@ def test_integers() -> None:
 
 @given(st.integers(0, MAX_SEED), st.floats(0.0, 1.0), st.integers(0, 5000))
 @example(0, 2.225073858507e-311, 1)
+@example(0, 5e-324, 1)
 def test_chosen_are_distinct_and_inside(seed: int, probability: float, total: int) -> None:
     drawn = Stream.of(seed, Purpose.WIRING).chosen(probability, total)
     assert (np.diff(drawn) > 0).all()

@@ -266,7 +266,7 @@ CASES = {
         "E0406",
         HEAD + LIF.replace("[s]", "") + "population a[4]: lif(tau = 0)\n",
         9,
-        18,
+        1,
         "tau",
     ),
     "loop": ("E0407", BODY + "projection a -> a: one_to_one(1)\n", 9, 1, "loop"),
@@ -300,10 +300,10 @@ def test_all_problems_are_reported_at_once_in_order() -> None:
         ("E0206", 12),
     ]
     assert [d.hint for d in found] == [
-        "did you mean tau?",
-        "did you mean exp?",
+        "did you mean 'tau'?",
+        "did you mean 'exp'?",
         "known: a, b, x",
-        "did you mean dense?",
+        "did you mean 'dense'?",
         "known: q",
     ]
 

@@ -155,6 +155,55 @@ def test_e0406_an_initial_value_is_not_a_finite_number() -> None:
     assert "initial value of v" in problems(NETWORK, populations=(zero, B))["E0406"]
 
 
+def divided(*body: Assign) -> Population:
+    """Cells of a neuron of two parameters, of which one is 0 in the second cell."""
+    one = NeuronModel(
+        "one",
+        (Parameter("k"), Parameter("tau")),
+        ("i",),
+        (State("v"),),
+        body,
+        Emission("value", "v"),
+    )
+    return Population("d", (3,), one, {"k": np.asarray(2.0), "tau": np.array([1.0, 0.0, 2.0])})
+
+
+IN, K, TAU, V = map(Name, ("i", "k", "tau", "v"))
+
+
+@pytest.mark.parametrize(
+    ("body", "part", "have"),
+    [
+        ([Assign("v", Binary("/", IN, TAU))], "1 / tau", "tau = 0"),
+        ([Assign("v", Binary("//", V, TAU))], "1 / tau", "tau = 0"),
+        ([Assign("v", Binary("*", IN, Binary("/", K, TAU)))], "k / tau", "k = 2, tau = 0"),
+        # by way of a local value
+        (
+            [Assign("w", Binary("*", K, TAU)), Assign("v", Binary("/", IN, Name("w")))],
+            "1 / w",
+            "w = 0",
+        ),
+    ],
+)
+def test_e0406_parameters_that_make_an_equation_infinite(
+    body: list[Assign], part: str, have: str
+) -> None:
+    with pytest.raises(SomacError) as caught:
+        replace(NETWORK, populations=(*NETWORK.populations, divided(*body)))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.place.node, found.have) == ("E0406", "d", have)
+    assert found.message == f"population d: {part} is not a finite number"
+
+
+def test_what_is_not_constant_may_be_divided_by() -> None:
+    state = divided(
+        Assign("w", Binary("*", K, TAU)),
+        Assign("w", Binary("+", Name("w"), V)),
+        Assign("v", Binary("/", IN, Name("w"))),
+    )
+    replace(NETWORK, populations=(*NETWORK.populations, state))
+
+
 def test_e0407_a_loop_without_delay() -> None:
     back = Projection("b_a", "b", "a", "i", Dense(np.ones((4, 3))))
     direct = replace(A_B, delay=0)

@@ -17,15 +17,14 @@ def command(_: Console, code: str) -> Outcome:
 
     CODE is what stands in brackets in a diagnostic, such as E0101.
     """
-    from difflib import get_close_matches
-
     from somac.compiler.cli.render.diagnostics import code_text
     from somac.ir.codes import CODES
     from somac.ir.errors import SomacError
+    from somac.ir.suggest import nearest
 
     found = CODES.get(code.strip("[]").upper())
     if found is None:
-        near = get_close_matches(code.upper(), CODES, n=3)
+        near = nearest(code.upper(), CODES, most=3)
         raise SomacError(
             "E0907",
             f"there is no diagnostic code {code!r}",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval
 from somac.ir.datapath import Datapath, Instruction, Table, computed_bits, exact_format
-from somac.ir.fixed import BOOL, MAX_BITS, Format, Overflow, Rounding, quantise
+from somac.ir.fixed import BOOL, MAX_BITS, Format, FormatError, Overflow, Rounding, quantise
 from somac.ir.neuron import SignalKind
 
 __all__ = ["Builder", "Value", "signed_bits"]
@@ -111,7 +111,13 @@ class Builder:
     def finish(
         self, name: str, next_state: dict[str, int], output: int, kind: SignalKind
     ) -> Datapath:
-        """The datapath, without instructions that nothing needs."""
+        """The datapath, without instructions that nothing needs.
+
+        Raises
+        ------
+        FormatError
+            If an instruction computes with more bits than there are.
+        """
         kept = self._reachable([*next_state.values(), output])
         order: dict[int, int] = {}
         instructions: list[Instruction] = []
@@ -120,6 +126,10 @@ class Builder:
             order[index] = len(instructions)
             arguments = tuple(order[a] for a in old.arguments)
             instructions.append(Instruction(old.opcode, old.format, arguments, old.name, old.raw))
+            formats = [instructions[a].format for a in arguments]
+            bits = computed_bits(old.opcode, formats, old.format)
+            if bits > MAX_BITS:
+                raise FormatError(f"a {old.opcode} takes {bits} bits, more than {MAX_BITS}")
         return Datapath(
             name,
             tuple(instructions),

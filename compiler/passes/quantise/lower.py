@@ -235,11 +235,12 @@ class _Lowering:
         if np.all(np.abs(near_one) < 0.5):
             return [value.index, *self._scaled(value, near_one, fine, hint)]
         most = fine - value.format.fraction
-        exponent = np.log2(np.abs(factor.flat[0]))
-        uniform = np.all(factor == factor.flat[0]) and factor.flat[0] > 0
-        if uniform and exponent.is_integer() and -exponent <= most:
-            one = self.builder.constant(1, Format(2, 2 + int(exponent)))
-            return [self.builder.operation("mul", (value.index, one))]
+        first = float(factor.flat[0])
+        if first > 0 and np.all(factor == first):
+            exponent = np.log2(first)
+            if exponent.is_integer() and -exponent <= most:
+                one = self.builder.constant(1, Format(2, 2 + int(exponent)))
+                return [self.builder.operation("mul", (value.index, one))]
         format = coefficient_format(factor, self.options.coefficient_bits, most)
         coefficient = self.builder.parameter(hint, factor, format)
         return [self.builder.operation("mul", (value.index, coefficient))]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from somac.compiler.passes.quantise.affine import Interval, decompose
 from somac.compiler.passes.quantise.builder import signed_bits
 from somac.compiler.passes.quantise.lower import Arriving, Lowered, lower_model
+from somac.compiler.passes.quantise.magnitudes import check_magnitudes, expressible
 from somac.compiler.passes.quantise.options import QuantiseOptions
 from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
 from somac.compiler.passes.quantise.report import PopulationReport, PortReport, StateReport
@@ -80,8 +81,9 @@ def quantise(
     ------
     SomacError
         E0502 for an equation that cannot be computed in integers, E0503 for a sum at a port
-        that does not fit the accumulator.
+        that does not fit the accumulator, E0504 for numbers that no format holds.
     """
+    check_magnitudes(network)
     options = options or QuantiseOptions()
     seen = seen or {}
     inputs = {i.name: _integer_input(i, options, seen) for i in network.inputs}
@@ -105,19 +107,19 @@ def quantise(
         signals = sent
     else:
         bounded = {p.name: _bound(p, network, signals, options, seen) for p in network.populations}
-    lowered = {
-        p.name: lower_model(
-            p.name,
-            p.model,
-            _constants(p, network.dt),
-            bounded[p.name].arriving,
-            bounded[p.name].ranges,
-            bounded[p.name].must_hold,
-            signals[p.name].unit,
-            options,
-        )
-        for p in network.populations
-    }
+    lowered = {}
+    for p in network.populations:
+        with expressible(p):
+            lowered[p.name] = lower_model(
+                p.name,
+                p.model,
+                _constants(p, network.dt),
+                bounded[p.name].arriving,
+                bounded[p.name].ranges,
+                bounded[p.name].must_hold,
+                signals[p.name].unit,
+                options,
+            )
     integer = IntegerNetwork(
         network.name,
         network.dt,
@@ -161,7 +163,8 @@ def _sent(p: Population, bounded: _Bounded, options: QuantiseOptions) -> SignalR
     if p.model.output.kind != "value":
         return None
     magnitude = np.asarray(bounded.ranges[p.model.output.name].magnitude().max())
-    unit = Unit.for_range(np.asarray(1.0), magnitude, options.value_bits)
+    with expressible(p):
+        unit = Unit.for_range(np.asarray(1.0), magnitude, options.value_bits)
     format = unit.format
     return SignalRange(float(format.minimum), float(format.maximum), float(unit.step))
 
