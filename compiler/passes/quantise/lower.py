@@ -11,7 +11,6 @@ integers exactly if it holds for what they stand for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,11 +23,13 @@ from somac.compiler.passes.quantise.affine import (
     decompose,
     is_truth,
 )
-from somac.compiler.passes.quantise.builder import Builder, Value, coefficient_format, signed_bits
+from somac.compiler.passes.quantise.builder import Builder, Value, signed_bits
+from somac.compiler.passes.quantise.comparisons import FLIPPED, OPCODE, against_limit, holds
+from somac.compiler.passes.quantise.ends import Arriving, Lowered
 from somac.compiler.passes.quantise.options import QuantiseOptions
+from somac.compiler.passes.quantise.sums import Share, exact_sum
 from somac.compiler.passes.quantise.tables import Tabulated, tabulate, tabulate_values
 from somac.compiler.passes.quantise.units import Unit, choose_units, own_scale
-from somac.ir.datapath import Datapath
 from somac.ir.errors import Place, SomacError
 from somac.ir.expr import (
     COMPARISONS,
@@ -45,38 +46,11 @@ from somac.ir.expr import (
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding, quantise
 from somac.ir.neuron import NeuronModel
 
-__all__ = ["Arriving", "Lowered", "lower_model"]
+__all__ = ["lower_model"]
 
 Real = NDArray[np.float64]
 
 _ONE = np.asarray(1.0)
-_FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge", "eq": "eq", "ne": "ne"}
-_COMPARE = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "==": "eq", "!=": "ne"}
-# bits kept below the target's own when constants and coefficients are quantised
-_GUARD_BITS = 12
-_MAX_BITS = 63
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arriving:
-    """The sum at a port: `one` raw unit stands for so much, `bias` is added; `bits` hold it."""
-
-    one: Real
-    bias: Real
-    bits: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lowered:
-    """A model in integers.
-
-    `scales` says what one raw step stands for, per state and for ``output``.
-    """
-
-    datapath: Datapath
-    parameters: Mapping[str, NDArray[np.int64]]
-    initial: Mapping[str, NDArray[np.int64]]
-    scales: Mapping[str, Real]
 
 
 def lower_model(
@@ -203,47 +177,10 @@ class _Lowering:
             value = self._term(term, Unit(one, format))
             factor = np.asarray(coefficient * value.unit / one)
             if np.any(factor != 0):
-                shares.append((value, factor, f"{name}_{_label(term)}"))
+                shares.append(Share(value, factor, f"{name}_{_label(term)}"))
         offset = np.asarray(form.constant / one)
-        whole = [format.integer, *(v.format.integer + _exponent(f) for v, f, _ in shares)]
-        if np.any(offset != 0):
-            whole.append(_exponent(offset) + 1)
-        # products and their sum must stay exact: bits above the point, a few for carries
-        room = _MAX_BITS - max(whole) - len(whole).bit_length() - 2
-        fine = min(format.fraction + _GUARD_BITS + self.options.coefficient_bits, room)
-        total: int | None = None
-        for value, factor, hint in shares:
-            for index in self._scaled(value, factor, fine, hint):
-                total = self._plus(total, index)
-        if np.any(offset != 0):
-            fraction = min(format.fraction + _GUARD_BITS, room)
-            width = max(signed_bits(float(np.ldexp(np.abs(offset).max(), fraction))), 2)
-            fixed = Format(width, width - fraction, True, Rounding.RND_CONV, Overflow.SAT)
-            total = self._plus(total, self.builder.parameter(f"{name}_offset", offset, fixed))
-        return total
-
-    def _plus(self, total: int | None, index: int) -> int:
-        return index if total is None else self.builder.operation("add", (total, index))
-
-    def _scaled(self, value: Value, factor: Real, fine: int, hint: str) -> list[int]:
-        """Instructions whose sum is `value` times `factor`, to at most `fine` fraction bits."""
-        if np.all(factor == 0):
-            return []
-        if np.allclose(factor, 1.0, rtol=1e-12, atol=0):
-            return [value.index]
-        near_one = factor - 1.0
-        if np.all(np.abs(near_one) < 0.5):
-            return [value.index, *self._scaled(value, near_one, fine, hint)]
-        most = fine - value.format.fraction
-        first = float(factor.flat[0])
-        if first > 0 and np.all(factor == first):
-            exponent = np.log2(first)
-            if exponent.is_integer() and -exponent <= most:
-                one = self.builder.constant(1, Format(2, 2 + int(exponent)))
-                return [self.builder.operation("mul", (value.index, one))]
-        format = coefficient_format(factor, self.options.coefficient_bits, most)
-        coefficient = self.builder.parameter(hint, factor, format)
-        return [self.builder.operation("mul", (value.index, coefficient))]
+        bits = self.options.coefficient_bits
+        return exact_sum(self.builder, shares, offset, format, name, bits)
 
     # -- terms --------------------------------------------------------------
 
@@ -394,7 +331,7 @@ class _Lowering:
                 pair = (self._condition(left), self._condition(right))
                 index = self.builder.operation(opcode, pair, BOOL, name)
             case Binary(operator, left, right) if operator in COMPARISONS:
-                index = self._comparison(_COMPARE[operator], Binary("-", left, right), name)
+                index = self._comparison(OPCODE[operator], Binary("-", left, right), name)
             case _:
                 raise AssertionError(f"{text(expr)} is no truth value")
         return Value(index, BOOL, _ONE, unit_interval)
@@ -409,18 +346,10 @@ class _Lowering:
                 value = self._term(term, wanted)
                 limit = -form.constant / coefficient / value.unit
                 if np.all(coefficient < 0):
-                    opcode = _FLIPPED[opcode]
-                return self._against(opcode, value, limit, name)
+                    opcode = FLIPPED[opcode]
+                return against_limit(self.builder, opcode, value, limit, name)
         if not form.terms:
-            truth = {
-                "gt": np.greater,
-                "ge": np.greater_equal,
-                "lt": np.less,
-                "le": np.less_equal,
-                "eq": np.equal,
-                "ne": np.not_equal,
-            }[opcode](form.constant, 0.0)
-            return self.builder.raw_parameter("holds", np.asarray(truth).astype(np.int64), BOOL)
+            return holds(self.builder, opcode, form.constant)
         first = next(iter(form.terms))
         unit = self._natural_unit(first)
         total = self._exact_sum(form, unit.one, unit.format, "difference")
@@ -437,18 +366,6 @@ class _Lowering:
     def _unit_for(self, interval: Interval) -> Unit:
         magnitude = interval.magnitude()
         return Unit.for_range(own_scale(magnitude), magnitude, self.options.state_bits)
-
-    def _against(self, opcode: str, value: Value, limit: Real, name: str) -> int:
-        """Compare raw integers with the integer that decides as the real limit does."""
-        exact = np.ldexp(limit, value.format.fraction)
-        whole = {"gt": np.floor, "le": np.floor, "ge": np.ceil, "lt": np.ceil}.get(opcode, np.rint)
-        # beyond the range every limit decides alike
-        low, high = value.format.minimum - 1, value.format.maximum + 1
-        raw = np.clip(whole(exact), low, high).astype(np.int64)
-        width = value.format.width + 1 + (not value.format.signed)
-        fixed = Format(width, width - value.format.fraction)
-        index = self.builder.raw_parameter("threshold", raw, fixed)
-        return self.builder.operation(opcode, (value.index, index), BOOL, name)
 
     # -- output -------------------------------------------------------------
 
@@ -467,11 +384,6 @@ class _Lowering:
         sent = Format(bits, bits - fraction, True, Rounding.RND, Overflow.SAT)
         unit = Unit(_ONE, sent)
         return self._sum(form, unit, "sent"), unit.step
-
-
-def _exponent(factor: Real) -> int:
-    """Bits above the binary point that the magnitudes of `factor` need."""
-    return int(np.ceil(np.log2(np.abs(factor).max())))
 
 
 def _label(term: Expr) -> str:

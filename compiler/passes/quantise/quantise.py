@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval, decompose
 from somac.compiler.passes.quantise.builder import signed_bits
-from somac.compiler.passes.quantise.lower import Arriving, Lowered, lower_model
+from somac.compiler.passes.quantise.ends import Arriving, Lowered
+from somac.compiler.passes.quantise.lower import lower_model
 from somac.compiler.passes.quantise.magnitudes import check_magnitudes, expressible
 from somac.compiler.passes.quantise.options import QuantiseOptions
 from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
