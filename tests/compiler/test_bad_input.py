@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -330,14 +330,6 @@ def test_output_that_may_not_be_written(
     done = somac("compile", nir_file(), "-o", locked / "out", exit_code=2)
     assert "error[E0701]" in done.stderr
     assert "may not be written" in done.stderr
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Ctrl-C counts, also where the tests run in the background and a shell has turned it off."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

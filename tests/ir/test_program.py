@@ -180,6 +180,7 @@ write_program(Program("manycore", "small", files), Path(sys.argv[1]))
 """
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_killed_in_the_middle_nothing_is_in_the_place(tmp_path: Path, number: int) -> None:
     process = subprocess.Popen(
