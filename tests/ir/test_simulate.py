@@ -268,6 +268,18 @@ def naive(network: IntegerNetwork, x: NDArray[np.int64]) -> dict[str, NDArray[np
             for post, weight, delay in zip(row.target, row.weight, row.delay, strict=True):
                 synapses.append((e, pre, int(post), int(weight), e.delay + int(delay)))
     last = max(p.start for p in network.populations)
+    order: list[Any] = []
+    while len(order) < len(network.populations):
+        known = {"x", *(p.name for p in order)}
+        # a skew can take the delay from a projection to a population that is listed before
+        order.append(
+            next(
+                p
+                for p in network.populations
+                if p not in order
+                and all(e.source in known for e, *_, d in synapses if e.target == p.name and not d)
+            )
+        )
     for sample in range(samples):
         arriving: dict[tuple[int, str, str, int], int] = defaultdict(int)
         state = {
@@ -284,7 +296,7 @@ def naive(network: IntegerNetwork, x: NDArray[np.int64]) -> dict[str, NDArray[np
             step, phase = divmod(tick, network.period)
             if phase == 0 and step < steps:
                 send("x", tick, x[sample, step])
-            for p in network.populations:
+            for p in order:
                 step, phase = divmod(tick - p.start, network.period)
                 if phase or not 0 <= step < steps:
                     continue
