@@ -88,7 +88,7 @@ class TableFunction:
     """A function given by at least two `values`, evenly spaced from `low` to `high`.
 
     An argument reads the value nearest to it (the upper of two equally near), one beyond the
-    ends the value there.
+    ends the value there. Nothing is near to what is no number.
     """
 
     name: str
@@ -109,7 +109,9 @@ class TableFunction:
         """Float64 values at `x`."""
         last = len(self.values) - 1
         nearest = np.floor((x - self.low) * (last / (self.high - self.low)) + 0.5)
-        return np.asarray(self.values)[np.clip(nearest, 0, last).astype(np.intp)]
+        unknown = np.isnan(nearest)
+        place = np.clip(np.where(unknown, 0, nearest), 0, last).astype(np.intp)
+        return np.where(unknown, np.nan, np.asarray(self.values)[place])
 
 
 @dataclass(frozen=True, slots=True)

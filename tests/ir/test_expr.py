@@ -190,6 +190,11 @@ def test_values(tree: Expr, expected: list[float]) -> None:
     np.testing.assert_array_equal(value(tree, v=CELLS), np.asarray(expected))
 
 
+def test_a_table_has_nothing_near_to_no_number() -> None:
+    found = TABLE.apply(np.array([np.nan, 0.1, -np.inf]))
+    np.testing.assert_array_equal(found, [np.nan, 1.0, 0.0])
+
+
 @pytest.mark.parametrize("name", ["cos", "exp", "sin", "tanh", "sqrt", "log"])
 def test_smooth_functions_are_those_of_mathematics(name: str) -> None:
     points = [0.25, 1.0, 3.5]
