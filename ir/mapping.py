@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from somac.ir.digest import digest_of
 
-__all__ = ["KeyBlock", "Mapping", "Proof", "Route", "Slice"]
+__all__ = ["KeyBlock", "Mapping", "Proof", "Route", "Slice", "TableEntry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,26 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class TableEntry:
+    """An entry of a chip's routing table; the first one that matches a key counts.
+
+    Parameters
+    ----------
+    key, mask
+        It matches keys with ``key & mask == self.key``.
+    links
+        Links of the topology by which packets leave the chip, ascending.
+    cores
+        Cores of the topology that receive, ascending.
+    """
+
+    key: int
+    mask: int
+    links: tuple[int, ...]
+    cores: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """How good the placement is: its cost beside a bound no placement can beat.
 
@@ -105,6 +125,9 @@ class Mapping:
         Cost and bound of the placement.
     demand
         Per slice index, what it takes of each resource of its core.
+    tables
+        Per chip its routing table, which does what `routes` say to every key in use; keys that
+        nobody sends may match too. Without any, each route is an entry of every chip it reaches.
     """
 
     network: str
@@ -113,13 +136,14 @@ class Mapping:
     routes: tuple[Route, ...]
     proof: Proof
     demand: ReadOnlyDict[int, ReadOnlyDict[str, int]]
+    tables: tuple[tuple[TableEntry, ...], ...] = ()
 
     def digest(self) -> str:
         """BLAKE2b of the value, as hexadecimal text."""
         return digest_of(self)
 
     def text(self) -> str:
-        """Stable text, a line per slice and route: for dumps and golden tests."""
+        """Stable text, a line per slice, route and table entry: for dumps and golden tests."""
         lines = [
             f"mapping cost {self.proof.cost} bound {self.proof.bound} "
             f"gap {self.proof.gap:.4f} {self.proof.status} by {self.proof.solver}"
@@ -134,5 +158,12 @@ class Mapping:
             f"links {','.join(map(str, route.links)) or '-'} "
             f"cores {','.join(map(str, route.cores))} rate {route.rate:.6g}"
             for route in self.routes
+        ]
+        lines += [
+            f"table {chip} key {entry.key:#010x}/{entry.mask:#010x} "
+            f"links {','.join(map(str, entry.links)) or '-'} "
+            f"cores {','.join(map(str, entry.cores)) or '-'}"
+            for chip, table in enumerate(self.tables)
+            for entry in table
         ]
         return "\n".join(lines) + "\n"

@@ -10,10 +10,13 @@ from typing import Any
 
 import click
 
+from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
+
 __all__ = [
     "PATH",
     "bits_option",
     "delay_option",
+    "effort_options",
     "model_options",
     "samples_option",
     "target_options",
@@ -108,6 +111,35 @@ samples_option = click.option(
 
 def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable[..., Any]:
     return reduce(lambda made, option: option(made), reversed(options), function)
+
+
+_EFFORT: tuple[_Option, ...] = (
+    click.option(
+        "--effort",
+        type=click.IntRange(0, 3),
+        default=DEFAULT_LEVEL,
+        show_default=True,
+        help="How hard mapping tries: 0 a quick result, 3 as good as it gets.",
+    ),
+    click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
+    click.option(
+        "--time-limit",
+        type=float,
+        callback=_positive,
+        metavar="SECONDS",
+        help="End the search for a placement then; the result may depend on the machine.",
+    ),
+)
+
+
+def effort_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of mapping; they arrive as ``effort``, an `Effort`."""
+
+    @wraps(function)
+    def call(*args: Any, effort: Level, seed: int, time_limit: float | None, **given: Any) -> Any:
+        return function(*args, effort=Effort(effort, seed, time_limit), **given)
+
+    return _add(_EFFORT, call)
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,12 +13,24 @@ __all__ = ["Progress", "in_lines", "on_terminal", "silent"]
 class Progress(Protocol):
     """Is told what is being done."""
 
-    def __call__(self, stage: str, done: int = 0, total: int | None = None, /) -> None:
-        """`stage` begins or goes on; `done` of `total` parts of it are ready, if it has parts."""
+    def __call__(
+        self, stage: str, done: int = 0, total: int | None = None, note: str = "", /
+    ) -> None:
+        """`stage` begins or goes on.
+
+        Parameters
+        ----------
+        stage
+            What is done.
+        done, total
+            Parts of it that are ready, and all, if it has parts.
+        note
+            How it stands: shown where it can be replaced by the next.
+        """
         ...
 
 
-def silent(_: str, __: int = 0, ___: int | None = None) -> None:
+def silent(_: str, __: int = 0, ___: int | None = None, ____: str = "") -> None:
     """Tell nobody."""
 
 
@@ -32,7 +44,7 @@ def in_lines(say: Callable[[str], None], *, timed: bool = False) -> Iterator[Pro
         if timed and current is not None:
             say(f"{current}: {time.monotonic() - begin:.2f} s")
 
-    def report(stage: str, _: int = 0, __: int | None = None) -> None:
+    def report(stage: str, _: int = 0, __: int | None = None, ___: str = "") -> None:
         nonlocal current, begin
         if stage == current:
             return
@@ -61,7 +73,8 @@ def on_terminal(*, colour: bool) -> Iterator[Progress]:
     with bars.Progress(*columns, console=terminal, transient=True) as display:
         task = display.add_task("", total=None)
 
-        def report(stage: str, done: int = 0, total: int | None = None) -> None:
-            display.update(task, description=stage, completed=done, total=total)
+        def report(stage: str, done: int = 0, total: int | None = None, note: str = "") -> None:
+            told = f"{stage}: {note}" if note else stage
+            display.update(task, description=told, completed=done, total=total)
 
         yield report

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from somac.compiler.cli.console import Console
+from somac.compiler.cli.render.layout import percent
 from somac.compiler.inputs import Recording, read_recording, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.targets import load_targets
@@ -18,6 +19,9 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
+    from somac.compiler.cli.progress import Progress
+    from somac.compiler.mapping.effort import Effort
+    from somac.compiler.mapping.place.problem import Progress as Placement
     from somac.compiler.pipeline import CompileOptions
 
 __all__ = [
@@ -25,7 +29,9 @@ __all__ = [
     "check_populations",
     "compile_options",
     "known_targets",
+    "mapped_with",
     "network_of",
+    "placed",
     "recording_for",
 ]
 
@@ -90,6 +96,23 @@ def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions
         quantise=QuantiseOptions() if bits is None else QuantiseOptions(weight_bits=bits),
         allow_extra_delay=allow_extra_delay,
     )
+
+
+def mapped_with(options: CompileOptions, effort: Effort, report: Progress) -> CompileOptions:
+    """The options with so much effort of mapping, which tells how it stands."""
+    from somac.compiler.passes.map import MapOptions
+
+    return replace(options, map=MapOptions(place=effort.options(placed(report)).place))
+
+
+def placed(report: Progress) -> Callable[[Placement], None]:
+    """Tell of better placements while they are searched for."""
+
+    def tell(found: Placement) -> None:
+        note = f"cost {found.cost:,}, bound {found.bound:,}, gap {percent(found.gap)}"
+        report("map", 0, None, note)
+
+    return tell
 
 
 def check_output(output: Path | None, data: Path) -> None:

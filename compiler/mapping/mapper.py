@@ -1,4 +1,4 @@
-"""Slices and their nets to a `Mapping`: place, route, allocate keys."""
+"""Slices of a network and their nets as a mapping problem, and its solution as a `Mapping`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from somac.compiler.mapping.keys import allocate_keys
 from somac.compiler.mapping.partition import Cut, require_cores
-from somac.compiler.mapping.paths import find_paths
-from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
-from somac.compiler.mapping.problem import (
-    HOST,
-    Nets,
-    PlacementProblem,
-    PlacementResult,
-    PlaceOptions,
-    integer_rate,
-)
-from somac.compiler.mapping.route import multicast_tree
-from somac.compiler.mapping.tables import require_entries, tables_of
-from somac.ir.mapping import Mapping, Proof, Route, Slice
+from somac.compiler.mapping.place import DEFAULT_PLACER
+from somac.compiler.mapping.place.problem import HOST, Nets, PlaceOptions, integer_rate
+from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
+from somac.compiler.mapping.solve import SolveOptions, solve
+from somac.ir.errors import SomacError
+from somac.ir.mapping import Mapping, Route, Slice
 from somac.ir.target import Target
 
 __all__ = ["MappingRequest", "SliceNet", "map_slices"]
@@ -93,14 +85,16 @@ def map_slices(
     SomacError
         E0602 to E0606 for what does not fit.
     """
-    topology = target.topology
-    require_cores(request.cuts, int(topology.core_usable.sum()), target.name, target.resources)
+    usable = int(target.topology.core_usable.sum())
+    require_cores(request.cuts, usable, target.name, target.resources)
     nets = sorted(request.nets, key=lambda net: net.source)
     if len({net.source for net in nets}) != len(nets):
         raise ValueError("a slice has more than one net")
-    placement, core_of = _place(request, nets, target, options, placer)
-    routes = _route(request, nets, core_of, target)
-    require_entries(tables_of(routes, topology), target)
+    placed = [index for index, cut in enumerate(request.cuts) if not cut.on_host]
+    problem = _problem(request, nets, placed, target)
+    solution = solve(problem, SolveOptions(placer=placer, place=options or PlaceOptions()))
+    core_of = dict(zip(placed, solution.core.tolist(), strict=True))
+    routing = solution.routing
     return Mapping(
         network=request.network,
         target=target.digest(),
@@ -108,63 +102,60 @@ def map_slices(
             Slice(cut.population, cut.start, cut.stop, core_of.get(index))
             for index, cut in enumerate(request.cuts)
         ),
-        routes=routes,
-        proof=Proof(placement.cost, placement.bound, placement.status, placement.solver),
-        demand={
-            index: dict(cut.demand) for index, cut in enumerate(request.cuts) if not cut.on_host
-        },
+        routes=tuple(
+            Route(
+                source=net.source,
+                keys=routing.keys[n],
+                links=tuple(routing.trees[n].tolist()),
+                cores=tuple(solution.heard[solution.ends[n] : solution.ends[n + 1]].tolist()),
+                rate=net.rate,
+            )
+            for n, net in enumerate(nets)
+        ),
+        proof=solution.proof,
+        demand={index: dict(request.cuts[index].demand) for index in placed},
+        tables=routing.tables,
     )
 
 
-def _place(
-    request: MappingRequest,
-    nets: Sequence[SliceNet],
-    target: Target,
-    options: PlaceOptions | None,
-    placer: str,
-) -> tuple[PlacementResult, dict[int, int]]:
-    """The placement, and the core of each slice that has one."""
-    placed = [index for index, cut in enumerate(request.cuts) if not cut.on_host]
+def _problem(
+    request: MappingRequest, nets: Sequence[SliceNet], placed: Sequence[int], target: Target
+) -> MappingProblem:
+    """Every slice that is not on the host, on a core of its own."""
     number = {index: rank for rank, index in enumerate(placed)}
-    ends = np.cumsum([0, *(len(net.targets) for net in nets)])
-    problem = PlacementProblem(
-        topology=target.topology,
-        slices=len(placed),
+    resources = tuple(target.resources)
+    pins = {number[index]: core for index, core in request.pins.items()}
+    _require_own_cores(pins, target)
+    return MappingProblem(
+        name=request.network,
+        machine=Machine.of_target(target),
+        resources=resources,
+        demand=np.array(
+            [[request.cuts[index].demand.get(name, 0) for name in resources] for index in placed],
+            dtype=np.int64,
+        ).reshape(len(placed), len(resources)),
         nets=Nets(
             source=np.array([number.get(net.source, HOST) for net in nets], dtype=np.int64),
             rate=np.array([integer_rate(net.rate) for net in nets], dtype=np.int64),
-            start=ends,
+            start=np.cumsum([0, *(len(net.targets) for net in nets)]),
             target=np.array([number[t] for net in nets for t in net.targets], dtype=np.int64),
         ),
-        pins={number[index]: core for index, core in request.pins.items()},
+        keys=np.array([request.cuts[net.source].size for net in nets], dtype=np.int64),
+        constraints=Constraints(pins=pins),
+        sharing=False,
     )
-    placement = PLACERS[placer](problem, options or PlaceOptions())
-    return placement, dict(zip(placed, placement.cores.tolist(), strict=True))
 
 
-def _route(
-    request: MappingRequest,
-    nets: Sequence[SliceNet],
-    core_of: ReadOnlyDict[int, int],
-    target: Target,
-) -> tuple[Route, ...]:
-    topology = target.topology
-    paths = find_paths(topology)
-    keys = allocate_keys([request.cuts[net.source].size for net in nets])
-    routes: list[Route] = []
-    for net, block in zip(nets, keys, strict=True):
-        cores = sorted({core_of[index] for index in net.targets})
-        nodes = topology.core_node[np.array(cores, dtype=np.int64)].tolist()
-        start = topology.host_node
-        if net.source in core_of:
-            start = int(topology.core_node[core_of[net.source]])
-        routes.append(
-            Route(
-                source=net.source,
-                keys=block,
-                links=multicast_tree(topology, paths, start, nodes),
-                cores=tuple(cores),
-                rate=net.rate,
+def _require_own_cores(pins: ReadOnlyDict[int, int], target: Target) -> None:
+    """SomacError E0603 if slices are pinned to one core: here no two share one."""
+    first: dict[int, int] = {}
+    for part, core in sorted(pins.items()):
+        other = first.setdefault(core, part)
+        if other != part:
+            name = target.topology.core_name(core)
+            raise SomacError(
+                "E0603",
+                f"slices {other} and {part} are both pinned to {name}",
+                have="room for one slice",
+                need="room for two",
             )
-        )
-    return tuple(routes)

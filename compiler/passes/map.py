@@ -12,7 +12,7 @@ from somac.backends.api import ResourceModel
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut, partition, require_cores
 from somac.compiler.mapping.place import DEFAULT_PLACER
-from somac.compiler.mapping.problem import PlaceOptions
+from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.passes.traffic import listeners, slice_rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping

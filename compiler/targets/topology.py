@@ -43,12 +43,27 @@ class ChipPlan:
 
 @dataclass(frozen=True, slots=True)
 class BoardPlan:
-    """An outline: the first and last x of the chips at y = 0, 1, ..."""
+    """An outline: the first and last x of the chips at y = 0, 1, ...
+
+    Parameters
+    ----------
+    wrapped
+        Whether opposite edges of a rectangle are joined: a torus.
+    dead_cores
+        x and y of the chip, and the hardware's number of the core.
+    dead_links
+        Chips (x, y) at both ends of a link that is broken, in both directions.
+    dead_ways
+        Of a chip (x, y), two nodes (x, y) between which nothing passes.
+    """
 
     rows: Sequence[tuple[int, int]]
     hops: int
     host_chip: Cell
-    dead_cores: Sequence[tuple[int, int, int]]
+    dead_cores: Sequence[tuple[int, int, int]] = ()
+    wrapped: bool = False
+    dead_links: Sequence[tuple[Cell, Cell]] = ()
+    dead_ways: Sequence[tuple[Cell, Cell, Cell]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +112,9 @@ def topology_of(chip: ChipPlan, board: BoardPlan) -> Topology:
             )
         usable[number[x, y], core] = False
 
-    between = [
-        (number[x, y], number[x + dx, y + dy])
-        for x, y in places
-        for dx, dy in LINK_STEPS
-        if (x + dx, y + dy) in number
-    ]
-    crossing = np.array(between, dtype=np.int64).reshape(-1, 2) * nodes + die.router
+    crossing = _between(board, number) * nodes + die.router
     inside = (die.links[None, :, :] + first_node[:, None, None]).reshape(-1, 2)
+    inside = inside[_alive(inside, board, number, die)]
     links = np.concatenate([inside, crossing])
     return Topology(
         node_position=np.tile(die.position, (chips, 1)),
@@ -121,6 +131,49 @@ def topology_of(chip: ChipPlan, board: BoardPlan) -> Topology:
         chip_router=first_node + die.router,
         host_node=int(first_node[number[board.host_chip]] + die.router),
     )
+
+
+def _between(board: BoardPlan, number: Mapping[Cell, int]) -> NDArray[np.int64]:
+    """int64 (links, 2): chips that are joined, each way."""
+    width, height = board.rows[0][1] + 1, len(board.rows)
+    if board.wrapped and any(row != (0, width - 1) for row in board.rows):
+        raise PlanError(("board", "wrapped"), "only a rectangle of chips from x = 0 on can wrap")
+    dead: set[tuple[int, int]] = set()
+    for ends in board.dead_links:
+        missing = [end for end in ends if end not in number]
+        if missing:
+            raise PlanError(("board", "dead_links"), f"the board has no chip at {missing[0]}")
+        first, second = (number[end] for end in ends)
+        dead |= {(first, second), (second, first)}
+    found: dict[tuple[int, int], None] = {}
+    for (x, y), here in number.items():
+        for dx, dy in LINK_STEPS:
+            place = (x + dx, y + dy)
+            if board.wrapped:
+                place = (place[0] % width, place[1] % height)
+            there = number.get(place, here)
+            # in a narrow torus two links lead to the same chip: one is enough
+            if there != here and (here, there) not in dead:
+                found[here, there] = None
+    return np.array(list(found), dtype=np.int64).reshape(-1, 2)
+
+
+def _alive(
+    inside: NDArray[np.int64], board: BoardPlan, number: Mapping[Cell, int], die: _Chip
+) -> NDArray[np.bool_]:
+    """bool (links,): links inside chips that are not broken."""
+    alive = np.ones(len(inside), dtype=np.bool_)
+    local = {(int(x), int(y)): node for node, (x, y) in enumerate(die.position)}
+    for chip, first, second in board.dead_ways:
+        if chip not in number or first not in local or second not in local:
+            raise PlanError(
+                ("board", "dead_ways"), f"there are no nodes {first} and {second} on chip {chip}"
+            )
+        base = number[chip] * len(die.position)
+        ends = np.array([base + local[first], base + local[second]], dtype=np.int64)
+        for way in (ends, ends[::-1]):
+            alive &= ~(inside == way).all(axis=1)
+    return alive
 
 
 def _chip(plan: ChipPlan) -> _Chip:

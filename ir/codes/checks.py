@@ -85,4 +85,37 @@ CODES: tuple[Code, ...] = (
         "is a bug of the backend. Please report it with the model.",
         exit_code=1,
     ),
+    Code(
+        "E0831",
+        "a slice on a core it may not be on",
+        "A core that takes a slice exists, is neither reserved nor dead, and takes no other.",
+        exit_code=1,
+    ),
+    Code(
+        "E0832",
+        "a route to other cores than those that listen",
+        "Every slice that is heard has one route, which ends at exactly the cores that hear it.",
+        exit_code=1,
+    ),
+    Code(
+        "E0833",
+        "a route that is no tree",
+        "A route is a tree of links that are there: it enters no node twice, reaches all its "
+        "cores, and has no branch that leads to none.",
+        exit_code=1,
+    ),
+    Code(
+        "E0834",
+        "a routing table that contradicts the routes",
+        "The first entry of a chip's table that matches a key does what the tree of its route "
+        "does on that chip, for every key in use.",
+        exit_code=1,
+    ),
+    Code(
+        "E0835",
+        "routes that can wait for each other in a circle",
+        "Links that follow each other in routes never form a circle, so that packets cannot "
+        "wait for each other for ever.",
+        exit_code=1,
+    ),
 )

@@ -31,8 +31,10 @@ _PLACING = (
     Code(
         "E0604",
         "the machine is in pieces",
-        "No way leads from one usable core to another, or from the host to a core, along the "
-        "links of the description: links or routing nodes are missing between them.",
+        "Dead or missing links cut the machine into pieces between which no packets go both "
+        "ways. All slices are placed in one of them: the one that the host reaches if it has "
+        "room, else the largest. Here none has room for all slices, for those that are pinned, "
+        "or for what comes from the host.",
         exit_code=3,
     ),
     Code(
@@ -45,8 +47,9 @@ _PLACING = (
     Code(
         "E0606",
         "a routing table is full",
-        "Every slice whose spikes reach or cross a chip takes an entry of the chip's table, "
-        "and there are more of them than entries.",
+        "Slices whose spikes reach or cross a chip take entries of the chip's table. Those with "
+        "which the chip does the same have been merged as far as their keys allow, and still "
+        "there are more entries than the table holds.",
         exit_code=3,
     ),
     Code(
@@ -55,6 +58,38 @@ _PLACING = (
         "Where a model does not fit a target, the other targets that are described, yours among "
         "them, are tried from the smallest to the largest.",
         exit_code=0,
+    ),
+)
+
+_PROBLEM = (
+    Code(
+        "E0610",
+        "a mapping problem contradicts itself",
+        "A net names a slice that is not there, a wish cannot be met together with another, or "
+        "columns that belong together are of different lengths. Slices and cores are counted "
+        "from 0; a core is named by the x and y of its chip and its number there.",
+    ),
+    Code(
+        "E0611",
+        "a mapping problem is malformed",
+        "The file is JSON of one object, whose keys and types docs/mapping-problem.md lists. "
+        "Every mistake is named with its place, such as machine.rows.0.1.",
+    ),
+    Code(
+        "E0620",
+        "units that cannot be both together and apart",
+        "Wishes about a partition contradict each other: units that are kept together, directly "
+        "or through others, share a cluster; units kept apart do not, and a unit is pinned to "
+        "one cluster.",
+    ),
+    Code(
+        "E0621",
+        "no partition was found",
+        "Units are put into clusters that each fit a core. No bound forbids such a partition "
+        "into as many cores as there are, but the search did not find one: the cores are nearly "
+        "full in some resource, or constraints leave little choice. For small problems the "
+        "message may say that none exists, which is then proven.",
+        exit_code=3,
     ),
 )
 
@@ -131,4 +166,4 @@ _MANYCORE = (
     ),
 )
 
-CODES: tuple[Code, ...] = (*_PLACING, *_MANYCORE)
+CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE)

@@ -12,15 +12,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from somac.compiler.mapping.paths import find_paths
 from somac.compiler.mapping.place import PLACERS
 from somac.compiler.mapping.place.assign import assign
 from somac.compiler.mapping.place.bound import lower_bound
 from somac.compiler.mapping.place.cpsat import is_small, solve
 from somac.compiler.mapping.place.instance import instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
-from somac.compiler.mapping.place.start import greedy_start
-from somac.compiler.mapping.problem import (
+from somac.compiler.mapping.place.problem import (
     HOST,
     Nets,
     PlacementProblem,
@@ -28,6 +26,8 @@ from somac.compiler.mapping.problem import (
     PlaceOptions,
     integer_rate,
 )
+from somac.compiler.mapping.place.start import greedy_start
+from somac.compiler.mapping.route.paths import find_paths
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
@@ -225,7 +225,7 @@ def test_the_same_in_another_process() -> None:
         "import numpy as np\n"
         "from somac.compiler.targets import find_target\n"
         "from somac.compiler.mapping.place import PLACERS\n"
-        "from somac.compiler.mapping.problem import *\n"
+        "from somac.compiler.mapping.place.problem import *\n"
         "rng = np.random.default_rng(1)\n"
         "rates, ends = rng.integers(1, 99, 9), rng.integers(0, 9, 27)\n"
         "n = Nets(np.arange(9), rates, np.arange(0, 30, 3), ends)\n"
@@ -346,7 +346,8 @@ def test_a_machine_in_pieces() -> None:
     assert "E0604" in said
     assert "no way leads from chip(0,0) core" in said
     alone = machine(["#.R", "#.."])
-    assert "from the host to chip(0,0) core " in refusal(alone, 1, [])
+    assert "from the host to chip(0,0) core " in refusal(alone, 1, [(HOST, [0], 1)])
+    assert instance_of(problem(alone, 1, [])).slices == 1  # which the host says nothing to
 
 
 def test_nets_must_make_sense() -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from somac.ir.errors import SomacError
 from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.mapping import TableEntry
 from somac.ir.target import Topology
 
 __all__ = ["LINKS", "Entry", "chip_links", "encode_table", "routing_tables"]
@@ -76,8 +77,17 @@ def chip_links(topology: Topology) -> Mapping[int, tuple[int, int]]:
 
 
 def routing_tables(mapping: PlacedMapping, topology: Topology) -> Mapping[int, tuple[Entry, ...]]:
-    """Per chip that any route touches, its entries; blocks of keys do not overlap."""
+    """Per chip that any route touches, its entries; the first that matches a key counts.
+
+    They are those of the mapping, if it has tables; else its routes, whose keys do not overlap.
+    """
     numbers = chip_links(topology)
+    if mapping.tables:
+        return {
+            chip: tuple(_encoded(entry, numbers, topology) for entry in table)
+            for chip, table in enumerate(mapping.tables)
+            if table
+        }
     entries: dict[int, list[Entry]] = {}
     for route in mapping.routes:
         links: dict[int, int] = {}
@@ -93,6 +103,14 @@ def routing_tables(mapping: PlacedMapping, topology: Topology) -> Mapping[int, t
             entry = Entry(route.keys.key, route.keys.mask, links.get(chip, 0), cores.get(chip, 0))
             entries.setdefault(chip, []).append(entry)
     return {chip: _merged(entries[chip]) for chip in sorted(entries)}
+
+
+def _encoded(
+    entry: TableEntry, numbers: Mapping[int, tuple[int, int]], topology: Topology
+) -> Entry:
+    links = sum(1 << numbers[link][1] for link in entry.links)
+    cores = sum(1 << int(topology.core_local[core]) for core in entry.cores)
+    return Entry(entry.key, entry.mask, links, cores)
 
 
 def _merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:

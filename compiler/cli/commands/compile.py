@@ -13,12 +13,14 @@ from somac.compiler.cli.options import (
     PATH,
     bits_option,
     delay_option,
+    effort_options,
     model_options,
     target_options,
 )
 
 if TYPE_CHECKING:
     from somac.compiler.load import LoadOptions
+    from somac.compiler.mapping.effort import Effort
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -41,6 +43,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
+@effort_options
 @click.option(
     "--dump-after",
     multiple=True,
@@ -60,6 +63,7 @@ def command(
     bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
+    effort: Effort,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -72,7 +76,13 @@ def command(
     from somac.compiler.cli.dumps import Dumps
     from somac.compiler.cli.render.compiled import compiled_text
     from somac.compiler.cli.views.compiled import compiled_view
-    from somac.compiler.cli.work import compile_options, known_targets, network_of, recording_for
+    from somac.compiler.cli.work import (
+        compile_options,
+        known_targets,
+        mapped_with,
+        network_of,
+        recording_for,
+    )
     from somac.compiler.pipeline import compile_network
     from somac.ir.errors import SomacError
     from somac.ir.program import check_destination, write_program
@@ -88,7 +98,7 @@ def command(
             compiled = compile_network(
                 network,
                 target,
-                options,
+                mapped_with(options, effort, report),
                 calibration_inputs=data,
                 progress=report,
                 observe=dumps.take,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from somac.compiler.mapping.place.placers import place_cpsat, place_greedy, place_search
-from somac.compiler.mapping.problem import Placer
+from somac.compiler.mapping.place.problem import Placer
 
 __all__ = ["DEFAULT_PLACER", "PLACERS"]
 

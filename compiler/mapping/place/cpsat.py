@@ -35,9 +35,9 @@ class Proven:
 
 def is_small(instance: Instance, work: float) -> bool:
     """Whether a model of the instance is worth building."""
-    pairs = len(_pairs(instance))
-    levels = len(np.unique(instance.hops))
-    return pairs * levels * instance.places**2 <= MAX_LITERALS * work
+    literals = len(_pairs(instance)) * instance.places**2
+    most = MAX_LITERALS * work
+    return literals <= most and literals * len(np.unique(instance.hops)) <= most
 
 
 def solve(instance: Instance, at: NDArray[np.int64], work: float, seed: int) -> Proven:
@@ -60,16 +60,17 @@ def solve(instance: Instance, at: NDArray[np.int64], work: float, seed: int) -> 
     """
     from ortools.sat.python import cp_model
 
+    hops, host_hops = instance.hops, instance.host_hops
     model = cp_model.CpModel()
     on = _assignment(model, instance, at)
     price = [
-        int(traffic * hops) * on[part][place]
+        int(traffic * far) * on[part][place]
         for part, traffic in enumerate(instance.host_traffic)
-        for place, hops in enumerate(instance.host_hops)
-        if traffic * hops
+        for place, far in enumerate(host_hops)
+        if traffic * far
     ]
     for first, second, there, back in _pairs(instance):
-        distance = there * instance.hops + back * instance.hops.T
+        distance = there * hops + back * hops.T
         price += _apart(model, distance, (on[first], on[second]), (at[first], at[second]))
     model.minimize(cp_model.LinearExpr.sum(price))
 

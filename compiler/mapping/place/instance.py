@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.paths import UNREACHABLE, find_paths
-from somac.compiler.mapping.problem import HOST, PlacementProblem
+from somac.compiler.mapping.place.distance import Distance, distance_between
+from somac.compiler.mapping.place.problem import HOST, Nets, Objective, PlacementProblem
+from somac.compiler.mapping.place.seats import Plan, plan_of
+from somac.compiler.mapping.route.paths import UNREACHABLE
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
 
@@ -34,25 +36,31 @@ class Instance:
         int64 (places,): the node of the topology.
     room
         int64 (places,): slices that fit.
-    hops
-        int64 (places, places): from the first to the second.
-    host_hops
-        int64 (places,): from the host's node.
+    distance
+        Between the places; the last of it is the host, which is not one of the places.
+    plan
+        Where the places are.
     traffic
         int64 sparse (slices, slices), CSR: rate from the first to the second, diagonal empty.
     host_traffic
         int64 (slices,): rate from the host.
     fixed
         int64 (slices,): the place a slice is pinned to, -1 if it is free.
+    nets
+        Who hears whom.
+    objective
+        What a placement costs.
     """
 
     node: NDArray[np.int64]
     room: NDArray[np.int64]
-    hops: NDArray[np.int64]
-    host_hops: NDArray[np.int64]
+    distance: Distance
+    plan: Plan
     traffic: Any
     host_traffic: NDArray[np.int64]
     fixed: NDArray[np.int64]
+    nets: Nets
+    objective: Objective
 
     @property
     def slices(self) -> int:
@@ -64,10 +72,22 @@ class Instance:
         """Number of places."""
         return len(self.room)
 
+    @property
+    def hops(self) -> NDArray[np.int64]:
+        """int64 (places, places): from the first to the second; made anew at each use."""
+        every = np.arange(self.places)
+        return self.distance.hops(every[:, None], every[None, :])
+
+    @property
+    def host_hops(self) -> NDArray[np.int64]:
+        """int64 (places,): from the host's node."""
+        return self.distance.hops(np.int64(self.places), np.arange(self.places))
+
     def cost(self, at: NDArray[np.int64]) -> int:
         """Cost of slices on the places `at`, int64 (slices,)."""
         pairs = self.traffic.tocoo()
-        between = (pairs.data * self.hops[at[pairs.row], at[pairs.col]]).sum(dtype=np.int64)
+        hops = self.distance.hops(at[pairs.row], at[pairs.col])
+        between = (pairs.data * hops).sum(dtype=np.int64)
         return int(between + (self.host_traffic * self.host_hops[at]).sum(dtype=np.int64))
 
     def restricted(self, places: NDArray[np.int64]) -> Instance:
@@ -77,11 +97,13 @@ class Instance:
         return Instance(
             node=read_only(self.node[places]),
             room=read_only(self.room[places]),
-            hops=read_only(self.hops[np.ix_(places, places)]),
-            host_hops=read_only(self.host_hops[places]),
+            distance=self.distance.restricted(np.append(places, self.places)),
+            plan=self.plan.restricted(places),
             traffic=self.traffic,
             host_traffic=self.host_traffic,
             fixed=read_only(np.where(self.fixed >= 0, number[self.fixed], -1)),
+            nets=self.nets,
+            objective=self.objective,
         )
 
     def cores(self, at: NDArray[np.int64], problem: PlacementProblem) -> NDArray[np.int64]:
@@ -117,10 +139,11 @@ def instance_of(problem: PlacementProblem) -> Instance:
     node = np.flatnonzero(room)
     place_of = np.full(topology.nodes, -1, dtype=np.int64)
     place_of[node] = np.arange(len(node))
-    paths = find_paths(topology)
-    hops = paths.hops(node[:, None], node[None, :])
-    host_hops = paths.hops(np.int64(topology.host_node), node)
-    _check_connected(problem, node, hops, host_hops)
+    # a host that sends nothing may be cut off: any place will do in its stead
+    silent = not (nets.source == HOST).any()
+    ends = np.append(node, node[0] if silent and len(node) else topology.host_node)
+    distance = distance_between(topology, ends)
+    furthest = _furthest(problem, node, distance)
 
     owner = nets.owner
     source, rate = nets.source[owner], nets.rate[owner]
@@ -134,8 +157,7 @@ def instance_of(problem: PlacementProblem) -> Instance:
         dtype=np.int64,
     ).tocsr()
     traffic.sum_duplicates()
-    most = max(int(hops.max(initial=0)), int(host_hops.max(initial=0)))
-    if int(rate.sum(dtype=object) if len(rate) else 0) * most >= MAX_COST:
+    if int(rate.sum(dtype=object) if len(rate) else 0) * furthest >= MAX_COST:
         raise ValueError("rates are too large for exact costs")
 
     fixed = np.full(problem.slices, -1, dtype=np.int64)
@@ -144,32 +166,33 @@ def instance_of(problem: PlacementProblem) -> Instance:
     return Instance(
         node=read_only(node),
         room=read_only(room[node]),
-        hops=read_only(hops),
-        host_hops=read_only(host_hops),
+        distance=distance,
+        plan=plan_of(topology, ends),
         traffic=traffic,
         host_traffic=read_only(host_traffic),
         fixed=read_only(fixed),
+        nets=nets,
+        objective=problem.objective,
     )
 
 
-def _check_connected(
-    problem: PlacementProblem,
-    node: NDArray[np.int64],
-    hops: NDArray[np.int64],
-    host_hops: NDArray[np.int64],
-) -> None:
-    topology = problem.topology
+def _furthest(problem: PlacementProblem, node: NDArray[np.int64], distance: Distance) -> int:
+    """A distance that no two places, nor the host and a place, exceed; if all are connected."""
+    if distance.most < UNREACHABLE:
+        return distance.most
+    topology, places = problem.topology, np.arange(len(node))
     core_at = {int(n): c for c, n in reversed(list(enumerate(topology.core_node.tolist())))}
-    message = None
-    if (hops >= UNREACHABLE).any():
-        source, target = np.argwhere(hops >= UNREACHABLE)[0]
-        start = core_at[int(node[source])]
-        end = core_at[int(node[target])]
-        message = f"no way leads from {topology.core_name(start)} to {topology.core_name(end)}"
-    elif (host_hops >= UNREACHABLE).any():
-        end = core_at[int(node[np.argmax(host_hops >= UNREACHABLE)])]
-        message = f"no way leads from the host to {topology.core_name(end)}"
-    if message is not None:
-        raise SomacError(
-            "E0604", message, hint="check the floor plan and the rows of the board for gaps"
-        )
+    most = 0
+    for place in range(len(node) + 1):
+        hops = distance.hops(np.int64(place), places)
+        if (hops >= UNREACHABLE).any():
+            end = topology.core_name(core_at[int(node[np.argmax(hops >= UNREACHABLE)])])
+            host = place == len(node)
+            start = "the host" if host else topology.core_name(core_at[int(node[place])])
+            raise SomacError(
+                "E0604",
+                f"no way leads from {start} to {end}",
+                hint="check the floor plan and the rows of the board for gaps",
+            )
+        most = max(most, int(hops.max(initial=0)))
+    return most

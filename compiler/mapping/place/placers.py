@@ -5,98 +5,136 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.bound import lower_bound
+from somac.compiler.mapping.place.bound import lower_bound, multicast_bound, two_way
 from somac.compiler.mapping.place.cpsat import is_small, solve
+from somac.compiler.mapping.place.embed import drawn_start
+from somac.compiler.mapping.place.exact import branch_and_bound
+from somac.compiler.mapping.place.exact import is_small as branches
 from somac.compiler.mapping.place.instance import Instance, instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
+from somac.compiler.mapping.place.objective import objective_of, pairs_of
+from somac.compiler.mapping.place.problem import PlacementProblem, PlacementResult, PlaceOptions
+from somac.compiler.mapping.place.search import MIN_ROUNDS, nearby, search
 from somac.compiler.mapping.place.start import greedy_start
-from somac.compiler.mapping.problem import PlacementProblem, PlacementResult, PlaceOptions
+from somac.compiler.mapping.place.watch import Watch
 
 __all__ = ["place_cpsat", "place_greedy", "place_search"]
 
-SWEEPS = 8
-TABU_WORK = 150_000_000
-"""Moves and swaps that a tabu search looks at."""
+FEW = 32
+"""Slices up to which every move and every swap is looked at in each step."""
 
+MAX_PRICES = 1 << 22
+"""Entries of the tables by slice and place, and by two places, up to which they are kept."""
+
+BOUND_WORK = 0.3
+"""Work of the lower bound per work of the search."""
+
+BRANCH_WORK = 0.1
+"""Work of branch and bound per work of the search."""
+
+SWEEPS = 8
 TABU_STEPS = 5_000
 TABU_STEPS_PER_SLICE = 250
-MIN_TABU_STEPS = 100
-"""A shorter tabu search is not worth its start."""
-
-SPACE = 1.25
-"""Seats per slice that a search starts with."""
-
-MIN_PLACES = 64
 
 
-def place_greedy(problem: PlacementProblem, _options: PlaceOptions) -> PlacementResult:
-    """Slices one by one, each where it costs least."""
+def place_greedy(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
+    """Slices one by one, each where it costs least; too many for that are drawn."""
     instance = instance_of(problem)
-    at = greedy_start(instance)
-    return _result(problem, instance, at, lower_bound(instance, instance.cost(at)), "greedy")
+    if _has_tables(instance):
+        at = greedy_start(instance)
+    else:
+        at = drawn_start(instance, pairs_of(instance), MIN_ROUNDS, True, options.seed)
+    return _result(problem, instance, options, at, "greedy")
 
 
 def place_search(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
-    """The greedy start, improved by descent, and for hundreds of slices by tabu search."""
+    """A drawing of the traffic, annealed; for few slices a greedy start and tabu search."""
     instance = instance_of(problem)
-    at, bound = _search(instance, options)
-    return _result(problem, instance, at, bound, "search")
+    watch = Watch(options)
+    interrupted = _search(instance, options, watch)
+    return _result(problem, instance, options, watch.at, "search", interrupted)
 
 
 def place_cpsat(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
-    """The search, and for small problems CP-SAT on top of it."""
+    """The search, and for small problems CP-SAT, then branch and bound, on top of it."""
     instance = instance_of(problem)
-    at, bound = _search(instance, options)
-    if bound < instance.cost(at) and is_small(instance, options.work):
-        proven = solve(instance, at, options.work, options.seed)
-        if instance.cost(proven.at) <= instance.cost(at):
-            at = proven.at
-        return _result(problem, instance, at, max(bound, proven.bound), "cp-sat")
-    return _result(problem, instance, at, bound, "search")
+    watch = Watch(options)
+    interrupted = _search(instance, options, watch)
+    found = _result(problem, instance, options, watch.at, "search", interrupted)
+    exact = problem.objective == "unicast" and is_small(instance, options.work)
+    if interrupted or not options.prove or not exact or found.status == "optimal" or watch.over:
+        return found
+    proven = solve(instance, watch.at, options.work, options.seed)
+    watch.offer(instance.cost(proven.at), proven.at)
+    bound = max(found.bound, proven.bound)
+    if bound >= instance.cost(watch.at) or not branches(instance):
+        return _result(problem, instance, options, watch.at, "cp-sat", bound=bound)
+    closed = branch_and_bound(instance, watch.at, options.work * BRANCH_WORK)
+    watch.offer(instance.cost(closed.at), closed.at)
+    bound = max(bound, closed.bound)
+    return _result(problem, instance, options, watch.at, "branch and bound", bound=bound)
 
 
-def _search(instance: Instance, options: PlaceOptions) -> tuple[NDArray[np.int64], int]:
-    """A placement and a lower bound."""
+def _search(instance: Instance, options: PlaceOptions, watch: Watch) -> bool:
+    """Fill the watch; whether Ctrl-C ended it, once there was a placement to keep."""
+    try:
+        if instance.slices <= FEW and instance.objective == "unicast":
+            _search_few(instance, options, watch)
+        else:
+            watch.at = search(instance, options.work, options.seed, watch)
+    except KeyboardInterrupt:
+        if watch.cost is None:
+            raise
+        return True
+    return False
+
+
+def _search_few(instance: Instance, options: PlaceOptions, watch: Watch) -> None:
+    places = nearby(instance)
+    part = instance.restricted(places)
     sweeps = max(1, round(SWEEPS * options.work))
-    near = _nearby(instance)
-    part = instance.restricted(near)
     at = descend(part, greedy_start(part), sweeps)
-    steps = round(
-        options.work
-        * min(
-            TABU_STEPS,
-            TABU_STEPS_PER_SLICE * part.slices,
-            TABU_WORK // max(1, part.slices * (part.slices + part.places)),
-        )
-    )
-    if steps >= MIN_TABU_STEPS:
-        at = tabu_search(part, at, steps, options.seed, lower_bound(part, part.cost(at)))
-    at = near[at]
-    if len(near) < instance.places:
+    watch.offer(part.cost(at), places[at])
+    steps = round(options.work * min(TABU_STEPS, TABU_STEPS_PER_SLICE * part.slices))
+    bound = lower_bound(part, part.cost(at), work=0.0)
+    at = places[tabu_search(part, at, steps, options.seed, bound)]
+    if len(places) < instance.places and _has_tables(instance):
         at = descend(instance, at, sweeps)
-    return at, lower_bound(instance, instance.cost(at))
+    watch.offer(instance.cost(at), at)
 
 
-def _nearby(instance: Instance) -> NDArray[np.int64]:
-    """The places nearest to the host, with room enough for a search, and those of pins."""
-    order = np.argsort(instance.host_hops, kind="stable")
-    enough = np.searchsorted(np.cumsum(instance.room[order]), SPACE * instance.slices) + 1
-    near = order[: max(int(enough), MIN_PLACES)]
-    return np.union1d(near, instance.fixed[instance.fixed >= 0])
+def _bound(problem: PlacementProblem, instance: Instance, cost: int, work: float) -> int:
+    work *= BOUND_WORK
+    if problem.objective == "multicast":
+        return multicast_bound(instance, cost, work, two_way=two_way(problem.topology))
+    return lower_bound(instance, cost, work)
+
+
+def _has_tables(instance: Instance) -> bool:
+    """Whether a search may price every place for every slice."""
+    return max(instance.slices, instance.places) * instance.places <= MAX_PRICES
 
 
 def _result(
     problem: PlacementProblem,
     instance: Instance,
+    options: PlaceOptions,
     at: NDArray[np.int64],
-    bound: int,
     solver: str,
+    interrupted: bool = False,
+    bound: int | None = None,
 ) -> PlacementResult:
-    cost = instance.cost(at)
+    objective = objective_of(instance)
+    cost = objective.cost(at)
+    if bound is None:
+        bound = min(cost, objective.floor)
+        if options.prove and not interrupted and bound < cost:
+            bound = max(bound, _bound(problem, instance, cost, options.work))
     return PlacementResult(
         cores=instance.cores(at, problem),
-        cost=cost,
-        bound=min(bound, cost),
+        cost=int(cost),
+        bound=int(min(bound, cost)),
         status="optimal" if bound >= cost else "feasible",
         solver=solver,
+        interrupted=interrupted,
     )

@@ -34,7 +34,8 @@ class State:
         self._into = (into.indptr.tolist(), into.indices, into.data)
         both = (out + into).tocsr()
         self._both = (both.indptr.tolist(), both.indices, both.data)
-        self.round_trip = instance.hops + instance.hops.T
+        self._hops = instance.hops
+        self.round_trip = self._hops + self._hops.T
         self.price = np.outer(instance.host_traffic, instance.host_hops)
         for part in np.flatnonzero(self.at >= 0).tolist():
             self._charge(part, -1, int(self.at[part]))
@@ -63,7 +64,7 @@ class State:
 
     def _charge(self, part: int, before: int, after: int) -> None:
         """Change the prices of the neighbours of a slice that goes from place to place."""
-        hops = self.instance.hops
+        hops = self._hops
         there = hops[after] - hops[before] if before >= 0 else hops[after]
         back = hops[:, after] - hops[:, before] if before >= 0 else hops[:, after]
         for (start, indices, data), change in ((self._out, there), (self._into, back)):

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.assign import assign
 from somac.compiler.mapping.place.instance import Instance
+from somac.compiler.mapping.route.paths import UNREACHABLE
 
-__all__ = ["lower_bound"]
+__all__ = ["gilmore_lawler"]
 
 SHARES = 256
 """Parts that the traffic of a pair is divided into."""
@@ -31,6 +32,9 @@ MAX_ARCS = 1_000_000
 
 MAX_PRICE = 1 << 48
 """Largest price that the assignment scales by its number of nodes without overflow."""
+
+MAX_PRICES = 1 << 24
+"""Slices times places up to which places are told apart; beyond, all are as good as the best."""
 
 MAX_STEPS = 150
 WORK = 1 << 28
@@ -70,7 +74,7 @@ class _Pairs:
         return int(np.diff(self.start).max(initial=0))
 
 
-def lower_bound(instance: Instance, cost: int) -> int:
+def gilmore_lawler(instance: Instance, cost: int) -> int:
     """No placement of the instance costs less than this.
 
     Parameters
@@ -83,8 +87,11 @@ def lower_bound(instance: Instance, cost: int) -> int:
     if (instance.fixed >= 0).all():
         return instance.cost(instance.fixed)
     pairs = _pairs(instance)
+    if instance.slices * instance.places > MAX_PRICES:
+        return min(cost, _each_alone(instance, pairs))
     # a pair costs at least its traffic times the shorter of the two ways
-    hops = np.minimum(instance.hops, instance.hops.T)
+    hops = instance.hops
+    hops = np.minimum(hops, hops.T)
     seats = _nearest_seats(hops, instance.room, pairs.most)
     host = SHARES * np.outer(instance.host_traffic, instance.host_hops)
     work = host.size * (pairs.most + WORK_OF_ASSIGNMENT)
@@ -149,6 +156,33 @@ def _nearest_seats(
         enough = int(np.searchsorted(np.cumsum(left[nearest]), most)) + 1
         seats[place] = np.repeat(hops[place, nearest[:enough]], left[nearest[:enough]])[:most]
     return seats
+
+
+def _each_alone(instance: Instance, pairs: _Pairs) -> int:
+    """Each slice on the best place of all, which no other slice takes from it."""
+    seats = _most_central(instance, pairs.most)
+    rank = _heaviest_first(pairs.weight, pairs)
+    free, way = instance.fixed < 0, instance.host_hops
+    hops = np.where(free, way.min(initial=UNREACHABLE), way[instance.fixed])
+    between = int((pairs.weight * seats[rank]).sum())
+    return -(-between // 2) + int((instance.host_traffic * hops).sum())
+
+
+def _most_central(instance: Instance, most: int) -> NDArray[np.int64]:
+    """int64 (most,): hops to the nearest other seats, no more than from any seat."""
+    every, room = np.arange(instance.places), instance.room
+    within = np.zeros(1, dtype=np.int64)
+    both_ways = instance.distance.symmetric
+    for place in range(instance.places):
+        hops = instance.distance.hops(np.int64(place), every)
+        if not both_ways:
+            hops = np.minimum(hops, instance.distance.hops(every, np.int64(place)))
+        seats = np.cumsum(np.bincount(hops, weights=room)).astype(np.int64) - 1
+        size = max(len(within), len(seats))
+        within = np.maximum(
+            *(np.pad(part, (0, size - len(part)), "edge") for part in (within, seats))
+        )
+    return np.searchsorted(within, np.arange(1, most + 1)).astype(np.int64)
 
 
 def _cheapest(instance: Instance, price: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:

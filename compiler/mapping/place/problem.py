@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,16 @@ from somac.ir.errors import SomacError
 from somac.ir.target import Topology
 
 __all__ = [
+    "EFFORT_WORK",
     "HOST",
     "RATE_UNIT",
     "Nets",
+    "Objective",
     "PlaceOptions",
     "PlacementProblem",
     "PlacementResult",
     "Placer",
+    "Progress",
     "integer_rate",
 ]
 
@@ -33,6 +37,11 @@ RATE_UNIT = 1000
 """Integer rates count spikes per so many ticks; costs are in hops of those."""
 
 MAX_RATE = 1 << 31
+
+Objective = Literal["unicast", "multicast"]
+"""The cost of a placement is a sum over nets of rate times hops: ``unicast``, from the source
+(or the host) to every target by itself; ``multicast``, along the tree of links that reaches all
+targets, each link once."""
 
 
 def integer_rate(spikes_per_tick: float) -> int:
@@ -84,9 +93,6 @@ class Nets:
 class PlacementProblem:
     """Put every slice on a usable core of its own.
 
-    The cost of a placement is the sum, over every net and every target of it, of rate times
-    hops from the source's core (or the host) to the target's core.
-
     Parameters
     ----------
     topology
@@ -99,6 +105,8 @@ class PlacementProblem:
         Slices that must be on a given core.
     usable
         bool (cores,): cores that may be used; None for the usable ones of the topology.
+    objective
+        What a placement costs.
 
     Raises
     ------
@@ -111,6 +119,7 @@ class PlacementProblem:
     nets: Nets
     pins: Mapping[int, int] = field(default_factory=dict)
     usable: NDArray[np.bool_] | None = None
+    objective: Objective = "unicast"
 
     def __post_init__(self) -> None:
         everywhere = self.topology.core_usable if self.usable is None else self.usable
@@ -127,6 +136,23 @@ class PlacementProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What a running search knows: the cost of its best placement, and a lower bound."""
+
+    cost: int
+    bound: int
+
+    @property
+    def gap(self) -> float:
+        """Share of the cost that the bound leaves open."""
+        return 0.0 if self.cost == 0 else (self.cost - self.bound) / self.cost
+
+
+EFFORT_WORK = (0.01, 0.3, 1.0, 10.0)
+"""`PlaceOptions.work` of the efforts 0 to 3."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOptions:
     """How hard to try.
 
@@ -134,13 +160,23 @@ class PlaceOptions:
     ----------
     work
         Multiplies the limits of work of the searches. They count steps, not seconds, so
-        that a result does not depend on the machine.
+        that a result does not depend on the machine. `EFFORT_WORK` has a value per effort.
     seed
         Of the random choices in searches.
+    time_limit
+        Seconds after which a search ends with what it has; None for no limit. With one, the
+        result may depend on the machine.
+    progress
+        Called when a search has found a better placement.
+    prove
+        Whether to look for a lower bound when the search has ended.
     """
 
     work: float = 1.0
     seed: int = 0
+    time_limit: float | None = None
+    progress: Callable[[Progress], None] | None = None
+    prove: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +195,8 @@ class PlacementResult:
         ``optimal`` if cost equals bound, else ``feasible``.
     solver
         Who found it.
+    interrupted
+        Whether Ctrl-C ended the search.
     """
 
     cores: NDArray[np.int64]
@@ -166,6 +204,7 @@ class PlacementResult:
     bound: int
     status: str
     solver: str
+    interrupted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cores", read_only(self.cores.astype(np.int64)))

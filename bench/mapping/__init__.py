@@ -1,0 +1,1 @@
+"""Benchmarks of mapping: `python -m bench.mapping`."""

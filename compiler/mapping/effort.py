@@ -1,0 +1,54 @@
+"""How hard mapping tries, in one number for all its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from somac.compiler.mapping.place.problem import Progress
+    from somac.compiler.mapping.solve import SolveOptions
+
+__all__ = ["DEFAULT_LEVEL", "Effort", "Level"]
+
+Level = Literal[0, 1, 2, 3]
+
+DEFAULT_LEVEL: Level = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Limits of work, not of time: the same problem gives the same result everywhere.
+
+    Parameters
+    ----------
+    level
+        0 a quick result, 1 a good one, 2 better than what other tools find, 3 as good as it
+        gets.
+    seed
+        Of the random choices.
+    time_limit
+        Seconds after which the search for a placement ends with what it has. With it, the
+        result may depend on the machine.
+    """
+
+    level: Level = DEFAULT_LEVEL
+    seed: int = 0
+    time_limit: float | None = None
+
+    def options(self, progress: Callable[[Progress], None] | None = None) -> SolveOptions:
+        """Options for all stages; `progress` hears of better placements."""
+        from somac.compiler.mapping.partition.problem import PartitionOptions
+        from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
+        from somac.compiler.mapping.solve import SolveOptions
+
+        return SolveOptions(
+            partition=PartitionOptions(effort=self.level, seed=self.seed),
+            place=PlaceOptions(
+                work=EFFORT_WORK[self.level],
+                seed=self.seed,
+                time_limit=self.time_limit,
+                progress=progress,
+            ),
+        )

@@ -1,0 +1,162 @@
+"""A mapping problem solved: slices to clusters, clusters to cores, nets to trees and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.compiler.mapping.clusters import alone, clustered
+from somac.compiler.mapping.jit import interpreted
+from somac.compiler.mapping.partition.problem import PartitionOptions, PartitionResult
+from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
+from somac.compiler.mapping.place.problem import (
+    HOST,
+    Nets,
+    PlacementProblem,
+    PlaceOptions,
+)
+from somac.compiler.mapping.problem import MappingProblem
+from somac.compiler.mapping.route.pieces import require_piece
+from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets
+from somac.compiler.mapping.route.tables import require_entries
+from somac.ir.digest import read_only
+from somac.ir.errors import SomacError
+from somac.ir.mapping import Proof
+
+__all__ = ["Solution", "SolveOptions", "solve"]
+
+Integers = NDArray[np.int64]
+
+FEW_CLUSTERS = 3
+"""Clusters up to which the interpreter places sooner than compiled kernels are loaded."""
+
+FEW_STEPS = 5_000
+"""Nets times nodes up to which the interpreter routes sooner than compiled kernels are loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """How a problem is solved; `placer` is a name of `PLACERS`."""
+
+    partition: PartitionOptions = field(default_factory=PartitionOptions)
+    placer: str = DEFAULT_PLACER
+    place: PlaceOptions = field(default_factory=PlaceOptions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Where everything is, and how good that is.
+
+    Parameters
+    ----------
+    partition
+        Which slices share a core, and how good that is; None if none were asked to.
+    core
+        int64 (slices,): the core of each slice.
+    ends
+        int64 (nets + 1,): net n is heard on ``heard[ends[n]:ends[n + 1]]``.
+    heard
+        int64: cores, ascending within a net.
+    routing
+        Trees, keys and tables.
+    proof
+        Cost and bound of the placement.
+    interrupted
+        Whether Ctrl-C ended the search for a placement.
+    """
+
+    partition: PartitionResult | None
+    core: Integers
+    ends: Integers
+    heard: Integers
+    routing: Routing
+    proof: Proof
+    interrupted: bool
+
+
+def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solution:
+    """Partition, place and route.
+
+    Raises
+    ------
+    SomacError
+        E0602 to E0609: what does not fit, with have and need.
+    """
+    options = options or SolveOptions()
+    machine, nets = problem.machine, problem.nets
+    partition = clustered(problem, options.partition) if problem.sharing else None
+    home = alone(problem) if partition is None else partition.cluster.astype(np.int64)
+    clusters = int(home.max(initial=-1)) + 1
+    pins = {int(home[part]): core for part, core in problem.constraints.pins.items()}
+    between = _between(nets, home, clusters)
+    usable = _piece(problem, clusters, list(pins.values()))
+    with interpreted(clusters <= FEW_CLUSTERS):
+        placement = PLACERS[options.placer](
+            PlacementProblem(machine.topology, clusters, between, pins, usable, problem.objective),
+            options.place,
+        )
+    core = placement.cores[home]
+    ends, heard = _ends(nets, core)
+    routing = _route(problem, core, ends, heard)
+    require_entries(routing.tables, machine.topology, machine.router_entries, machine.name)
+    return Solution(
+        partition=partition,
+        core=read_only(core),
+        ends=read_only(ends),
+        heard=read_only(heard),
+        routing=routing,
+        proof=Proof(placement.cost, placement.bound, placement.status, placement.solver),
+        interrupted=placement.interrupted,
+    )
+
+
+def _between(nets: Nets, home: Integers, clusters: int) -> Nets:
+    """The nets of clusters: each hears a net once, however many of its slices do."""
+    source = nets.source.copy()
+    source[source != HOST] = home[source[source != HOST]]
+    pins = np.unique(nets.owner * max(clusters, 1) + home[nets.target])
+    owner = pins // max(clusters, 1)
+    return Nets(
+        source=source,
+        rate=nets.rate,
+        start=np.searchsorted(owner, np.arange(len(nets) + 1)),
+        target=pins % max(clusters, 1),
+    )
+
+
+def _piece(problem: MappingProblem, clusters: int, pinned: list[int]) -> NDArray[np.bool_]:
+    """bool (cores,): the cores of the piece of the machine that takes the clusters."""
+    usable = problem.usable
+    blocked = [core for core in pinned if not usable[core]]
+    if blocked:
+        name = problem.machine.topology.core_name(blocked[0])
+        raise SomacError(
+            "E0603", f"a slice is pinned to {name}, which is dead", hint="pin it to another core"
+        )
+    return require_piece(
+        problem.machine.topology,
+        problem.machine.name,
+        clusters,
+        usable=usable,
+        pinned=pinned,
+        from_host=bool((problem.nets.source == HOST).any()),
+    )
+
+
+def _ends(nets: Nets, core: Integers) -> tuple[Integers, Integers]:
+    """The cores on which each net is heard."""
+    most = int(core.max(initial=0)) + 1
+    heard = np.unique(nets.owner * most + core[nets.target])
+    ends = np.searchsorted(heard // most, np.arange(len(nets) + 1))
+    return ends.astype(np.int64), (heard % most).astype(np.int64)
+
+
+def _route(problem: MappingProblem, core: Integers, ends: Integers, heard: Integers) -> Routing:
+    topology, nets = problem.machine.topology, problem.nets
+    start = np.full(len(nets), topology.host_node, dtype=np.int64)
+    sends = nets.source != HOST
+    start[sends] = topology.core_node[core[nets.source[sends]]]
+    with interpreted(len(nets) * topology.nodes <= FEW_STEPS):
+        return route_nets(topology, PlacedNets(start, ends, heard, nets.rate, problem.keys))
