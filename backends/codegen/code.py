@@ -1,8 +1,9 @@
 """Straight-line integer code: what every printer walks.
 
 A `Datapath` leaves rounding, overflow and alignment to its formats. `Code` spells them out in
-plain operations on 64-bit two's complement integers and on truth values, none of which can
-overflow except where `shl` is meant to drop bits: a printer needs to know no format.
+plain operations on integers and on truth values. Every value has proven bounds within 64-bit
+two's complement, so that no operation overflows: a printer needs to know no format, and may
+compute in any word that holds what it reads and what it makes.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ OPERATIONS: Mapping[str, str] = {
     "sub": "a - b",
     "mul": "a * b",
     "floordiv": "floor(a / b), b > 0",
-    "shl": "a * 2**b modulo 2**64, 0 <= b < 64",
+    "shl": "a * 2**b, 0 <= b < 64",
     "asr": "floor(a / 2**b), 0 <= b < 64",
     "mask": "a AND b, bit by bit",
+    "wrap": "the low b bits of a, read in two's complement, 0 < b < 64",
     "min": "the smaller of a and b",
     "max": "the larger of a and b",
     "lookup": "entry a of the table, within its length",
@@ -50,20 +52,31 @@ OPERATIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What the code reads: `name` of an input, state or parameter, as `variable`."""
+    """What the code reads: `name` of an input, state or parameter, as `variable`.
+
+    `low` and `high` are the bounds of its format.
+    """
 
     kind: Literal["input", "state", "param"]
     name: str
     variable: str
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``variable = operation(*operands)``; `table` is what ``lookup`` reads."""
+    """``variable = operation(*operands)``, proven to lie in `low` .. `high`.
+
+    `truth` tells truth values (0 or 1) from integers; `table` is what ``lookup`` reads.
+    """
 
     variable: str
     operation: str
     operands: tuple[Operand, ...]
+    low: int
+    high: int
+    truth: bool = False
     table: str = ""
 
     def __str__(self) -> str:

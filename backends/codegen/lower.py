@@ -113,8 +113,15 @@ class _Lowering:
         key = (i.opcode, i.name)
         if key not in self.arguments:
             (kind,) = (k for k in _KINDS if k == i.opcode)
-            self.arguments[key] = Argument(kind, i.name, self.stem)  # type: ignore[arg-type]
-        return Bounded(self.arguments[key].variable, i.format.minimum, i.format.maximum)
+            self.arguments[key] = Argument(
+                kind,  # type: ignore[arg-type]
+                i.name,
+                self.stem,
+                i.format.minimum,
+                i.format.maximum,
+            )
+        argument = self.arguments[key]
+        return Bounded(argument.variable, argument.low, argument.high)
 
     # -- conversion to a format ---------------------------------------------
 
@@ -130,10 +137,7 @@ class _Lowering:
             return constant(wrapped(x.known, format))
         if not format.signed:
             return self._emit("mask", (x, constant(format.maximum)), 0, format.maximum)
-        drop = constant(_WORD - format.width)
-        # the sign bit moves to the top of the word and is copied down again
-        raised = self._emit("shl", (x, drop), -(1 << (_WORD - 1)), (1 << (_WORD - 1)) - 1)
-        return self._emit("asr", (raised, drop), format.minimum, format.maximum)
+        return self._emit("wrap", (x, constant(format.width)), format.minimum, format.maximum)
 
     def _round(self, x: Bounded, shift: int, rounding: Rounding) -> Bounded:
         if shift <= 0:
@@ -284,7 +288,7 @@ class _Lowering:
         variable = f"{self.stem}{_letters(self.step)}"
         self.step += 1
         names = tuple(o.operand for o in operands)
-        self.statements.append(Statement(variable, operation, names, table))
+        self.statements.append(Statement(variable, operation, names, low, high, truth, table))
         return Bounded(variable, low, high, truth)
 
 

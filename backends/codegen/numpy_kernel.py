@@ -25,6 +25,8 @@ _TEMPLATES: Mapping[str, str] = {
     "shl": "{0} << {1}",
     "asr": "{0} >> {1}",
     "mask": "{0} & {1}",
+    # the sign bit moves to the top of the word and is copied down again
+    "wrap": "({0} << (64 - {1})) >> (64 - {1})",
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
     "lookup": "{table}[{0}]",

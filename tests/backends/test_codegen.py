@@ -197,7 +197,7 @@ def test_impossible_overflow_costs_nothing() -> None:
 def test_text_of_code() -> None:
     text = lower(lif(Overflow.WRAP)).text()
     assert text.startswith("code lif\ni_in_0 = input i_in\nv_1 = state v\n")
-    assert "v_5h = shl v_5g 48\nv_5i = asr v_5h 48\n" in text
+    assert "v_5h = wrap v_5g 16\n" in text
     assert text.endswith("next v select_8a\nsend spike_6aa\n")
 
 
