@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from somac.grammar.ast import NOWHERE, Position
 from somac.ir.errors import Diagnostic, Place, SomacError
@@ -90,10 +90,8 @@ class Problems:
         try:
             yield
         except SomacError as error:
-            place = self.source.place(position)
-            raise SomacError.of(
-                replace(d, place=place) if d.place.line is None else d for d in error.diagnostics
-            ) from error
+            here = self.source.place(position)
+            raise error.placed(lambda place: here if place.line is None else place) from error
 
     def failure(self) -> SomacError:
         """The error of everything that was found, in the order of the text."""

@@ -6,8 +6,8 @@ Nothing here prints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from somac.ir.codes import CODES, Code
@@ -157,6 +157,10 @@ class SomacError(Exception):
         error.diagnostics = many
         error.args = ("\n".join(str(d) for d in many),)
         return error
+
+    def placed(self, place_of: Callable[[Place], Place]) -> SomacError:
+        """The same error with another place for each diagnostic, found by that which it has."""
+        return SomacError.of(replace(d, place=place_of(d.place)) for d in self.diagnostics)
 
     @property
     def exit_code(self) -> int:

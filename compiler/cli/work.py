@@ -61,8 +61,7 @@ def recording_for(
     try:
         return Recording(shaped_inputs(first, inputs), labels)
     except SomacError as error:
-        found_in = Place(file=str(path))
-        raise SomacError.of(replace(d, place=found_in) for d in error.diagnostics) from None
+        raise error.placed(lambda _: Place(file=str(path))) from None
 
 
 def known_targets(targets: Path | None) -> tuple[Target, ...]:

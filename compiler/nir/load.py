@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -92,14 +92,11 @@ def from_raw(raw: RawFile, options: NirOptions) -> Loaded:
         with np.errstate(all="ignore"):
             network = build(Path(raw.path).stem, graph, found, reading, step.dt, report)
     except SomacError as error:
-        raise SomacError.of(_located(d, raw.path, graph.paths) for d in error.diagnostics) from None
+        # the network calls a node by its name, the file by its path
+        raise error.placed(
+            lambda place: Place(raw.path, node=graph.paths.get(place.node or "", place.node))
+        ) from None
     return Loaded(network, (*raw.notes, *report.found))
-
-
-def _located(diagnostic: Diagnostic, file: str, paths: Mapping[str, str]) -> Diagnostic:
-    """A diagnostic of the network with the file, and the node in it, of what it is about."""
-    node = diagnostic.place.node
-    return replace(diagnostic, place=Place(file=file, node=paths.get(node or "", node)))
 
 
 def _refuse_unknown(flat: FlatGraph, report: Report) -> None:

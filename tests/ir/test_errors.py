@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_errors_can_be_sent_from_process_to_process() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert again.diagnostics == error.diagnostics
     assert str(again) == str(error)
+
+
+def test_an_error_finds_its_place_later() -> None:
+    found = [
+        Diagnostic("E0404", "a", Place(node="lif"), "h", "n", "t"),
+        Diagnostic("E0405", "b", severity=Severity.NOTE),
+    ]
+    error = SomacError.of(found).placed(lambda place: replace(place, file="net.snn"))
+    assert error.diagnostics == (
+        replace(found[0], place=Place("net.snn", node="lif")),
+        replace(found[1], place=Place("net.snn")),
+    )
+    assert "net.snn:lif" in str(error)
 
 
 AREAS = {
