@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from somac.compiler.mapping.place.problem import HOST
 from somac.compiler.mapping.problem import MappingProblem
-from somac.compiler.mapping.problem.file import read_problem
+from somac.compiler.mapping.problem.file import MAX_BYTES, read_problem
 from somac.ir.errors import SomacError
 
 Change = Callable[[dict[str, Any]], None]
@@ -177,6 +178,23 @@ def test_no_problem_at_all(tmp_path: Path, content: bytes, says: str) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.json").diagnostics[0].code == "E0101"
     assert refused(tmp_path).diagnostics[0].code == "E0102"
+
+
+def test_file_in_a_folder_that_may_not_be_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert refused(tmp_path / "problem.json").diagnostics[0].code == "E0103"
+
+
+def test_file_that_is_far_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.touch()
+    os.truncate(path, MAX_BYTES + 1)
+    assert refused(path).diagnostics[0].code == "E0611"
 
 
 JSON = st.recursive(

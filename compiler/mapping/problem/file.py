@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.place.problem import Nets, integer_rate
 from somac.compiler.mapping.problem.model import Constraints, Machine, MappingProblem
 from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.files import read_whole
 from somac.ir.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -46,35 +48,19 @@ def read_problem(path: Path, targets: Path | None = None) -> MappingProblem:
         contradicts itself, E03xx if its machine is a target that is not known.
     """
     file = str(path)
-    text = _form(_parsed(_bytes(path), file), file)
+    content = read_whole(path, MAX_BYTES, kind="a mapping problem", too_large="E0611")
+    _require_json(content, file)
+    text = _form(content, file)
     try:
         return _problem(text, targets)
     except SomacError as error:
-        raise SomacError.of([_placed(d, file) for d in error.diagnostics]) from None
+        # what is wrong with the targets has a file already
+        raise error.placed(lambda p: p if p.file else replace(p, file=file)) from None
 
 
-def _bytes(path: Path) -> bytes:
-    place = Place(file=str(path))
-    if not path.exists():
-        raise SomacError("E0101", f"there is no file {path}", place=place)
-    if not path.is_file():
-        raise SomacError("E0102", f"{path} is not a regular file", place=place)
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SomacError(
-                "E0611",
-                f"{path.name} is too large for a mapping problem",
-                place=place,
-                have=f"{size:,} bytes",
-                need=f"at most {MAX_BYTES:,} bytes",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise SomacError("E0103", f"{path} cannot be read: {error.strerror}", place=place) from None
+def _require_json(content: bytes, file: str) -> None:
+    """SomacError E0611 for what is no JSON in UTF-8, or has a key twice: a schema sees neither."""
 
-
-def _parsed(content: bytes, file: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -84,7 +70,7 @@ def _parsed(content: bytes, file: str) -> Any:
         return found
 
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=unique)
+        json.loads(content.decode("utf-8"), object_pairs_hook=unique)
     except UnicodeDecodeError:
         raise _malformed(file, "this is no text in UTF-8") from None
     except json.JSONDecodeError as error:
@@ -94,16 +80,16 @@ def _parsed(content: bytes, file: str) -> Any:
         raise _malformed(file, f"this is no JSON that can be read: {error}") from None
 
 
-def _form(value: Any, file: str) -> ProblemText:
+def _form(content: bytes, file: str) -> ProblemText:
     from pydantic import ValidationError
 
     from somac.compiler.mapping.problem.schema import ProblemText
 
     try:
         # tuples of a schema are lists of JSON: strictness is about numbers and text
-        return ProblemText.model_validate_json(json.dumps(value))
+        return ProblemText.model_validate_json(content)
     except ValidationError as error:
-        raise SomacError.of(list(_mistakes(error, file))) from None
+        raise SomacError.of(_mistakes(error, file)) from None
 
 
 def _mistakes(error: ValidationError, file: str) -> Iterator[Diagnostic]:
@@ -270,12 +256,3 @@ def _flat(rows: Iterable[Sequence[int]]) -> NDArray[np.int64]:
 
 def _malformed(file: str, message: str) -> SomacError:
     return SomacError("E0611", message, place=Place(file=file))
-
-
-def _placed(found: Diagnostic, file: str) -> Diagnostic:
-    """The same in the file, unless it is in another."""
-    from dataclasses import replace
-
-    if found.place.file is not None:
-        return found
-    return replace(found, place=replace(found.place, file=file))
