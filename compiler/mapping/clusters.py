@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.compiler.mapping.partition.groups import (
+    contradictions,
+    demand_by_group,
+    groups_of,
+    too_large,
+)
 from somac.compiler.mapping.partition.hypergraph import Hypergraph
 from somac.compiler.mapping.partition.problem import (
     PartitionOptions,
@@ -26,36 +33,25 @@ def alone(problem: MappingProblem) -> NDArray[np.int64]:
     Raises
     ------
     SomacError
-        E0601 for slices that are to share a core that cannot hold them.
+        E0601 for slices that are to share a core that cannot hold them, E0620 for those that
+        are to be apart and are pinned to one core.
     """
-    home = np.arange(problem.slices, dtype=np.int64)
-    pinned: dict[int, list[int]] = {}
-    for part, core in problem.constraints.pins.items():
-        pinned.setdefault(core, []).append(part)
-    for group in (*problem.constraints.together, *pinned.values()):
-        joined = home[list(group)]
-        home[np.isin(home, joined)] = joined.min(initial=problem.slices)
-    cluster = np.unique(home, return_inverse=True)[1].astype(np.int64)
-    _require_room(problem, cluster)
-    return cluster
+    wishes, pins = problem.constraints, sorted(problem.constraints.pins.items())
+    cluster = groups_of(problem.slices, wishes.together, pins)
+    demand = demand_by_group(cluster, problem.demand)
+    core = f"a core of {problem.machine.name}"
+    found = [
+        *contradictions(cluster, _pairs(wishes.apart), pins, unit="slice"),
+        *too_large(cluster, demand, problem.capacity, problem.resources, unit="slice", core=core),
+    ]
+    if found:
+        raise SomacError.of(found)
+    return cluster.astype(np.int64)
 
 
-def _require_room(problem: MappingProblem, cluster: NDArray[np.int64]) -> None:
-    takes = np.zeros((int(cluster.max(initial=-1)) + 1, len(problem.resources)), dtype=np.int64)
-    np.add.at(takes, cluster, problem.demand)
-    over = np.argwhere(takes > problem.capacity)
-    if len(over) == 0:
-        return
-    large, resource = over[0]
-    members, name = np.flatnonzero(cluster == large), problem.resources[resource]
-    who = f"slice {members[0]} does" if len(members) == 1 else "slices that are to share a core do"
-    raise SomacError(
-        "E0601",
-        f"{who} not fit a core of {problem.machine.name}",
-        have=f"{problem.capacity[resource]} {name} on a core",
-        need=f"{takes[large, resource]} {name}",
-        hint="a machine with larger cores" if len(members) == 1 else "keep fewer slices together",
-    )
+def _pairs(groups: Iterable[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    """Any two of each group."""
+    return tuple(pair for group in groups for pair in combinations(group, 2))
 
 
 def clustered(problem: MappingProblem, options: PartitionOptions) -> PartitionResult:
@@ -78,7 +74,7 @@ def clustered(problem: MappingProblem, options: PartitionOptions) -> PartitionRe
             capacity=problem.capacity,
             clusters=int(problem.usable.sum()),
             together=wishes.together,
-            apart=tuple(pair for group in wishes.apart for pair in combinations(group, 2)),
+            apart=_pairs(wishes.apart),
             pinned=tuple((part, number[core]) for part, core in sorted(wishes.pins.items())),
         ),
         options,

@@ -125,6 +125,13 @@ def test_what_does_not_fit(takes: list[int], wishes: Constraints, code: str, say
     assert says in str(caught.value)
 
 
+def test_apart_and_pinned_to_one_core_where_no_core_is_shared() -> None:
+    wishes = Constraints(apart=((0, 1),), pins={0: 1, 1: 1})
+    with pytest.raises(SomacError, match="slices 0 and 1 are to be kept apart") as caught:
+        solve(problem([1, 1], {0: [1]}, constraints=wishes, sharing=False), QUICK)
+    assert caught.value.diagnostics[0].code == "E0620"
+
+
 def test_trees_cost_less_than_their_branches_alone() -> None:
     hears = {0: [1, 2, 3, 4, 5, 6, 7]}
     alone = problem([100] * 8, hears, machine(cores=1, chips=2))

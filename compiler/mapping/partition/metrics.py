@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.compiler.mapping.partition.groups import demand_by_group
 from somac.compiler.mapping.partition.nets import transposed
 from somac.compiler.mapping.partition.problem import PartitionProblem
 from somac.ir.digest import read_only
@@ -62,8 +63,7 @@ def measure(problem: PartitionProblem, cluster: NDArray[np.int32]) -> Metrics:
     spread = spread_of(nets, part, max(clusters, 1))
     lone = np.ones((graph.nets, 1), np.int64)
     fan_in = loads(nets, spread, _counting(graph.units, lone), part, clusters)
-    load = np.zeros((clusters, len(problem.resources)), np.int64)
-    np.add.at(load, part, problem.demand)
+    load = demand_by_group(part, problem.demand)
     if problem.entering is not None:
         rules = _counting(graph.units, problem.entering)
         load += loads(nets, spread, rules, part, clusters)

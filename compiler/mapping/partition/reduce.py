@@ -5,17 +5,23 @@ What cannot be met whatever the clusters are is found here, before any search, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition.bounds import least_clusters
+from somac.compiler.mapping.partition.groups import (
+    contradictions,
+    demand_by_group,
+    groups_of,
+    too_large,
+)
 from somac.compiler.mapping.partition.nets import Pins, grouped
 from somac.compiler.mapping.partition.problem import PartitionProblem
 from somac.ir.digest import read_only
-from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.errors import SomacError
 
 __all__ = ["Reduced", "reduced"]
 
@@ -60,9 +66,8 @@ def reduced(problem: PartitionProblem) -> Reduced:
         E0601 for what is too large for any cluster, E0602 if more clusters are needed than
         there may be, E0620 for constraints that contradict each other.
     """
-    group, groups = _groups(problem)
-    demand = np.zeros((groups, len(problem.resources)), np.int64)
-    np.add.at(demand, group, problem.demand)
+    group = groups_of(problem.graph.units, problem.together, problem.pinned)
+    demand = demand_by_group(group, problem.demand)
     anchor: dict[int, int] = {}
     for unit, cluster in problem.pinned:
         anchor.setdefault(cluster, int(group[unit]))
@@ -70,7 +75,10 @@ def reduced(problem: PartitionProblem) -> Reduced:
         (min(pair), max(pair))
         for pair in ((int(group[one]), int(group[other])) for one, other in problem.apart)
     }
-    found = [*_contradictions(problem, group), *_too_large(problem, group, demand)]
+    found = [
+        *contradictions(group, problem.apart, problem.pinned),
+        *too_large(group, demand, problem.capacity, problem.resources),
+    ]
     if found:
         raise SomacError.of(found)
     least = max(
@@ -82,7 +90,7 @@ def reduced(problem: PartitionProblem) -> Reduced:
         entering = np.zeros((problem.graph.nets, 0), np.int64)
     return Reduced(
         group,
-        _merged_nets(problem, group, groups),
+        _merged_nets(problem, group, len(demand)),
         read_only(demand),
         read_only(entering),
         anchor,
@@ -91,73 +99,9 @@ def reduced(problem: PartitionProblem) -> Reduced:
     )
 
 
-def _groups(problem: PartitionProblem) -> tuple[NDArray[np.int32], int]:
-    """The group of each unit, counted in the order of their first units."""
-    units = problem.graph.units
-    ties = [*problem.together]
-    pinned: dict[int, list[int]] = {}
-    for unit, cluster in problem.pinned:
-        pinned.setdefault(cluster, []).append(unit)
-    ties += [tuple(members) for members in pinned.values()]
-    if not ties:
-        return np.arange(units, dtype=np.int32), units
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    heads = np.array([tie[0] for tie in ties for _ in tie], np.int64)
-    members = np.array([unit for tie in ties for unit in tie], np.int64)
-    links = coo_array((np.ones(len(heads), np.int8), (heads, members)), shape=(units, units))
-    count, label = connected_components(links, directed=False)
-    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
-    rank = np.empty(count, np.int32)
-    rank[np.argsort(first)] = np.arange(count, dtype=np.int32)
-    return rank[inverse], int(count)
-
-
 def _merged_nets(problem: PartitionProblem, group: NDArray[np.int32], groups: int) -> Pins:
     bare = problem.graph.bare()
     return bare if groups == problem.graph.units else grouped(bare, group, groups)
-
-
-def _contradictions(problem: PartitionProblem, group: NDArray[np.int32]) -> Iterator[Diagnostic]:
-    for one, other in problem.apart:
-        if group[one] == group[other]:
-            yield Diagnostic(
-                "E0620",
-                f"units {one} and {other} are to be kept apart, but are also to be together",
-                hint="drop one of the two wishes, or a pin that joins them",
-            )
-    home: dict[int, tuple[int, int]] = {}
-    for unit, cluster in problem.pinned:
-        first, where = home.setdefault(int(group[unit]), (unit, cluster))
-        if where != cluster:
-            yield Diagnostic(
-                "E0620",
-                f"units {first} and {unit} are to be together, but are pinned to clusters "
-                f"{where} and {cluster}",
-                hint="pin both to one cluster, or drop the wish to keep them together",
-            )
-
-
-def _too_large(
-    problem: PartitionProblem, group: NDArray[np.int32], demand: NDArray[np.int64]
-) -> Iterator[Diagnostic]:
-    over = demand > problem.capacity
-    for large in np.nonzero(over.any(axis=1))[0][:1].tolist():
-        resource = int(np.argmax(demand[large] / np.maximum(problem.capacity, 1)))
-        members = np.nonzero(group == large)[0]
-        name = problem.resources[resource]
-        alone = len(members) == 1
-        yield Diagnostic(
-            "E0601",
-            f"unit {members[0]} does not fit a core"
-            if alone
-            else f"{len(members)} units that are to be together (the first is {members[0]}) "
-            "do not fit a core",
-            have=f"{problem.capacity[resource]} {name} on a core",
-            need=f"{demand[large, resource]} {name}",
-            hint="a target with larger cores" if alone else "keep fewer units together",
-        )
 
 
 def _require(problem: PartitionProblem, demand: NDArray[np.int64], least: int) -> None:
