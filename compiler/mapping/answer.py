@@ -37,10 +37,7 @@ def answer_text(problem: MappingProblem, solution: Solution) -> str:
                 "key": block.key,
                 "mask": block.mask,
                 "tree": [link(number) for number in routing.trees[net].tolist()],
-                "cores": [
-                    cores[core]
-                    for core in solution.heard[solution.ends[net] : solution.ends[net + 1]].tolist()
-                ],
+                "cores": [cores[core] for core in solution.cores_of(net)],
             }
             for net, block in enumerate(routing.keys)
         ],

@@ -9,7 +9,7 @@ from somac.compiler.mapping.place.problem import HOST, RATE_UNIT
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.solve import Solution
 from somac.ir.errors import Diagnostic
-from somac.ir.mapping import Mapping, Route, Slice
+from somac.ir.mapping import Mapping, Slice
 
 __all__ = ["audit", "mapping_of"]
 
@@ -39,7 +39,7 @@ def mapping_of(problem: MappingProblem, solution: Solution) -> Mapping:
 
     A slice is called by its number, and has as many neurons as its net has keys.
     """
-    nets, routing = problem.nets, solution.routing
+    nets = problem.nets
     size = np.ones(problem.slices, dtype=np.int64)
     sends = nets.source != HOST
     size[nets.source[sends]] = problem.keys[sends]
@@ -52,15 +52,7 @@ def mapping_of(problem: MappingProblem, solution: Solution) -> Mapping:
         source = sender if sender != HOST else len(slices)
         if sender == HOST:
             slices.append(Slice(f"net {net}", 0, int(problem.keys[net]), None))
-        routes.append(
-            Route(
-                source=source,
-                keys=routing.keys[net],
-                links=tuple(routing.trees[net].tolist()),
-                cores=tuple(solution.heard[solution.ends[net] : solution.ends[net + 1]].tolist()),
-                rate=float(nets.rate[net]) / RATE_UNIT,
-            )
-        )
+        routes.append(solution.route(net, source, float(nets.rate[net]) / RATE_UNIT))
     return Mapping(
         network=problem.digest(),
         target=problem.machine.name,
@@ -71,5 +63,5 @@ def mapping_of(problem: MappingProblem, solution: Solution) -> Mapping:
             number: dict(zip(problem.resources, takes, strict=True))
             for number, takes in enumerate(problem.demand.tolist())
         },
-        tables=routing.tables,
+        tables=solution.routing.tables,
     )

@@ -14,7 +14,7 @@ from somac.compiler.mapping.place.problem import HOST, Nets, PlaceOptions, integ
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.ir.errors import SomacError
-from somac.ir.mapping import Mapping, Route, Slice
+from somac.ir.mapping import Mapping, Slice
 from somac.ir.target import Target
 
 __all__ = ["MappingRequest", "SliceNet", "map_slices"]
@@ -94,7 +94,6 @@ def map_slices(
     problem = _problem(request, nets, placed, target)
     solution = solve(problem, SolveOptions(placer=placer, place=options or PlaceOptions()))
     core_of = dict(zip(placed, solution.core.tolist(), strict=True))
-    routing = solution.routing
     return Mapping(
         network=request.network,
         target=target.digest(),
@@ -102,19 +101,10 @@ def map_slices(
             Slice(cut.population, cut.start, cut.stop, core_of.get(index))
             for index, cut in enumerate(request.cuts)
         ),
-        routes=tuple(
-            Route(
-                source=net.source,
-                keys=routing.keys[n],
-                links=tuple(routing.trees[n].tolist()),
-                cores=tuple(solution.heard[solution.ends[n] : solution.ends[n + 1]].tolist()),
-                rate=net.rate,
-            )
-            for n, net in enumerate(nets)
-        ),
+        routes=tuple(solution.route(n, net.source, net.rate) for n, net in enumerate(nets)),
         proof=solution.proof,
         demand={index: dict(request.cuts[index].demand) for index in placed},
-        tables=routing.tables,
+        tables=solution.routing.tables,
     )
 
 

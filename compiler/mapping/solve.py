@@ -11,19 +11,14 @@ from somac.compiler.mapping.clusters import alone, clustered
 from somac.compiler.mapping.jit import interpreted
 from somac.compiler.mapping.partition.problem import PartitionOptions, PartitionResult
 from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
-from somac.compiler.mapping.place.problem import (
-    HOST,
-    Nets,
-    PlacementProblem,
-    PlaceOptions,
-)
+from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem, PlaceOptions
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.route.pieces import require_piece
 from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets
 from somac.compiler.mapping.route.tables import require_entries
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
-from somac.ir.mapping import Proof
+from somac.ir.mapping import Proof, Route
 
 __all__ = ["Solution", "SolveOptions", "solve"]
 
@@ -75,6 +70,20 @@ class Solution:
     proof: Proof
     interrupted: bool
 
+    def cores_of(self, net: int) -> tuple[int, ...]:
+        """The cores on which a net is heard, ascending."""
+        return tuple(self.heard[self.ends[net] : self.ends[net + 1]].tolist())
+
+    def route(self, net: int, source: int, rate: float) -> Route:
+        """The way of a net in a `Mapping`, whose slice `source` sends `rate` spikes per tick."""
+        return Route(
+            source=source,
+            keys=self.routing.keys[net],
+            links=tuple(self.routing.trees[net].tolist()),
+            cores=self.cores_of(net),
+            rate=rate,
+        )
+
 
 def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solution:
     """Partition, place and route.
@@ -90,7 +99,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     home = alone(problem) if partition is None else partition.cluster.astype(np.int64)
     clusters = int(home.max(initial=-1)) + 1
     pins = {int(home[part]): core for part, core in problem.constraints.pins.items()}
-    between = _between(nets, home, clusters)
+    between = _between(nets, home)
     usable = _piece(problem, clusters, list(pins.values()))
     with interpreted(clusters <= FEW_CLUSTERS):
         placement = PLACERS[options.placer](
@@ -98,7 +107,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
             options.place,
         )
     core = placement.cores[home]
-    ends, heard = _ends(nets, core)
+    ends, heard = _each_once(nets, core)
     routing = _route(problem, core, ends, heard)
     require_entries(routing.tables, machine.topology, machine.router_entries, machine.name)
     return Solution(
@@ -112,18 +121,35 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     )
 
 
-def _between(nets: Nets, home: Integers, clusters: int) -> Nets:
+def _between(nets: Nets, home: Integers) -> Nets:
     """The nets of clusters: each hears a net once, however many of its slices do."""
     source = nets.source.copy()
     source[source != HOST] = home[source[source != HOST]]
-    pins = np.unique(nets.owner * max(clusters, 1) + home[nets.target])
-    owner = pins // max(clusters, 1)
-    return Nets(
-        source=source,
-        rate=nets.rate,
-        start=np.searchsorted(owner, np.arange(len(nets) + 1)),
-        target=pins % max(clusters, 1),
-    )
+    start, target = _each_once(nets, home)
+    return Nets(source=source, rate=nets.rate, start=start, target=target)
+
+
+def _each_once(nets: Nets, home: Integers) -> tuple[Integers, Integers]:
+    """Where each net is heard, however many of the slices there hear it.
+
+    Parameters
+    ----------
+    nets
+        Nets between slices.
+    home
+        int64 (slices,): where each slice is, from 0.
+
+    Returns
+    -------
+    start
+        int64 (nets + 1,): net n is heard at ``where[start[n]:start[n + 1]]``.
+    where
+        int64: ascending within a net.
+    """
+    most = int(home.max(initial=0)) + 1
+    heard = np.unique(nets.owner * most + home[nets.target])
+    start = np.searchsorted(heard // most, np.arange(len(nets) + 1))
+    return start.astype(np.int64), heard % most
 
 
 def _piece(problem: MappingProblem, clusters: int, pinned: list[int]) -> NDArray[np.bool_]:
@@ -143,14 +169,6 @@ def _piece(problem: MappingProblem, clusters: int, pinned: list[int]) -> NDArray
         pinned=pinned,
         from_host=bool((problem.nets.source == HOST).any()),
     )
-
-
-def _ends(nets: Nets, core: Integers) -> tuple[Integers, Integers]:
-    """The cores on which each net is heard."""
-    most = int(core.max(initial=0)) + 1
-    heard = np.unique(nets.owner * most + core[nets.target])
-    ends = np.searchsorted(heard // most, np.arange(len(nets) + 1))
-    return ends.astype(np.int64), (heard % most).astype(np.int64)
 
 
 def _route(problem: MappingProblem, core: Integers, ends: Integers, heard: Integers) -> Routing:
