@@ -12,7 +12,7 @@ from somac.compiler.mapping.place.exact import branch_and_bound
 from somac.compiler.mapping.place.exact import is_small as branches
 from somac.compiler.mapping.place.instance import Instance, instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
-from somac.compiler.mapping.place.objective import objective_of, pairs_of
+from somac.compiler.mapping.place.objective import PairTraffic, objective_of
 from somac.compiler.mapping.place.problem import PlacementProblem, PlacementResult, PlaceOptions
 from somac.compiler.mapping.place.search import MIN_ROUNDS, nearby, search
 from somac.compiler.mapping.place.start import greedy_start
@@ -40,27 +40,28 @@ TABU_STEPS_PER_SLICE = 250
 def place_greedy(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
     """Slices one by one, each where it costs least; too many for that are drawn."""
     instance = instance_of(problem)
+    objective = objective_of(instance)
     if _has_tables(instance):
         at = greedy_start(instance)
     else:
-        at = drawn_start(instance, pairs_of(instance), MIN_ROUNDS, True, options.seed)
-    return _result(problem, instance, options, at, "greedy")
+        at = drawn_start(instance, objective.pairs, MIN_ROUNDS, True, options.seed)
+    return _result(problem, instance, objective, options, at, "greedy")
 
 
 def place_search(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
     """A drawing of the traffic, annealed; for few slices a greedy start and tabu search."""
     instance = instance_of(problem)
-    watch = Watch(options)
-    interrupted = _search(instance, options, watch)
-    return _result(problem, instance, options, watch.at, "search", interrupted)
+    watch, objective = Watch(options), objective_of(instance)
+    interrupted = _search(instance, objective, options, watch)
+    return _result(problem, instance, objective, options, watch.at, "search", interrupted)
 
 
 def place_cpsat(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
     """The search, and for small problems CP-SAT, then branch and bound, on top of it."""
     instance = instance_of(problem)
-    watch = Watch(options)
-    interrupted = _search(instance, options, watch)
-    found = _result(problem, instance, options, watch.at, "search", interrupted)
+    watch, objective = Watch(options), objective_of(instance)
+    interrupted = _search(instance, objective, options, watch)
+    found = _result(problem, instance, objective, options, watch.at, "search", interrupted)
     exact = problem.objective == "unicast" and is_small(instance, options.work)
     if interrupted or not options.prove or not exact or found.status == "optimal" or watch.over:
         return found
@@ -68,20 +69,23 @@ def place_cpsat(problem: PlacementProblem, options: PlaceOptions) -> PlacementRe
     watch.offer(instance.cost(proven.at), proven.at)
     bound = max(found.bound, proven.bound)
     if bound >= instance.cost(watch.at) or not branches(instance):
-        return _result(problem, instance, options, watch.at, "cp-sat", bound=bound)
+        return _result(problem, instance, objective, options, watch.at, "cp-sat", bound=bound)
     closed = branch_and_bound(instance, watch.at, options.work * BRANCH_WORK)
     watch.offer(instance.cost(closed.at), closed.at)
     bound = max(bound, closed.bound)
-    return _result(problem, instance, options, watch.at, "branch and bound", bound=bound)
+    solver = "branch and bound"
+    return _result(problem, instance, objective, options, watch.at, solver, bound=bound)
 
 
-def _search(instance: Instance, options: PlaceOptions, watch: Watch) -> bool:
+def _search(
+    instance: Instance, objective: PairTraffic, options: PlaceOptions, watch: Watch
+) -> bool:
     """Fill the watch; whether Ctrl-C ended it, once there was a placement to keep."""
     try:
         if instance.slices <= FEW and instance.objective == "unicast":
             _search_few(instance, options, watch)
         else:
-            watch.at = search(instance, options.work, options.seed, watch)
+            watch.at = search(instance, options.work, options.seed, watch, objective)
     except KeyboardInterrupt:
         if watch.cost is None:
             raise
@@ -118,13 +122,13 @@ def _has_tables(instance: Instance) -> bool:
 def _result(
     problem: PlacementProblem,
     instance: Instance,
+    objective: PairTraffic,
     options: PlaceOptions,
     at: NDArray[np.int64],
     solver: str,
     interrupted: bool = False,
     bound: int | None = None,
 ) -> PlacementResult:
-    objective = objective_of(instance)
     cost = objective.cost(at)
     if bound is None:
         bound = min(cost, objective.floor)

@@ -41,7 +41,13 @@ NETS = Schedule(proposals=300, first=0.05, last=0.01, reach=2, directed=230, scr
 """By nets, where those are the cost: from the placement that is best by pairs."""
 
 
-def search(instance: Instance, work: float, seed: int, watch: Watch) -> NDArray[np.int64]:
+def search(
+    instance: Instance,
+    work: float,
+    seed: int,
+    watch: Watch,
+    objective: PairTraffic | None = None,
+) -> NDArray[np.int64]:
     """The best placement found within a limit of work.
 
     Parameters
@@ -54,12 +60,14 @@ def search(instance: Instance, work: float, seed: int, watch: Watch) -> NDArray[
         Of the random choices.
     watch
         Takes placements as they are found; says when to stop.
+    objective
+        The cost, if it is known.
 
     Returns
     -------
     int64 (slices,): a place per slice.
     """
-    objective = objective_of(instance)
+    objective = objective or objective_of(instance)
     if instance.slices == 0:
         return instance.fixed
     watch.bound = max(watch.bound, objective.floor)
