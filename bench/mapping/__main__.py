@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.mapping import bounds, partition, placement, routing
+from bench.mapping import bounds, partition, placement, routing, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ PARTS: Mapping[str, Part] = {
     "placement": Part(placement.main, True, ("--large",)),
     "bounds": Part(bounds.main, False, ("--large",)),
     "routing": Part(routing.main, True, ("--large",)),
+    "whole": Part(whole.main, False, ("--neurons", "1000000")),
 }
 
 

@@ -36,10 +36,10 @@ def answer_text(problem: MappingProblem, solution: Solution) -> str:
             {
                 "key": block.key,
                 "mask": block.mask,
-                "tree": [link(number) for number in routing.trees[net].tolist()],
+                "tree": [link(number) for number in routing.links_of(net).tolist()],
                 "cores": [cores[core] for core in solution.cores_of(net)],
             }
-            for net, block in enumerate(routing.keys)
+            for net, block in enumerate(map(routing.keys_of, range(len(problem.nets))))
         ],
         "tables": [
             {

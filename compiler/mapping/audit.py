@@ -30,6 +30,7 @@ def audit(problem: MappingProblem, solution: Solution) -> tuple[Diagnostic, ...]
             Hardware(machine.topology, machine.capacity, machine.router_entries),
             hears,
             shared_cores=True,
+            surplus=solution.routing.shared,
         )
     )
 

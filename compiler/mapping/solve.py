@@ -14,7 +14,7 @@ from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
 from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem, PlaceOptions
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.route.pieces import require_piece
-from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets
+from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets, route_shared
 from somac.compiler.mapping.route.tables import require_entries
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
@@ -26,6 +26,9 @@ Integers = NDArray[np.int64]
 
 FEW_CLUSTERS = 3
 """Clusters up to which the interpreter places sooner than compiled kernels are loaded."""
+
+FEW_PINS = 20_000
+"""Pins of nets up to which the interpreter counts sooner than compiled kernels are loaded."""
 
 FEW_STEPS = 5_000
 """Nets times nodes up to which the interpreter routes sooner than compiled kernels are loaded."""
@@ -71,15 +74,15 @@ class Solution:
     interrupted: bool
 
     def cores_of(self, net: int) -> tuple[int, ...]:
-        """The cores on which a net is heard, ascending."""
-        return tuple(self.heard[self.ends[net] : self.ends[net + 1]].tolist())
+        """The cores that a net's packets reach: where it is heard, and maybe more. Ascending."""
+        return tuple(self.routing.cores_of(net).tolist())
 
     def route(self, net: int, source: int, rate: float) -> Route:
         """The way of a net in a `Mapping`, whose slice `source` sends `rate` spikes per tick."""
         return Route(
             source=source,
-            keys=self.routing.keys[net],
-            links=tuple(self.routing.trees[net].tolist()),
+            keys=self.routing.keys_of(net),
+            links=tuple(self.routing.links_of(net).tolist()),
             cores=self.cores_of(net),
             rate=rate,
         )
@@ -99,7 +102,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     home = alone(problem) if partition is None else partition.cluster.astype(np.int64)
     clusters = int(home.max(initial=-1)) + 1
     pins = {int(home[part]): core for part, core in problem.constraints.pins.items()}
-    between = _between(nets, home)
+    between = _between(nets, home, clusters)
     usable = _piece(problem, clusters, list(pins.values()))
     with interpreted(clusters <= FEW_CLUSTERS):
         placement = PLACERS[options.placer](
@@ -107,7 +110,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
             options.place,
         )
     core = placement.cores[home]
-    ends, heard = _each_once(nets, core)
+    ends, heard = between.start, _sorted(between, placement.cores)
     routing = _route(problem, core, ends, heard)
     require_entries(routing.tables, machine.topology, machine.router_entries, machine.name)
     return Solution(
@@ -121,35 +124,21 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     )
 
 
-def _between(nets: Nets, home: Integers) -> Nets:
+def _between(nets: Nets, home: Integers, clusters: int) -> Nets:
     """The nets of clusters: each hears a net once, however many of its slices do."""
+    from somac.compiler.mapping.partition.nets_kernels import distinct_homes
+
     source = nets.source.copy()
     source[source != HOST] = home[source[source != HOST]]
-    start, target = _each_once(nets, home)
+    with interpreted(len(nets.target) <= FEW_PINS):
+        start, target = distinct_homes(nets.start, nets.target, home, clusters)
     return Nets(source=source, rate=nets.rate, start=start, target=target)
 
 
-def _each_once(nets: Nets, home: Integers) -> tuple[Integers, Integers]:
-    """Where each net is heard, however many of the slices there hear it.
-
-    Parameters
-    ----------
-    nets
-        Nets between slices.
-    home
-        int64 (slices,): where each slice is, from 0.
-
-    Returns
-    -------
-    start
-        int64 (nets + 1,): net n is heard at ``where[start[n]:start[n + 1]]``.
-    where
-        int64: ascending within a net.
-    """
-    most = int(home.max(initial=0)) + 1
-    heard = np.unique(nets.owner * most + home[nets.target])
-    start = np.searchsorted(heard // most, np.arange(len(nets) + 1))
-    return start.astype(np.int64), heard % most
+def _sorted(nets: Nets, cores: Integers) -> Integers:
+    """Where each net of clusters is heard, ascending within a net."""
+    heard = cores[nets.target]
+    return np.asarray(heard[np.lexsort((heard, nets.owner))], dtype=np.int64)
 
 
 def _piece(problem: MappingProblem, clusters: int, pinned: list[int]) -> NDArray[np.bool_]:
@@ -177,4 +166,7 @@ def _route(problem: MappingProblem, core: Integers, ends: Integers, heard: Integ
     sends = nets.source != HOST
     start[sends] = topology.core_node[core[nets.source[sends]]]
     with interpreted(len(nets) * topology.nodes <= FEW_STEPS):
-        return route_nets(topology, PlacedNets(start, ends, heard, nets.rate, problem.keys))
+        placed = PlacedNets(start, ends, heard, nets.rate, problem.keys)
+        if not problem.sharing:
+            return route_nets(topology, placed)
+        return route_shared(topology, placed, problem.machine.router_entries)

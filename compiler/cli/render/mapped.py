@@ -38,7 +38,12 @@ def _facts(view: MappedView) -> Iterator[tuple[str, str]]:
         f"cost {view.cost:,}, bound {view.bound:,}, gap {percent(view.gap)} "
         f"({view.status} by {view.solver}{ended})",
     )
-    yield "routing", f"{count(view.nets, 'tree')} of {count(view.tree_links, 'link')} in all"
+    extra = f"; {percent(view.surplus)} of deliveries are not heard" if view.surplus else ""
+    yield (
+        "routing",
+        f"{count(view.nets, 'net')} along {count(view.trees, 'tree')} of "
+        f"{count(view.tree_links, 'link')} in all{extra}",
+    )
     for load in view.loads:
         yield f"links {_KINDS[load.kind]}", _load(load)
     yield (

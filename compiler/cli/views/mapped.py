@@ -22,6 +22,8 @@ class MappedView:
 
     `connectivity` is what nets deliver to cores other than their own, in spikes per 1,000
     ticks; it and what follows to `least_cores` are None where slices do not share cores.
+    `deliveries` counts packets per tick and core that they reach; `surplus` is the share of
+    them that nobody hears there.
     """
 
     problem: str
@@ -38,7 +40,10 @@ class MappedView:
     gap: float
     status: str
     solver: str
+    trees: int
     tree_links: int
+    deliveries: float
+    surplus: float
     loads: tuple[LinkLoads, ...]
     largest_table: int
     table_entries: int
@@ -56,6 +61,9 @@ def mapped_view(
 ) -> MappedView:
     """Plain data of a solution, what the checker found, and where it was written."""
     partition, proof = solution.partition, solution.proof
+    routed = solution.routing.nets
+    reached = int((np.diff(routed.first) * routed.weight).sum())
+    heard = int((np.diff(solution.ends) * problem.nets.rate).sum())
     sizes = [len(table) for table in solution.routing.tables]
     return MappedView(
         problem=problem.name,
@@ -72,11 +80,14 @@ def mapped_view(
         gap=proof.gap,
         status=proof.status,
         solver=proof.solver,
+        trees=len(solution.routing.trees),
         tree_links=len(solution.routing.trees.link),
+        deliveries=reached / RATE_UNIT,
+        surplus=(reached - heard) / max(reached, 1),
         loads=link_loads(
             problem.machine.topology,
             solution.routing.trees,
-            problem.nets.rate / RATE_UNIT,
+            routed.weight / RATE_UNIT,
             problem.machine.figures,
         ),
         largest_table=max(sizes, default=0),

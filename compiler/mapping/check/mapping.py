@@ -32,6 +32,7 @@ def check_mapping(
     *,
     shared_cores: bool = False,
     deadlock_free: bool = True,
+    surplus: bool = False,
 ) -> Iterator[Diagnostic]:
     """Everything that is wrong with a mapping: nothing, if it is right.
 
@@ -49,6 +50,9 @@ def check_mapping(
         Whether several slices may be on one core.
     deadlock_free
         Whether routes must be such that packets never wait for each other in a circle.
+    surplus
+        Whether packets may reach cores where nobody hears them, as they do where slices of
+        one core share a tree.
     """
     topology = hardware.topology
     misplaced = list(check_slices(mapping, topology, hardware.capacity, shared_cores))
@@ -56,7 +60,7 @@ def check_mapping(
     if misplaced:
         return
     yield from check_keys(mapping)
-    wrong = list(check_routes(mapping, topology, hears))
+    wrong = list(check_routes(mapping, topology, hears, surplus))
     yield from wrong
     if wrong:
         return

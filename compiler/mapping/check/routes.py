@@ -16,9 +16,15 @@ __all__ = ["check_routes", "loads_of", "start_of"]
 
 
 def check_routes(
-    mapping: PlacedMapping, topology: Topology, hears: Mapping[int, Sequence[int]]
+    mapping: PlacedMapping,
+    topology: Topology,
+    hears: Mapping[int, Sequence[int]],
+    surplus: bool,
 ) -> Iterator[Diagnostic]:
-    """E0832: other targets than should be; E0833: what is no tree."""
+    """E0832: other targets than should be; E0833: what is no tree.
+
+    With `surplus`, packets may reach cores where nobody hears them.
+    """
     wanted = {source: set(targets) for source, targets in hears.items() if targets}
     seen: set[int] = set()
     cores_of_chip = set(topology.core_node.tolist())
@@ -30,9 +36,9 @@ def check_routes(
         seen.add(route.source)
         yield from _check_tree(mapping, route, topology, no_passing)
         expected = sorted({int(mapping.slices[t].core or 0) for t in wanted[route.source]})
-        if list(route.cores) != expected:
-            missed = sorted(set(expected) - set(route.cores))
-            more = sorted(set(route.cores) - set(expected))
+        missed = sorted(set(expected) - set(route.cores))
+        more = [] if surplus else sorted(set(route.cores) - set(expected))
+        if missed or more or sorted(set(route.cores)) != list(route.cores):
             yield _wrong(
                 mapping,
                 route,

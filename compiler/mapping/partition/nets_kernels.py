@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.jit import njit
 
 __all__ = [
+    "distinct_homes",
     "distinct_pins",
     "first_fault",
     "merged",
@@ -52,6 +53,39 @@ def distinct_pins(
             end = begin
         where[net + 1] = end
     return where, pins[:end].copy()
+
+
+@njit
+def distinct_homes(
+    start: NDArray[np.int64],
+    target: NDArray[np.int64],
+    home: NDArray[np.int64],
+    homes: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the targets of each net are: starts, and each home once, in order of appearance.
+
+    Target t is at ``home[t]``, of `homes`.
+    """
+    nets = len(start) - 1
+    where = np.zeros(nets + 1, np.int64)
+    seen = np.full(homes, -1, np.int64)
+    for net in range(nets):
+        where[net + 1] = where[net]
+        for at in range(start[net], start[net + 1]):
+            if seen[home[target[at]]] != net:
+                seen[home[target[at]]] = net
+                where[net + 1] += 1
+    found = np.empty(where[nets], np.int64)
+    seen[:] = -1
+    end = 0
+    for net in range(nets):
+        for at in range(start[net], start[net + 1]):
+            here = home[target[at]]
+            if seen[here] != net:
+                seen[here] = net
+                found[end] = here
+                end += 1
+    return where, found
 
 
 @njit
