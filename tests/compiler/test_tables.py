@@ -23,6 +23,7 @@ from somac.compiler.mapping.route.tables import (
     require_entries,
     table_bounds,
 )
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
@@ -31,7 +32,7 @@ from somac.ir.target import Target, Topology
 
 SMALL = Path(__file__).parent.parent / "data" / "small_targets.yaml"
 TARGETS = load_targets(SMALL)
-QUICK = PlaceOptions(work=0.1, prove=False)
+QUICK = SolveOptions(place=PlaceOptions(work=0.1, prove=False))
 
 
 @given(st.lists(st.integers(1, 600), max_size=60))
@@ -121,7 +122,7 @@ def delivered(
 def test_every_key_reaches_its_cores_and_no_other(request: MappingRequest) -> None:
     target = TARGETS["small-3"]
     topology = target.topology
-    mapping = map_slices(request, target, QUICK, placer="greedy")
+    mapping = map_slices(request, target, replace(QUICK, placer="greedy"))
     assert [route.source for route in mapping.routes] == sorted(n.source for n in request.nets)
     targets = {net.source: net.targets for net in request.nets}
     for route in mapping.routes:
