@@ -196,12 +196,7 @@ def netlist_rows(peers: str | None = None, *, large: bool = False) -> list[dict[
         if vertices > 2_000 and not large:
             continue
         place, targets = machine(kind, vertices), netlist(vertices)
-        nets = Nets(
-            source=np.arange(vertices),
-            rate=np.ones(vertices, dtype=np.int64),
-            start=np.cumsum([0, *map(len, targets)]),
-            target=np.concatenate([np.array(t) for t in targets]),
-        )
+        nets = Nets.of((source, heard, 1) for source, heard in enumerate(targets))
         problem = PlacementProblem(place.topology, vertices, nets, objective="multicast")
         theirs = {"hops": hops, "place_s": seconds}
         if peers:

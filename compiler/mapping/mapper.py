@@ -118,11 +118,13 @@ def _problem(
             [[request.cuts[index].demand.get(name, 0) for name in resources] for index in placed],
             dtype=np.int64,
         ).reshape(len(placed), len(resources)),
-        nets=Nets(
-            source=np.array([number.get(net.source, HOST) for net in nets], dtype=np.int64),
-            rate=np.array([integer_rate(net.rate) for net in nets], dtype=np.int64),
-            start=np.cumsum([0, *(len(net.targets) for net in nets)]),
-            target=np.array([number[t] for net in nets for t in net.targets], dtype=np.int64),
+        nets=Nets.of(
+            (
+                number.get(net.source, HOST),
+                [number[part] for part in net.targets],
+                integer_rate(net.rate),
+            )
+            for net in nets
         ),
         keys=np.array([request.cuts[net.source].size for net in nets], dtype=np.int64),
         constraints=Constraints(pins=pins),
