@@ -91,7 +91,8 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     Raises
     ------
     SomacError
-        E0602 to E0609: what does not fit, with have and need.
+        E0601 to E0606: what does not fit, with have and need; E0620 for wishes that
+        contradict each other, E0621 where no partition was found.
     """
     options = options or SolveOptions()
     machine, nets = problem.machine, problem.nets

@@ -17,8 +17,8 @@ from somac.compiler.mapping.partition import Cut
 from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.route.keys import allocate_keys, compressible_keys
 from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets
+from somac.compiler.mapping.route.stops import Stops
 from somac.compiler.mapping.route.tables import (
-    full_tables,
     minimised_tables,
     require_entries,
     table_bounds,
@@ -27,7 +27,7 @@ from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
-from somac.ir.mapping import Mapping, TableEntry
+from somac.ir.mapping import KeyBlock, Mapping, TableEntry
 from somac.ir.target import Target, Topology
 
 SMALL = Path(__file__).parent.parent / "data" / "small_targets.yaml"
@@ -288,6 +288,24 @@ def test_codes_of_nets_with_one_action_are_alike() -> None:
 
 def look_up(table: Sequence[TableEntry], key: int) -> TableEntry | None:
     return next((entry for entry in table if key & entry.mask == entry.key), None)
+
+
+def full_tables(stops: Stops, keys: Sequence[KeyBlock]) -> tuple[tuple[TableEntry, ...], ...]:
+    """The table of each chip with an entry per net, sorted by key."""
+    return tuple(
+        tuple(
+            sorted(
+                (
+                    TableEntry(keys[net].key, keys[net].mask, *stops.actions[action])
+                    for net, action in zip(
+                        stops.net[begin:end].tolist(), stops.action[begin:end].tolist(), strict=True
+                    )
+                ),
+                key=lambda entry: entry.key,
+            )
+        )
+        for begin, end in zip(stops.first[:-1].tolist(), stops.first[1:].tolist(), strict=True)
+    )
 
 
 @settings(max_examples=80, deadline=None)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays, read_only
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
 
@@ -75,8 +75,7 @@ class Nets:
     target: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name).astype(np.int64)))
+        freeze_arrays(self, np.int64)
         if len(self.start) != len(self.source) + 1 or len(self.rate) != len(self.source):
             raise ValueError("one rate, and one more start than nets")
 

@@ -11,7 +11,7 @@ from somac.compiler.mapping.route.keys import compressible_keys
 from somac.compiler.mapping.route.stops import Stops, stops_of
 from somac.compiler.mapping.route.tables import Table, minimised_tables
 from somac.compiler.mapping.route.trees import NetEnds, RouteOptions, Trees, grow
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays
 from somac.ir.mapping import KeyBlock
 from somac.ir.target import Topology
 
@@ -43,8 +43,7 @@ class PlacedNets:
     keys: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name).astype(np.int64)))
+        freeze_arrays(self, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
