@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from somac.backends.api import Backend
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
-from somac.compiler.passes.map import MapOptions, map_network
+from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
 from somac.ir.errors import Diagnostic, Severity, SomacError
@@ -42,7 +43,7 @@ class CompileOptions:
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
-    map: MapOptions = field(default_factory=MapOptions)
+    map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
 
 

@@ -13,9 +13,9 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["canonical", "digest_of", "integers", "read_only", "summary"]
+__all__ = ["canonical", "digest_of", "freeze_arrays", "integers", "read_only", "summary"]
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -27,6 +27,22 @@ def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
     copy = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
     copy.flags.writeable = False
     return copy
+
+
+def freeze_arrays(value: Any, dtype: DTypeLike | None = None) -> None:
+    """Make every field of a frozen dataclass a `read_only` array: for its ``__post_init__``.
+
+    Parameters
+    ----------
+    value
+        The instance; all of its fields are arrays.
+    dtype
+        What their elements become; None leaves them as they are.
+    """
+    for field in fields(value):
+        array = getattr(value, field.name)
+        whole = array if dtype is None else array.astype(dtype, copy=False)
+        object.__setattr__(value, field.name, read_only(whole))
 
 
 def _immutable(array: NDArray[Any]) -> bool:

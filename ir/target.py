@@ -183,6 +183,11 @@ class Topology:
         """Number of chips."""
         return len(self.chip_router)
 
+    @property
+    def link_crosses(self) -> NDArray[np.bool_]:
+        """bool (links,): whether each link leads from one chip to another."""
+        return np.asarray(self.node_chip[self.link_source] != self.node_chip[self.link_target])
+
     def core_name(self, core: int) -> str:
         """E.g. ``chip(0,0) core 17``."""
         chip = int(self.node_chip[self.core_node[core]])

@@ -102,13 +102,7 @@ def _nug12() -> PlacementProblem:
 
 def _netlist(vertices: int) -> PlacementProblem:
     """The netlist of the comparison with rig: nets are trees of links."""
-    targets = netlist(vertices)
-    nets = Nets(
-        source=np.arange(vertices),
-        rate=np.ones(vertices, dtype=np.int64),
-        start=np.cumsum([0, *map(len, targets)]),
-        target=np.array([target for net in targets for target in net], dtype=np.int64),
-    )
+    nets = Nets.of((source, targets, 1) for source, targets in enumerate(netlist(vertices)))
     topology = machine("quad" if vertices <= 152 else "spin2", vertices).topology
     return PlacementProblem(topology, vertices, nets, objective="multicast")
 

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from bench.mapping.clusters import KINDS, cluster_problem
 from bench.mapping.netlists import machine, netlist
+from bench.mapping.peer_kernels import Layout, anneal, force_directed, typical_change
 from bench.mapping.table import markdown
 from somac.compiler.mapping.place.placers import place_search
 from somac.compiler.mapping.place.problem import (
@@ -105,22 +106,22 @@ class Mesh:
 
     def force_directed(self) -> Places:
         """Swaps of neighbours from the Hilbert start."""
-        from bench.mapping.peer_kernels import force_directed
-
-        at = self.hilbert()
-        force_directed(*self.tables, at, np.argsort(at), self.side, 200)
-        return at
+        layout = self._layout()
+        force_directed(layout, 200)
+        return layout.at
 
     def annealed(self, moves: int, seed: int = 1) -> Places:
         """Annealing from the Hilbert start."""
-        from bench.mapping.peer_kernels import anneal, force_directed, typical_change
+        layout = self._layout()
+        change = typical_change(layout, seed)
+        anneal(layout, moves, change / 2, change / 200, seed)
+        force_directed(layout, 50)
+        return layout.at
 
+    def _layout(self) -> Layout:
+        """The Hilbert start, for kernels to change."""
         at = self.hilbert()
-        on = np.argsort(at)
-        change = typical_change(*self.tables, at, on, self.side, seed)
-        anneal(*self.tables, at, on, self.side, moves, change / 2, change / 200, seed)
-        force_directed(*self.tables, at, on, self.side, 50)
-        return at
+        return Layout(*self.tables, at, np.argsort(at), self.side)
 
 
 def rows(sizes: Sequence[int] = SIZES) -> list[dict[str, object]]:
@@ -195,12 +196,7 @@ def netlist_rows(peers: str | None = None, *, large: bool = False) -> list[dict[
         if vertices > 2_000 and not large:
             continue
         place, targets = machine(kind, vertices), netlist(vertices)
-        nets = Nets(
-            source=np.arange(vertices),
-            rate=np.ones(vertices, dtype=np.int64),
-            start=np.cumsum([0, *map(len, targets)]),
-            target=np.concatenate([np.array(t) for t in targets]),
-        )
+        nets = Nets.of((source, heard, 1) for source, heard in enumerate(targets))
         problem = PlacementProblem(place.topology, vertices, nets, objective="multicast")
         theirs = {"hops": hops, "place_s": seconds}
         if peers:

@@ -99,9 +99,7 @@ def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions
 
 def mapped_with(options: CompileOptions, effort: Effort, report: Progress) -> CompileOptions:
     """The options with so much effort of mapping, which tells how it stands."""
-    from somac.compiler.passes.map import MapOptions
-
-    return replace(options, map=MapOptions(place=effort.options(placed(report)).place))
+    return replace(options, map=effort.options(placed(report)))
 
 
 def placed(report: Progress) -> Callable[[Placement], None]:

@@ -60,7 +60,8 @@ def clustered(problem: MappingProblem, options: PartitionOptions) -> PartitionRe
     Raises
     ------
     SomacError
-        E0601 for what is too large for a core, E0602 if more cores are needed than there are.
+        E0601 for what is too large for a core, E0602 if more cores are needed than there are,
+        E0620 for wishes that contradict each other, E0621 where no partition was found.
     """
     wishes, nets = problem.constraints, problem.nets
     number = {core: rank for rank, core in enumerate(sorted(set(wishes.pins.values())))}

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from somac.compiler.mapping.partition import Cut, require_cores
-from somac.compiler.mapping.place import DEFAULT_PLACER
-from somac.compiler.mapping.place.problem import HOST, Nets, PlaceOptions, integer_rate
+from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.ir.errors import SomacError
@@ -62,10 +61,7 @@ class MappingRequest:
 
 
 def map_slices(
-    request: MappingRequest,
-    target: Target,
-    options: PlaceOptions | None = None,
-    placer: str = DEFAULT_PLACER,
+    request: MappingRequest, target: Target, options: SolveOptions | None = None
 ) -> Mapping:
     """Place the slices on the cores of a target, and route their spikes.
 
@@ -76,9 +72,7 @@ def map_slices(
     target
         The machine.
     options
-        How hard the placer tries.
-    placer
-        A name of `somac.compiler.mapping.place.PLACERS`.
+        How the placement is found; slices are not partitioned, each has a core of its own.
 
     Raises
     ------
@@ -92,7 +86,7 @@ def map_slices(
         raise ValueError("a slice has more than one net")
     placed = [index for index, cut in enumerate(request.cuts) if not cut.on_host]
     problem = _problem(request, nets, placed, target)
-    solution = solve(problem, SolveOptions(placer=placer, place=options or PlaceOptions()))
+    solution = solve(problem, options)
     core_of = dict(zip(placed, solution.core.tolist(), strict=True))
     return Mapping(
         network=request.network,
@@ -124,11 +118,13 @@ def _problem(
             [[request.cuts[index].demand.get(name, 0) for name in resources] for index in placed],
             dtype=np.int64,
         ).reshape(len(placed), len(resources)),
-        nets=Nets(
-            source=np.array([number.get(net.source, HOST) for net in nets], dtype=np.int64),
-            rate=np.array([integer_rate(net.rate) for net in nets], dtype=np.int64),
-            start=np.cumsum([0, *(len(net.targets) for net in nets)]),
-            target=np.array([number[t] for net in nets for t in net.targets], dtype=np.int64),
+        nets=Nets.of(
+            (
+                number.get(net.source, HOST),
+                [number[part] for part in net.targets],
+                integer_rate(net.rate),
+            )
+            for net in nets
         ),
         keys=np.array([request.cuts[net.source].size for net in nets], dtype=np.int64),
         constraints=Constraints(pins=pins),

@@ -13,8 +13,9 @@ from somac.compiler.mapping.partition.problem import PartitionOptions, Partition
 from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
 from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem, PlaceOptions
 from somac.compiler.mapping.problem import MappingProblem
+from somac.compiler.mapping.route.nets import PlacedNets
 from somac.compiler.mapping.route.pieces import require_piece
-from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets, route_shared
+from somac.compiler.mapping.route.routing import Routing, route_nets, route_shared
 from somac.compiler.mapping.route.tables import require_entries
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
@@ -94,7 +95,8 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     Raises
     ------
     SomacError
-        E0602 to E0609: what does not fit, with have and need.
+        E0601 to E0606: what does not fit, with have and need; E0620 for wishes that
+        contradict each other, E0621 where no partition was found.
     """
     options = options or SolveOptions()
     machine, nets = problem.machine, problem.nets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,25 +10,16 @@ from numpy.typing import NDArray
 from somac.backends.api import ResourceModel
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut, partition, require_cores
-from somac.compiler.mapping.place import DEFAULT_PLACER
-from somac.compiler.mapping.place.problem import PlaceOptions
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.traffic import listeners, slice_rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target
 
-__all__ = ["MapOptions", "cut_network", "map_network"]
+__all__ = ["cut_network", "map_network"]
 
 _INPUT_SLICE = 256
 """Channels of a network input under one key block: only cores that hear any of them get it."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapOptions:
-    """Options of partition, placement and routing; `placer` is a name of `PLACERS`."""
-
-    placer: str = DEFAULT_PLACER
-    place: PlaceOptions = field(default_factory=PlaceOptions)
 
 
 def cut_network(
@@ -55,7 +45,7 @@ def map_network(
     target: Target,
     resources: ResourceModel,
     rates: Mapping[str, NDArray[np.float64]],
-    options: MapOptions | None = None,
+    options: SolveOptions | None = None,
 ) -> PlacedMapping:
     """Cut, place and route.
 
@@ -70,7 +60,6 @@ def map_network(
     SomacError
         E06xx: what does not fit, with have and need.
     """
-    options = options or MapOptions()
     inputs = [
         Cut(i.name, start, min(start + _INPUT_SLICE, i.size), {}, on_host=True)
         for i in network.inputs
@@ -83,4 +72,4 @@ def map_network(
         for source, targets in listeners(network, cuts).items()
     )
     request = MappingRequest(network.digest(), cuts, nets)
-    return map_slices(request, target, options.place, options.placer)
+    return map_slices(request, target, options)

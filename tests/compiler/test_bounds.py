@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mapping_cases import machine, problem
 from scipy.optimize import linear_sum_assignment
 
 from somac.compiler.mapping.place.bound import lower_bound, multicast_bound, two_way
@@ -23,8 +24,7 @@ from somac.compiler.mapping.place.bound.spectral import spectral_bound
 from somac.compiler.mapping.place.exact import branch_and_bound, is_small
 from somac.compiler.mapping.place.exact.symmetry import representatives, symmetries
 from somac.compiler.mapping.place.instance import Instance, instance_of
-from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem
-from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
+from somac.compiler.mapping.place.problem import HOST, PlacementProblem
 from somac.ir.target import Topology
 
 PLENTY = 1 << 40
@@ -47,43 +47,13 @@ NUG12 = """
 """Traffic of the instance nug12 of QAPLIB, for a mesh of 3 x 4; the optimum is 578."""
 
 
-def machine(rows: list[str], cores: int = 1) -> Topology:
-    """A machine from a floor plan; the host is at its lower left end."""
-    rows = [*rows[:-1], rows[-1].replace("#", "@", 1)]
-    cells = [
-        (x, len(rows) - 1 - line)
-        for line, row in enumerate(rows)
-        for x, letter in enumerate(row)
-        if letter in "#@"
-    ]
-    chip = ChipPlan(rows, (0, 0), cores, cells, (), 1)
-    return topology_of(chip, BoardPlan([(0, 0)], 4, (0, 0), ()))
-
-
 MACHINES = [
-    machine(["##", "##"]),
-    machine(["###", "###"]),
-    machine(["##.", "###", "###"]),
-    machine(["##", "##"], cores=2),
-    machine(["#####"]),
+    machine(["##", "@#"]),
+    machine(["###", "@##"]),
+    machine(["##.", "###", "@##"]),
+    machine(["##", "@#"], cores=2),
+    machine(["@####"]),
 ]
-
-
-def problem(
-    topology: Topology, slices: int, nets: list[tuple[int, list[int], int]], **rest: object
-) -> PlacementProblem:
-    source, target, rate = [n[0] for n in nets], [n[1] for n in nets], [n[2] for n in nets]
-    return PlacementProblem(
-        topology,
-        slices,
-        Nets(
-            np.array(source, dtype=np.int64),
-            np.array(rate, dtype=np.int64),
-            np.cumsum([0, *map(len, target)]),
-            np.array(list(itertools.chain(*target)), dtype=np.int64),
-        ),
-        **rest,  # type: ignore[arg-type]
-    )
 
 
 def by_pairs(flow: np.ndarray, topology: Topology) -> Instance:
@@ -162,7 +132,7 @@ def test_any_division_proves_a_bound(given_problem: PlacementProblem, seed: int)
 
 def test_the_metric_bound_is_near_the_optimum() -> None:
     flow = np.array([list(map(int, row.split())) for row in NUG12.strip().splitlines()])
-    instance = by_pairs(flow, machine(["####"] * 3))
+    instance = by_pairs(flow, machine(["####", "####", "@###"]))
     bounds = [
         gilmore_lawler(instance, 289),
         spectral_bound(seated(instance), 289),
@@ -175,7 +145,7 @@ def test_the_metric_bound_is_near_the_optimum() -> None:
 def test_traffic_as_in_the_mesh_is_proven_optimal() -> None:
     """Neighbours in a hidden mesh: every packet makes one hop at best."""
     rng = np.random.default_rng(1)
-    topology = machine(["#####"] * 5)
+    topology = machine([*["#####"] * 4, "@####"])
     hidden = rng.permutation(25)
     hops = instance_of(problem(topology, 25, [])).hops
     flow = np.zeros((25, 25), dtype=np.int64)
@@ -187,7 +157,7 @@ def test_traffic_as_in_the_mesh_is_proven_optimal() -> None:
 
 
 def test_large_machines_are_bounded_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    topology = machine(["####"] * 4)
+    topology = machine([*["####"] * 3, "@###"])
     nets = [(part, [(part + 1) % 9, (part + 4) % 9], 3 + part) for part in range(9)]
     instance = instance_of(problem(topology, 9, [*nets, (HOST, [0, 5], 9)], pins={2: 3}))
     from somac.compiler.mapping.place.bound import gilmore_lawler as module
@@ -199,7 +169,7 @@ def test_large_machines_are_bounded_slice_by_slice(monkeypatch: pytest.MonkeyPat
 
 
 def test_numbers_too_large_for_a_proof() -> None:
-    instance = by_pairs(np.array([[0, 1 << 46], [1 << 46, 0]]), machine(["##", "##"]))
+    instance = by_pairs(np.array([[0, 1 << 46], [1 << 46, 0]]), machine(["##", "@#"]))
     whole = seated(instance)
     assert spectral_bound(whole, 1 << 48) <= 1 << 46
     assert lower_bound(instance, 1 << 46) == 1 << 46
@@ -314,13 +284,13 @@ def test_tree_bounds_do_not_exceed_the_best_trees(
 
 
 def test_a_large_net_fills_several_places() -> None:
-    wide = machine(["##", "##"], cores=2)
+    wide = machine(["##", "@#"], cores=2)
     instance = instance_of(problem(wide, 6, [(0, [1, 2, 3, 4, 5], 10)]))
     assert multicast_bound(instance, 100) == 20  # three places
 
 
 def test_links_that_lead_one_way() -> None:
-    topology = machine(["##", "##"])
+    topology = machine(["##", "@#"])
     assert two_way(topology)
     kept = np.arange(len(topology.link_source)) != 1
     one_way = replace(
@@ -352,7 +322,7 @@ def test_branch_and_bound_finds_the_optimum(given_problem: PlacementProblem) -> 
 
 def test_nug12() -> None:
     flow = np.array([list(map(int, row.split())) for row in NUG12.strip().splitlines()])
-    instance = by_pairs(flow, machine(["####"] * 3))
+    instance = by_pairs(flow, machine(["####", "####", "@###"]))
     proven = branch_and_bound(instance, np.arange(12), 1.0)
     assert 2 * proven.bound == 2 * instance.cost(proven.at) == 578
     again = branch_and_bound(instance, np.arange(12), 1.0)
@@ -362,7 +332,7 @@ def test_nug12() -> None:
 
 def test_little_work_gives_a_bound_all_the_same() -> None:
     flow = np.array([list(map(int, row.split())) for row in NUG12.strip().splitlines()])
-    instance = by_pairs(flow, machine(["####"] * 3))
+    instance = by_pairs(flow, machine(["####", "####", "@###"]))
     bounds = []
     for work in (0.0, 0.0005, 1.0):
         proven = branch_and_bound(instance, np.arange(12), work)
@@ -376,9 +346,9 @@ def test_symmetries() -> None:
         nets = [(HOST if host else 1, [0], 1)]
         return symmetries(instance_of(problem(machine(rows, cores), 2, nets)))
 
-    assert len(of(["###", "###", "###"])) == 8
-    assert len(of(["###", "###"], cores=2)) == 4
-    assert len(of(["###", "###", "###"], host=True)) == 2  # the host is in a corner
-    assert len(of(["##.", "###", "###"])) == 2
-    assert len(of(["###.", "####"])) == 1
-    assert representatives(of(["###", "###", "###"])).sum() == 3
+    assert len(of(["###", "###", "@##"])) == 8
+    assert len(of(["###", "@##"], cores=2)) == 4
+    assert len(of(["###", "###", "@##"], host=True)) == 2  # the host is in a corner
+    assert len(of(["##.", "###", "@##"])) == 2
+    assert len(of(["###.", "@###"])) == 1
+    assert representatives(of(["###", "###", "@##"])).sum() == 3

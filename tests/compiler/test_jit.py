@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.jit import Kernel, interpreted, njit
-from somac.compiler.mapping.route.routing import PlacedNets, route_nets
+from somac.compiler.mapping.route.nets import PlacedNets
+from somac.compiler.mapping.route.routing import route_nets
 from somac.compiler.targets import find_target
 
 TOPOLOGY = find_target("spinnaker2").topology

@@ -12,6 +12,7 @@ from somac.compiler.mapping.check import Hardware, check_mapping, loads_of
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut
 from somac.compiler.mapping.place.problem import PlaceOptions
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route, Slice, TableEntry
 from somac.ir.target import Topology
@@ -28,7 +29,7 @@ def mapping() -> Mapping:
         cuts=tuple(Cut(f"p{n}", 0, 3 + n, {"neurons": 3 + n}, on_host=n < 2) for n in range(13)),
         nets=tuple(SliceNet(source, hears, 0.5 + source) for source, hears in HEARS.items()),
     )
-    return map_slices(request, TARGET, PlaceOptions(work=0.1))
+    return map_slices(request, TARGET, SolveOptions(place=PlaceOptions(work=0.1)))
 
 
 def codes(mapping: Mapping, hardware: Hardware = HARDWARE, **options: bool) -> list[str]:

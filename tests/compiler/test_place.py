@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from mapping_cases import NetList, check, machine, price, problem
 
 from somac.compiler.mapping.place import PLACERS
 from somac.compiler.mapping.place.assign import assign
@@ -22,80 +23,19 @@ from somac.compiler.mapping.place.problem import (
     HOST,
     Nets,
     PlacementProblem,
-    PlacementResult,
     PlaceOptions,
     integer_rate,
 )
 from somac.compiler.mapping.place.start import greedy_start
-from somac.compiler.mapping.route.paths import find_paths
 from somac.compiler.targets import load_targets
-from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
-from somac.ir.target import Topology
-
-NetList = list[tuple[int, list[int], int]]
 
 every_placer = pytest.mark.parametrize("placer", sorted(PLACERS))
-
-
-def machine(
-    rows: list[str], cores: int = 1, board: list[tuple[int, int]] | None = None
-) -> Topology:
-    """A machine from a floor plan."""
-    cells = [
-        (x, len(rows) - 1 - line)
-        for line, row in enumerate(rows)
-        for x, letter in enumerate(row)
-        if letter in "#@"
-    ]
-    chip = ChipPlan(rows, (0, 0), cores, cells, (), 1)
-    return topology_of(chip, BoardPlan(board or [(0, 0)], 4, (0, 0), ()))
 
 
 MESH = machine(["###", "#R#", "###"], cores=1)
 WIDE = machine(["##", "@#"], cores=2)
 BOARD = machine(["##", "@#"], cores=1, board=[(0, 1)])
-
-
-def problem(topology: Topology, slices: int, nets: NetList, **rest: object) -> PlacementProblem:
-    source, target, rate = [n[0] for n in nets], [n[1] for n in nets], [n[2] for n in nets]
-    return PlacementProblem(
-        topology,
-        slices,
-        Nets(
-            np.array(source, dtype=np.int64),
-            np.array(rate, dtype=np.int64),
-            np.cumsum([0, *map(len, target)]),
-            np.array(list(itertools.chain(*target)), dtype=np.int64),
-        ),
-        **rest,  # type: ignore[arg-type]
-    )
-
-
-def price(given: PlacementProblem, cores: np.ndarray) -> int:
-    """The cost, from its definition."""
-    topology, nets = given.topology, given.nets
-    paths = find_paths(topology)
-    total = 0
-    for net in range(len(nets)):
-        source = int(nets.source[net])
-        start = topology.host_node if source == HOST else int(topology.core_node[cores[source]])
-        for target in nets.target[nets.start[net] : nets.start[net + 1]].tolist():
-            end = int(topology.core_node[cores[target]])
-            total += int(nets.rate[net]) * int(paths.hops(start, end))
-    return total
-
-
-def check(given: PlacementProblem, result: PlacementResult) -> None:
-    """Feasible, at the cost it says, and no better than its bound."""
-    assert result.cores.shape == (given.slices,)
-    assert len(set(result.cores.tolist())) == given.slices
-    assert given.free[result.cores].all()
-    for part, core in given.pins.items():
-        assert result.cores[part] == core
-    assert result.cost == price(given, result.cores)
-    assert 0 <= result.bound <= result.cost
-    assert result.status == ("optimal" if result.bound == result.cost else "feasible")
 
 
 def optimum(given: PlacementProblem) -> int:

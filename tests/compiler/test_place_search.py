@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 
-import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mapping_cases import check, has_price, price
 
 from somac.compiler.mapping.place import PLACERS
 from somac.compiler.mapping.place import distance as distance_module
@@ -31,7 +31,6 @@ from somac.compiler.mapping.place.problem import (
     HOST,
     Nets,
     PlacementProblem,
-    PlacementResult,
     PlaceOptions,
     Progress,
 )
@@ -95,26 +94,15 @@ def grid(
     )
 
 
-ONE_WAY = grid(3, 3, cores=2, gone=(0, 7))  # some ways back are longer
 MACHINES = {
     "mesh": grid(5, 4),
     "mesh of uneven gaps": grid(4, 4, cores=2, costs=(1, 3)),
-    "one-way links": ONE_WAY,
+    "one-way links": grid(3, 3, cores=2, gone=(0, 7)),  # some ways back are longer
     "board": grid(3, 2, cores=2, chips=(3, 2)),
     "torus": grid(1, 1, cores=6, chips=(4, 3), wrapped=True),
 }
 
 every_machine = pytest.mark.parametrize("name", sorted(MACHINES))
-
-
-def nets_of(nets: list[tuple[int, list[int], int]]) -> Nets:
-    source, target, rate = [n[0] for n in nets], [n[1] for n in nets], [n[2] for n in nets]
-    return Nets(
-        np.array(source, dtype=np.int64),
-        np.array(rate, dtype=np.int64),
-        np.cumsum([0, *map(len, target)]),
-        np.array(list(itertools.chain(*target)), dtype=np.int64),
-    )
 
 
 @st.composite
@@ -135,43 +123,10 @@ def problems(draw: st.DrawFn) -> PlacementProblem:
     return PlacementProblem(
         topology,
         slices,
-        nets_of(nets),
+        Nets.of(nets),
         pins={number: topology.cores - 1 - number for number in range(pinned)},
         objective=objective,
     )
-
-
-def price(given_problem: PlacementProblem, cores: np.ndarray) -> int:
-    """The cost, from its definition: shortest paths and spanning trees of networkx."""
-    topology, nets = given_problem.topology, given_problem.nets
-    paths = find_paths(topology)
-    total = 0
-    for net in range(len(nets)):
-        source = int(nets.source[net])
-        start = topology.host_node if source == HOST else int(topology.core_node[cores[source]])
-        heard = cores[nets.target[nets.start[net] : nets.start[net + 1]]]
-        ends = topology.core_node[heard].tolist()
-        if given_problem.objective == "unicast":
-            hops = sum(int(paths.hops(start, end)) for end in ends)
-        else:
-            tree = nx.Graph()
-            for first, second in itertools.combinations(sorted({start, *ends}), 2):
-                tree.add_edge(first, second, weight=int(paths.hops(first, second)))
-            hops = int(nx.minimum_spanning_tree(tree).size(weight="weight"))
-        total += int(nets.rate[net]) * hops
-    return total
-
-
-def check(given_problem: PlacementProblem, result: PlacementResult) -> None:
-    assert result.cores.shape == (given_problem.slices,)
-    assert len(set(result.cores.tolist())) == given_problem.slices
-    assert given_problem.free[result.cores].all()
-    for part, core in given_problem.pins.items():
-        assert result.cores[part] == core
-    if given_problem.objective == "unicast" or given_problem.topology is not ONE_WAY:
-        assert result.cost == price(given_problem, result.cores)
-    assert 0 <= result.bound <= result.cost
-    assert result.status == ("optimal" if result.bound == result.cost else "feasible")
 
 
 def random_places(instance: Instance, seed: int) -> np.ndarray:
@@ -218,7 +173,7 @@ def test_every_form_of_distance_is_the_distance(name: str, monkeypatch: pytest.M
 
 
 def test_a_large_mesh_takes_little_memory() -> None:
-    instance = instance_of(PlacementProblem(grid(40, 30), 5, nets_of([])))
+    instance = instance_of(PlacementProblem(grid(40, 30), 5, Nets.of([])))
     assert sum(np.asarray(part).nbytes for part in instance.distance) < 100_000
     assert instance.distance.symmetric
 
@@ -267,13 +222,13 @@ def test_changes_add_up_to_the_cost(
     np.testing.assert_array_equal(seating.taken[seating.seat], held)
     assert (seating.taken == FREE).sum() == len(seating.taken) - instance.slices
     cores = instance.cores(seating.at, given_problem)
-    if given_problem.objective == "unicast" or given_problem.topology is not ONE_WAY:
+    if has_price(given_problem):
         assert before + change == price(given_problem, cores)
 
 
 def test_nets_of_very_many_places_are_estimated() -> None:
     topology = grid(12, 12)
-    nets = nets_of([(0, list(range(144)), 2)])
+    nets = Nets.of([(0, list(range(144)), 2)])
     instance = instance_of(PlacementProblem(topology, 144, nets, objective="multicast"))
     assert NetTraffic(instance).cost(np.arange(144)) == 2 * 143
 
@@ -296,7 +251,7 @@ def test_random_problems(given_problem: PlacementProblem) -> None:
 
 @pytest.mark.parametrize("objective", ["unicast", "multicast"])
 def test_no_slices(objective: str) -> None:
-    empty = PlacementProblem(MACHINES["mesh"], 0, nets_of([]), objective=objective)  # type: ignore[arg-type]
+    empty = PlacementProblem(MACHINES["mesh"], 0, Nets.of([]), objective=objective)  # type: ignore[arg-type]
     for placer in PLACERS.values():
         found = placer(empty, QUICK)
         assert (found.cost, found.bound, found.status) == (0, 0, "optimal")
@@ -347,7 +302,7 @@ def test_multicast_on_a_board_is_better_than_unicast_for_it() -> None:
     topology = load_targets()["spinnaker2"].topology
     rng = np.random.default_rng(3)
     parts = 120
-    nets = nets_of(
+    nets = Nets.of(
         [(part, sorted(set(rng.integers(0, parts, 8).tolist())), 5) for part in range(parts)]
     )
     costs = []
@@ -362,7 +317,7 @@ def test_multicast_on_a_board_is_better_than_unicast_for_it() -> None:
 
 def test_slices_gather_round_the_host() -> None:
     topology = grid(9, 9)
-    nets = nets_of([(HOST, list(range(40)), 100)])
+    nets = Nets.of([(HOST, list(range(40)), 100)])
     given_problem = PlacementProblem(topology, 40, nets)
     found = place_search(given_problem, PlaceOptions(work=0.3, prove=False))
     check(given_problem, found)
@@ -386,7 +341,7 @@ def test_bound_optimum_cost_of_trees(data: st.DataObject) -> None:
     topology = grid(3, 2)
     part = st.integers(0, 2)
     net = st.tuples(st.integers(HOST, 2), st.lists(part, max_size=4), st.integers(1, 50))
-    nets = nets_of(data.draw(st.lists(net, max_size=4)))
+    nets = Nets.of(data.draw(st.lists(net, max_size=4)))
     given_problem = PlacementProblem(topology, 3, nets, objective="multicast")
     found = place_search(given_problem, PlaceOptions(work=0.1))
     check(given_problem, found)
@@ -397,7 +352,7 @@ def test_bound_optimum_cost_of_trees(data: st.DataObject) -> None:
 
 def test_few_slices_on_a_large_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("somac.compiler.mapping.place.placers.MAX_PRICES", 100)
-    given_problem = PlacementProblem(grid(12, 12), 3, nets_of([(0, [1, 2], 7), (HOST, [0], 9)]))
+    given_problem = PlacementProblem(grid(12, 12), 3, Nets.of([(0, [1, 2], 7), (HOST, [0], 9)]))
     for placer in PLACERS.values():
         found = placer(given_problem, PlaceOptions(work=0.1))
         check(given_problem, found)
@@ -409,7 +364,7 @@ def test_chips_are_filled_one_by_one() -> None:
     topology = grid(2, 2, cores=2, chips=(2, 1))
     groups = [[part, [g for g in range(8) if g != part], 9] for part in range(8)]
     groups += [[part, [g for g in range(8, 16) if g != part], 9] for part in range(8, 16)]
-    instance = instance_of(PlacementProblem(topology, 16, nets_of(groups)))  # type: ignore[arg-type]
+    instance = instance_of(PlacementProblem(topology, 16, Nets.of(groups)))  # type: ignore[arg-type]
     at = drawn_start(instance, pairs_of(instance), 10, True, 0)
     chip = topology.node_chip[instance.node[at]]
     assert len(set(chip[:8].tolist())) == len(set(chip[8:].tolist())) == 1
@@ -433,7 +388,7 @@ def test_progress_falls_and_ends_with_the_result() -> None:
 @pytest.mark.parametrize("objective", ["unicast", "multicast"])
 def test_the_best_is_kept_on_interrupt(objective: str) -> None:
     rng = np.random.default_rng(4)
-    nets = nets_of([(part, rng.integers(0, 64, 6).tolist(), 5) for part in range(64)])
+    nets = Nets.of([(part, rng.integers(0, 64, 6).tolist(), 5) for part in range(64)])
     given_problem = PlacementProblem(grid(8, 8), 64, nets, objective=objective)  # type: ignore[arg-type]
     seen: list[int] = []
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from mapping_cases import machine
 
 from somac.compiler.mapping.route.loads import link_loads
 from somac.compiler.mapping.route.paths import UNREACHABLE, find_paths
@@ -17,19 +18,6 @@ from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
-
-
-def machine(rows: list[str], board: list[tuple[int, int]] | None = None, hops: int = 4) -> Topology:
-    """A machine from a floor plan, one core per node."""
-    cells = [
-        (x, len(rows) - 1 - line)
-        for line, row in enumerate(rows)
-        for x, letter in enumerate(row)
-        if letter in "#@"
-    ]
-    outline = board or [(0, 0)]
-    chip = ChipPlan(rows, (0, 0), 1, cells, (), 1)
-    return topology_of(chip, BoardPlan(outline, hops, (outline[0][0], 0), ()))
 
 
 def torus(width: int, height: int) -> Topology:
@@ -49,7 +37,8 @@ def machines(draw: st.DrawFn) -> Topology:
     rows = ["".join(letters[y * width : (y + 1) * width]) for y in range(height)]
     board = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=3))
     assume("#" in letters or "@" in letters)
-    return machine(rows, [(min(row), max(row)) for row in board], draw(st.integers(1, 12)))
+    outline = [(min(row), max(row)) for row in board]
+    return machine(rows, board=outline, hops=draw(st.integers(1, 12)))
 
 
 def graph(topology: Topology) -> nx.DiGraph:
@@ -322,7 +311,7 @@ def test_pieces_are_found() -> None:
 
 
 def test_links_must_join_routers() -> None:
-    topology = machine(["@#"], [(0, 1)])
+    topology = machine(["@#"], board=[(0, 1)])
     moved = topology.link_source.copy()
     crossing = topology.node_chip[topology.link_source] != topology.node_chip[topology.link_target]
     moved[np.flatnonzero(crossing)[0]] += 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import mapping_cases
 import numpy as np
 import pytest
 from click.testing import Result
@@ -19,7 +20,6 @@ from somac.compiler.mapping.effort import Effort
 from somac.compiler.mapping.place.problem import HOST, Nets
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import Solution, solve
-from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
 
 Somac = Callable[..., Result]
@@ -29,10 +29,7 @@ QUICK = Effort(0).options()
 
 def machine(chips: int = 1, cores: int = 2, entries: int = 64) -> Machine:
     """Chips in a row, each of two by two nodes."""
-    plan = ["##", "@#"]
-    order = [(x, y) for y in range(2) for x in range(2)]
-    chip = ChipPlan(plan, (0, 0), cores, order, (), 1)
-    topology = topology_of(chip, BoardPlan([(0, chips - 1)], 4, (0, 0)))
+    topology = mapping_cases.machine(["##", "@#"], cores, [(0, chips - 1)])
     return Machine("some", topology, {"neurons": 100}, entries)
 
 
@@ -44,19 +41,14 @@ def problem(
     sharing: bool = True,
 ) -> MappingProblem:
     """Slices that take so many neurons, and who hears whom."""
-    source = sorted(hears)
+    nets = Nets.of((source, hears[source], 1000) for source in sorted(hears))
     return MappingProblem(
         "some",
         where or machine(),
         ("neurons",),
         np.array(takes, dtype=np.int64).reshape(-1, 1),
-        Nets(
-            source=np.array(source, dtype=np.int64),
-            rate=np.full(len(source), 1000),
-            start=np.cumsum([0, *(len(hears[s]) for s in source)]),
-            target=np.array([t for s in source for t in hears[s]], dtype=np.int64),
-        ),
-        np.ones(len(source), dtype=np.int64),
+        nets,
+        np.ones(len(nets), dtype=np.int64),
         constraints or Constraints(),
         sharing,
     )

@@ -16,22 +16,24 @@ from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut
 from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.route.keys import allocate_keys, compressible_keys
-from somac.compiler.mapping.route.routing import PlacedNets, Routing, route_nets
+from somac.compiler.mapping.route.nets import PlacedNets
+from somac.compiler.mapping.route.routing import Routing, route_nets
+from somac.compiler.mapping.route.stops import Stops
 from somac.compiler.mapping.route.tables import (
-    full_tables,
     minimised_tables,
     require_entries,
     table_bounds,
 )
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
-from somac.ir.mapping import Mapping, TableEntry
+from somac.ir.mapping import KeyBlock, Mapping, TableEntry
 from somac.ir.target import Target, Topology
 
 SMALL = Path(__file__).parent.parent / "data" / "small_targets.yaml"
 TARGETS = load_targets(SMALL)
-QUICK = PlaceOptions(work=0.1, prove=False)
+QUICK = SolveOptions(place=PlaceOptions(work=0.1, prove=False))
 
 
 @given(st.lists(st.integers(1, 600), max_size=60))
@@ -121,7 +123,7 @@ def delivered(
 def test_every_key_reaches_its_cores_and_no_other(request: MappingRequest) -> None:
     target = TARGETS["small-3"]
     topology = target.topology
-    mapping = map_slices(request, target, QUICK, placer="greedy")
+    mapping = map_slices(request, target, replace(QUICK, placer="greedy"))
     assert [route.source for route in mapping.routes] == sorted(n.source for n in request.nets)
     targets = {net.source: net.targets for net in request.nets}
     for route in mapping.routes:
@@ -287,6 +289,24 @@ def test_codes_of_nets_with_one_action_are_alike() -> None:
 
 def look_up(table: Sequence[TableEntry], key: int) -> TableEntry | None:
     return next((entry for entry in table if key & entry.mask == entry.key), None)
+
+
+def full_tables(stops: Stops, keys: Sequence[KeyBlock]) -> tuple[tuple[TableEntry, ...], ...]:
+    """The table of each chip with an entry per net, sorted by key."""
+    return tuple(
+        tuple(
+            sorted(
+                (
+                    TableEntry(keys[net].key, keys[net].mask, *stops.actions[action])
+                    for net, action in zip(
+                        stops.net[begin:end].tolist(), stops.action[begin:end].tolist(), strict=True
+                    )
+                ),
+                key=lambda entry: entry.key,
+            )
+        )
+        for begin, end in zip(stops.first[:-1].tolist(), stops.first[1:].tolist(), strict=True)
+    )
 
 
 @settings(max_examples=80, deadline=None)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from somac.ir.digest import canonical, digest_of, integers, read_only, summary
+from somac.ir.digest import canonical, digest_of, freeze_arrays, integers, read_only, summary
 
 
 class Colour(Enum):
@@ -189,6 +189,25 @@ def test_read_only_copies_what_could_change() -> None:
     native = read_only(np.array([1, 2], ">i8"))
     assert native.dtype.isnative
     np.testing.assert_array_equal(native, [1, 2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    x: Any
+    y: Any
+
+
+def test_arrays_of_a_value_are_frozen() -> None:
+    given_x = np.arange(3, dtype=np.int32)
+    curve = Curve(given_x, np.array([True, False]))
+    freeze_arrays(curve)
+    assert (curve.x.dtype, curve.y.dtype) == (np.int32, np.bool_)
+    freeze_arrays(curve, np.int64)
+    given_x[0] = 9
+    for array, expected in ((curve.x, [0, 1, 2]), (curve.y, [1, 0])):
+        assert array.dtype == np.int64
+        assert not array.flags.writeable
+        np.testing.assert_array_equal(array, expected)
 
 
 @pytest.mark.parametrize("array", [[1.0], ["1"], np.array([1], np.uint64), [1j], [2**70]])

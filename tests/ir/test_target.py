@@ -30,6 +30,9 @@ def test_counts_and_names() -> None:
     assert (TOPOLOGY.nodes, TOPOLOGY.cores, TOPOLOGY.links, TOPOLOGY.chips) == (2, 3, 2, 2)
     assert TOPOLOGY.core_name(1) == "chip(0,0) core 17"
     assert TOPOLOGY.core_name(2) == "chip(1,0) core 0"
+    assert TOPOLOGY.link_crosses.tolist() == [True, True]
+    one_chip = replace(TOPOLOGY, node_chip=np.array([0, 0]))
+    assert one_chip.link_crosses.tolist() == [False, False]
     with pytest.raises(ValueError, match="read-only"):
         TOPOLOGY.core_usable[0] = False
 

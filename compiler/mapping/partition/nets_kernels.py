@@ -13,7 +13,6 @@ __all__ = [
     "first_fault",
     "merged",
     "permuted",
-    "renumber",
     "selected",
     "transpose",
 ]
@@ -126,20 +125,6 @@ def transpose(
             net_of[free[unit]] = net
             free[unit] += 1
     return first, net_of
-
-
-@njit
-def renumber(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Labels below their number, counted from 0 in the order in which they come."""
-    number = np.full(len(label), -1, np.int32)
-    result = np.empty(len(label), np.int32)
-    count = 0
-    for at in range(len(label)):
-        if number[label[at]] < 0:
-            number[label[at]] = count
-            count += 1
-        result[at] = number[label[at]]
-    return result, count
 
 
 @njit

@@ -5,14 +5,14 @@ Independent of the network: a placer sees arrays only. One slice takes one core.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays, read_only
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
 
@@ -75,10 +75,20 @@ class Nets:
     target: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name).astype(np.int64)))
+        freeze_arrays(self, np.int64)
         if len(self.start) != len(self.source) + 1 or len(self.rate) != len(self.source):
             raise ValueError("one rate, and one more start than nets")
+
+    @classmethod
+    def of(cls, nets: Iterable[tuple[int, Sequence[int], int]]) -> Nets:
+        """Nets of the source, the targets and the rate of each."""
+        rows = list(nets)
+        return cls(
+            source=np.array([source for source, _, _ in rows], dtype=np.int64),
+            rate=np.array([rate for _, _, rate in rows], dtype=np.int64),
+            start=np.cumsum([0, *(len(targets) for _, targets, _ in rows)]),
+            target=np.array([one for _, targets, _ in rows for one in targets], dtype=np.int64),
+        )
 
     def __len__(self) -> int:
         return len(self.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -242,16 +242,7 @@ def _nets(text: ProblemText) -> Nets:
                 f"nets have {count} sources and {len(given)} entries of {name}",
                 place=Place(node=f"nets.{name}"),
             )
-    return Nets(
-        source=np.array(nets.source, dtype=np.int64),
-        rate=np.array([integer_rate(value) for value in rate], dtype=np.int64),
-        start=np.cumsum([0, *(len(targets) for targets in nets.targets)], dtype=np.int64),
-        target=_flat(nets.targets),
-    )
-
-
-def _flat(rows: Iterable[Sequence[int]]) -> NDArray[np.int64]:
-    return np.fromiter((value for row in rows for value in row), dtype=np.int64)
+    return Nets.of(zip(nets.source, nets.targets, map(integer_rate, rate), strict=True))
 
 
 def _malformed(file: str, message: str) -> SomacError:

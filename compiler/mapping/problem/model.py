@@ -124,11 +124,11 @@ class MappingProblem:
     objective: Objective = "unicast"
 
     def __post_init__(self) -> None:
-        demand = integers(self.demand).astype(np.int64, copy=False)
+        demand = integers(self.demand)
         if demand.ndim != 2 or demand.shape[1] != len(self.resources):
             raise ValueError(f"demand has shape {demand.shape}, not (slices, resources)")
         object.__setattr__(self, "demand", read_only(demand))
-        keys = integers(self.keys).astype(np.int64, copy=False)
+        keys = integers(self.keys)
         if keys.shape != (len(self.nets),):
             raise ValueError(f"keys have shape {keys.shape}, not (nets,)")
         object.__setattr__(self, "keys", read_only(keys))

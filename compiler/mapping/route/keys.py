@@ -122,7 +122,7 @@ def _things(
         few would be left to tell things apart.
     """
     order = np.argsort(stops.net, kind="stable")
-    what = (_chips(stops) * max(len(stops.actions), 1) + stops.action)[order]
+    what = (stops.chip * max(len(stops.actions), 1) + stops.action)[order]
     begin = np.searchsorted(stops.net[order], np.arange(nets + 1)).tolist()
     known: dict[bytes, int] = {}
     alike = np.array(
@@ -140,15 +140,11 @@ def _things(
     return thing.astype(np.int64), rank & ((1 << inside) - 1), inside
 
 
-def _chips(stops: Stops) -> NDArray[np.int64]:
-    return np.repeat(np.arange(stops.chips, dtype=np.int64), np.diff(stops.first))
-
-
 def _groups(
     stops: Stops, thing: NDArray[np.int64], things: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Things with which a router does the same: members of groups, and groups of members."""
-    group = _chips(stops) * len(stops.actions) + stops.action
+    group = stops.chip * len(stops.actions) + stops.action
     pairs = np.unique(group * max(things, 1) + thing[stops.net])
     group, who = pairs // max(things, 1), pairs % max(things, 1)
     _, size = np.unique(group, return_counts=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays
 from somac.ir.target import Topology
 
 __all__ = ["Level", "chip_level", "node_level"]
@@ -44,8 +44,7 @@ class Level:
     closed: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze_arrays(self)
 
     @property
     def vertices(self) -> int:
@@ -69,7 +68,7 @@ def node_level(topology: Topology) -> Level:
     closed = np.zeros(topology.nodes, dtype=np.bool_)
     closed[topology.chip_router] = True
     closed[topology.core_node] = False
-    links = np.flatnonzero(~_crosses(topology))
+    links = np.flatnonzero(~topology.link_crosses)
     return _level(
         links,
         topology.link_source[links],
@@ -87,18 +86,13 @@ def chip_level(topology: Topology) -> Level:
     ValueError
         If a link between chips does not join their routers.
     """
-    links = np.flatnonzero(_crosses(topology))
+    links = np.flatnonzero(topology.link_crosses)
     chip = topology.node_chip
     ends = np.stack([topology.link_source[links], topology.link_target[links]])
     if not np.array_equal(ends, topology.chip_router[chip[ends]]):
         raise ValueError("a link between chips must join their routers")
     closed = np.zeros(topology.chips, dtype=np.bool_)
     return _level(links, chip[ends[0]], chip[ends[1]], topology.link_cost[links], closed)
-
-
-def _crosses(topology: Topology) -> NDArray[np.bool_]:
-    chip = topology.node_chip
-    return np.asarray(chip[topology.link_source] != chip[topology.link_target])
 
 
 def _level(

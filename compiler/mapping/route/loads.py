@@ -80,15 +80,14 @@ def link_loads(
     trees
         The tree of each net.
     rates
-        Packets of each net per tick.
+        float64 (nets,): packets of each net per tick.
     figures
         Those of the target: how long a packet takes, and ``tick_ms``.
     """
     count = np.bincount(trees.link, minlength=topology.links)
     rate = np.asarray(rates, dtype=np.float64)[trees.net]
     load = np.bincount(trees.link, weights=rate, minlength=topology.links)
-    chip = topology.node_chip
-    crosses = chip[topology.link_source] != chip[topology.link_target]
+    crosses = topology.link_crosses
     times = packet_times(figures or {})
     tick = figures["tick_ms"].value * _NS_PER_MS if figures and "tick_ms" in figures else None
     found = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays
 
 __all__ = ["PlacedNets"]
 
@@ -37,9 +37,7 @@ class PlacedNets:
     keys: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            array = np.ascontiguousarray(getattr(self, name), dtype=np.int64)
-            object.__setattr__(self, name, read_only(array))
+        freeze_arrays(self, np.int64)
 
     def __len__(self) -> int:
         return len(self.source)

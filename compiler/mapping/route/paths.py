@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.route.levels import Level, chip_level, node_level
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays
 from somac.ir.target import Topology
 
 __all__ = ["UNREACHABLE", "Paths", "find_paths"]
@@ -47,8 +47,7 @@ class Paths:
     far: NDArray[np.int32]
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze_arrays(self)
 
     def hops(self, source: Any, target: Any) -> NDArray[np.int64]:
         """Hops from nodes to nodes; arrays of any shapes that broadcast."""

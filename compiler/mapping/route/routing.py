@@ -17,7 +17,7 @@ from somac.ir.digest import read_only
 from somac.ir.mapping import KeyBlock
 from somac.ir.target import Topology
 
-__all__ = ["PlacedNets", "Routing", "route_nets", "route_shared"]
+__all__ = ["Routing", "route_nets", "route_shared"]
 
 Integers = NDArray[np.int64]
 

@@ -51,6 +51,11 @@ class Stops:
         """Number of chips."""
         return len(self.first) - 1
 
+    @property
+    def chip(self) -> Integers:
+        """int64 (stops,): the chip of each stop."""
+        return np.repeat(np.arange(self.chips, dtype=np.int64), np.diff(self.first))
+
 
 def stops_of(topology: Topology, trees: Trees, core_first: Integers, core: Integers) -> Stops:
     """The stops of trees.
@@ -65,7 +70,7 @@ def stops_of(topology: Topology, trees: Trees, core_first: Integers, core: Integ
         int64: cores at which net n ends, ``core[core_first[n]:core_first[n + 1]]``, each once.
     """
     chip = topology.node_chip
-    crosses = chip[topology.link_source[trees.link]] != chip[topology.link_target[trees.link]]
+    crosses = topology.link_crosses[trees.link]
     link, net = trees.link[crosses], trees.net[crosses]
     ends = np.repeat(np.arange(len(trees), dtype=np.int64), np.diff(core_first))
     owner = np.concatenate([net, ends])

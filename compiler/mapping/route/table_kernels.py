@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.jit import njit
+from somac.compiler.mapping.random_kernels import next_bits
 
 __all__ = ["cover", "likeness_codes"]
 
@@ -51,10 +52,7 @@ def likeness_codes(
     for bit in range(bits):
         balance = 0
         for i in range(things):
-            # xorshift64 (Marsaglia 2003)
-            state ^= state << np.uint64(13)
-            state ^= state >> np.uint64(7)
-            state ^= state << np.uint64(17)
+            state = next_bits(state)
             side[i] = 1 if (state >> np.uint64(33)) & np.uint64(1) else -1
             balance += side[i]
         for g in range(groups):

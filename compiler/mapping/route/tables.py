@@ -23,30 +23,12 @@ from somac.ir.errors import SomacError
 from somac.ir.mapping import KeyBlock, TableEntry
 from somac.ir.target import Topology
 
-__all__ = ["Table", "full_tables", "minimised_tables", "require_entries", "table_bounds"]
+__all__ = ["Table", "minimised_tables", "require_entries", "table_bounds"]
 
 Table = tuple[TableEntry, ...]
 
 _WINDOW = 64
 """Nets that are tried in vain before an entry is closed."""
-
-
-def full_tables(stops: Stops, keys: Sequence[KeyBlock]) -> tuple[Table, ...]:
-    """The table of each chip with an entry per net, sorted by key."""
-    return tuple(
-        tuple(
-            sorted(
-                (
-                    TableEntry(keys[net].key, keys[net].mask, *stops.actions[action])
-                    for net, action in zip(
-                        stops.net[begin:end].tolist(), stops.action[begin:end].tolist(), strict=True
-                    )
-                ),
-                key=lambda entry: entry.key,
-            )
-        )
-        for begin, end in zip(stops.first[:-1].tolist(), stops.first[1:].tolist(), strict=True)
-    )
 
 
 def minimised_tables(
@@ -80,9 +62,8 @@ def minimised_tables(
 
 def table_bounds(stops: Stops) -> NDArray[np.int64]:
     """int64 (chips,): entries that the table of each chip has at least, without default routes."""
-    chip = np.repeat(np.arange(stops.chips), np.diff(stops.first))
     actions = max(len(stops.actions), 1)
-    different = np.unique(chip * actions + stops.action) // actions
+    different = np.unique(stops.chip * actions + stops.action) // actions
     return np.bincount(different, minlength=stops.chips).astype(np.int64)
 
 

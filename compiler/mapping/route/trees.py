@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.mapping.route.levels import Level, chip_level, node_level
 from somac.compiler.mapping.route.order import link_order
-from somac.ir.digest import read_only
+from somac.ir.digest import freeze_arrays
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
 
@@ -83,8 +83,7 @@ class NetEnds:
     weight: Integers
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name).astype(np.int64)))
+        freeze_arrays(self, np.int64)
         if len(self.first) != len(self.source) + 1 or len(self.weight) != len(self.source):
             raise ValueError("one weight, and one more start than nets")
 
@@ -104,8 +103,7 @@ class Trees:
     link: Integers
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze_arrays(self)
 
     def __len__(self) -> int:
         return len(self.first) - 1
@@ -131,9 +129,7 @@ class _Jobs:
 
     def __post_init__(self) -> None:
         # arrays all alike, as a kernel is compiled for each kind there is
-        for name in self.__slots__:
-            array = np.ascontiguousarray(getattr(self, name), dtype=np.int64)
-            object.__setattr__(self, name, read_only(array))
+        freeze_arrays(self, np.int64)
 
 
 def grow(topology: Topology, ends: NetEnds, options: RouteOptions | None = None) -> Trees:
@@ -256,8 +252,7 @@ def _trees(level: Level, jobs: _Jobs, options: RouteOptions) -> tuple[Integers, 
         if int(load.max()) < least:
             best, least = trees, int(load.max())
     first, edge = best
-    size = np.diff(first)[bundle]
-    at = np.arange(size.sum()) + np.repeat(first[bundle] - (np.cumsum(size) - size), size)
+    size, at = _rows(first, bundle)
     return np.repeat(nets, size), level.link[edge[at]]
 
 
@@ -273,12 +268,22 @@ def _bundled(jobs: _Jobs) -> tuple[_Jobs, Integers]:
         dtype=np.int64,
     )
     _, one = np.unique(bundle, return_index=True)
-    size = np.diff(jobs.first)[one]
-    at = np.arange(size.sum()) + np.repeat(jobs.first[one] - (np.cumsum(size) - size), size)
+    size, at = _rows(jobs.first, one)
     weight = np.zeros(len(one), dtype=np.int64)
     np.add.at(weight, bundle, np.minimum(jobs.weight, _LARGEST_WEIGHT))
     first = np.append(0, np.cumsum(size))
     return _Jobs(jobs.net[one], jobs.start[one], first, jobs.target[at], weight), bundle
+
+
+def _rows(first: Integers, chosen: Integers) -> tuple[Integers, Integers]:
+    """The chosen rows of a table whose row n is ``first[n]`` to ``first[n + 1]``.
+
+    Returns
+    -------
+    int64 (chosen,), the length of each, and the indices of their entries, row after row.
+    """
+    size = np.diff(first)[chosen]
+    return size, np.arange(size.sum()) + np.repeat(first[chosen] - (np.cumsum(size) - size), size)
 
 
 def _scaled(weight: Integers) -> Integers:
