@@ -28,6 +28,9 @@ class Slice:
         """Number of neurons."""
         return self.stop - self.start
 
+    def __str__(self) -> str:
+        return f"{self.population}[{self.start}:{self.stop}]"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyBlock:
@@ -151,8 +154,7 @@ class Mapping:
         for index, part in enumerate(self.slices):
             where = "host" if part.core is None else f"core {part.core}"
             needs = " ".join(f"{k}={v}" for k, v in sorted(self.demand.get(index, {}).items()))
-            neurons = f"{part.population}[{part.start}:{part.stop}]"
-            lines.append(f"slice {index} {neurons} {where} {needs}".rstrip())
+            lines.append(f"slice {index} {part} {where} {needs}".rstrip())
         lines += [
             f"route {route.source} key {route.keys.key:#010x}/{route.keys.mask:#010x} "
             f"links {','.join(map(str, route.links)) or '-'} "

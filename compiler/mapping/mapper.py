@@ -108,8 +108,7 @@ def _problem(
     """Every slice that is not on the host, on a core of its own."""
     number = {index: rank for rank, index in enumerate(placed)}
     resources = tuple(target.resources)
-    pins = {number[index]: core for index, core in request.pins.items()}
-    _require_own_cores(pins, target)
+    _require_own_cores(request.pins, target)
     return MappingProblem(
         name=request.network,
         machine=Machine.of_target(target),
@@ -127,7 +126,7 @@ def _problem(
             for net in nets
         ),
         keys=np.array([request.cuts[net.source].size for net in nets], dtype=np.int64),
-        constraints=Constraints(pins=pins),
+        constraints=Constraints(pins={number[part]: core for part, core in request.pins.items()}),
         sharing=False,
     )
 

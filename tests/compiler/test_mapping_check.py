@@ -60,6 +60,8 @@ def test_slices_on_wrong_cores(mapping: Mapping) -> None:
 
     dead = int(np.flatnonzero(~TARGET.topology.core_usable)[0])
     assert codes(moved(5, 10_000)) == ["E0831"]
+    small = replace(HARDWARE, capacity={"neurons": 14})
+    assert codes(moved(12, 10_000), small) == ["E0831"]  # no core, so none that is too small
     assert codes(moved(5, dead)) == ["E0831"]
     taken = mapping.slices[3].core
     assert taken is not None

@@ -160,6 +160,13 @@ def test_pins_are_kept() -> None:
     assert [s.core for s in mapping.slices] == [None, 0, 5]
 
 
+def test_pins_to_one_core() -> None:
+    request = replace(request_of([4, 6, 2], [], inputs=1), pins={2: 5, 1: 5})
+    with pytest.raises(SomacError, match="slices 1 and 2 are both pinned") as caught:
+        map_slices(request, TARGETS["small"], QUICK)
+    assert caught.value.diagnostics[0].code == "E0603"
+
+
 def test_more_slices_than_cores() -> None:
     with pytest.raises(SomacError, match="E0602"):
         map_slices(request_of([1] * 8, [], inputs=0), TARGETS["small"], QUICK)

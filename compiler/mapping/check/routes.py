@@ -49,7 +49,7 @@ def check_routes(
         part = mapping.slices[source]
         yield Diagnostic(
             "E0832",
-            f"{part.population}[{part.start}:{part.stop}] is heard, but has no route",
+            f"{part} is heard, but has no route",
             Place(node=part.population),
         )
 
@@ -107,8 +107,4 @@ def _unwanted(mapping: PlacedMapping, route: Route, twice: bool) -> Diagnostic:
 
 def _wrong(mapping: PlacedMapping, route: Route, code: str, what: str) -> Diagnostic:
     part = mapping.slices[route.source]
-    return Diagnostic(
-        code,
-        f"the route of {part.population}[{part.start}:{part.stop}]: {what}",
-        Place(node=part.population),
-    )
+    return Diagnostic(code, f"the route of {part}: {what}", Place(node=part.population))

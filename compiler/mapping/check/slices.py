@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.mapping import Slice
 from somac.ir.target import Topology
 
 __all__ = ["check_slices"]
@@ -18,22 +19,18 @@ def check_slices(
     """E0831: cores that are not there, reserved, dead or taken; E0809: more than a core has."""
     on: dict[int, list[int]] = {}
     for index, part in enumerate(mapping.slices):
-        name = f"{part.population}[{part.start}:{part.stop}]"
         if part.core is None:
             continue
         if not 0 <= part.core < topology.cores:
-            yield _misplaced(name, f"is on core {part.core}, which does not exist")
-        elif not topology.core_usable[part.core]:
+            yield _misplaced(part, f"is on core {part.core}, which does not exist")
+            continue
+        if not topology.core_usable[part.core]:
             yield _misplaced(
-                name, f"is on {topology.core_name(part.core)}, which is reserved or dead"
+                part, f"is on {topology.core_name(part.core)}, which is reserved or dead"
             )
         elif part.core in on and not shared_cores:
             other = mapping.slices[on[part.core][0]]
-            yield _misplaced(
-                name,
-                f"is on {topology.core_name(part.core)}, as is "
-                f"{other.population}[{other.start}:{other.stop}]",
-            )
+            yield _misplaced(part, f"is on {topology.core_name(part.core)}, as is {other}")
         on.setdefault(part.core, []).append(index)
     for core, parts in sorted(on.items()):
         taken: Counter[str] = Counter()
@@ -50,5 +47,5 @@ def check_slices(
                 )
 
 
-def _misplaced(name: str, what: str) -> Diagnostic:
-    return Diagnostic("E0831", f"{name} {what}", Place(node=name.partition("[")[0]))
+def _misplaced(part: Slice, what: str) -> Diagnostic:
+    return Diagnostic("E0831", f"{part} {what}", Place(node=part.population))

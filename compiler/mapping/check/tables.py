@@ -100,8 +100,7 @@ def _check_table(
                 what = "nothing" if does is None else f"links {does[0]} and cores {does[1]}"
                 yield Diagnostic(
                     "E0834",
-                    f"chip {chip} has {what} for keys of "
-                    f"{part.population}[{part.start}:{part.stop}], "
+                    f"chip {chip} has {what} for keys of {part}, "
                     f"whose route goes on by links {sorted(links)} and cores {sorted(cores)}",
                     Place(node=part.population),
                 )

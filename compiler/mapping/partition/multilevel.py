@@ -6,7 +6,7 @@ tells where a unit belongs is the sum over a whole cluster. So the levels here k
 and thin the nets instead: the first level has few nets that stand for all, and says where
 clusters are; the last has every net, and says which units are in them.
 
-1. Nets are thinned until a level is small enough (`thin`).
+1. Nets are thinned until a level is small enough (`thinned`).
 2. Clusters are grown by overlap of nets on the first level (`grow_kernels`).
 3. Units are numbered anew, cluster by cluster, so that what is used together is together.
 4. Each level is annealed, from warm and soft to cold and firm (`refine_kernels`).

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.route.trees import Trees
 from somac.ir.target import Figure, Topology
 
-__all__ = ["LinkLoads", "link_loads", "packet_times"]
+__all__ = ["LinkLoads", "link_loads"]
 
 _NS_PER_MS = 1e6
 
@@ -51,7 +51,7 @@ class LinkLoads:
     share: float | None
 
 
-def packet_times(figures: Mapping[str, Figure]) -> Mapping[str, float]:
+def _packet_times(figures: Mapping[str, Figure]) -> Mapping[str, float]:
     """Nanoseconds that a packet holds a link, per kind of link that `figures` tell of.
 
     Between chips that is ``link_packet_ns``; on a chip ``noc_flit_bits`` over
@@ -88,7 +88,7 @@ def link_loads(
     rate = np.asarray(rates, dtype=np.float64)[trees.net]
     load = np.bincount(trees.link, weights=rate, minlength=topology.links)
     crosses = topology.link_crosses
-    times = packet_times(figures or {})
+    times = _packet_times(figures or {})
     tick = figures["tick_ms"].value * _NS_PER_MS if figures and "tick_ms" in figures else None
     found = []
     for kind, links in (("chip", np.flatnonzero(~crosses)), ("board", np.flatnonzero(crosses))):

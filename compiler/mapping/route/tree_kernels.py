@@ -121,7 +121,8 @@ def grow_trees(
     stamp = np.full(none + 1, -1, np.int64)
     distance = np.zeros(none + 1, np.int64)
     came = np.full(none + 1, -1, np.int64)
-    entered = np.full(vertices, -2, np.int64)  # by which edge; -1 at the start, -2 not at all
+    # by which edge; -1 at the start, -2 not at all, -3 no longer
+    entered = np.full(vertices, -2, np.int64)
     wanted = np.full(vertices, -1, np.int64)
     children = np.zeros(vertices, np.int64)
     depth = np.zeros(vertices, np.int64)

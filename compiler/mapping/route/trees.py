@@ -37,12 +37,19 @@ __all__ = ["NetEnds", "RouteOptions", "Trees", "grow"]
 Integers = NDArray[np.int64]
 
 _HOP = 1 << 12
+"""A hop in the unit of costs, of which loads are fractions."""
+
 _MOST = _HOP // 64
 """What a link may cost beyond its hops: less than a hop over the longest of ways."""
 
 _WEIGHT_BITS = 20
+"""Of the weight of a tree, so that the loads of links are sums that fit 64 bits."""
+
 _LARGEST_WEIGHT = 1 << 40
+"""Of a net, so that those of a bundle can be added up."""
+
 _NO_SHIFT = 62
+"""Moves every bit of a load out: links cost their hops alone."""
 
 
 @dataclass(frozen=True, slots=True)
