@@ -128,6 +128,10 @@ class Backend(Protocol):
     def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
         """Everything the hardware loads.
 
+        The cells of `network` stand in the order that `mapping` gives, and the program must
+        hand signals and states on in the order of the model: place p of a population is its
+        cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
+
         A file ``report.json`` may give an account for people: figures by name under ``total``
         and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``. The
         command line shows it; nothing is computed from it.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnlyDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from somac.ir.digest import digest_of
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.digest import digest_of, read_only, summary
 
 __all__ = ["KeyBlock", "Mapping", "Proof", "Route", "Slice", "TableEntry"]
 
@@ -117,7 +120,7 @@ class Mapping:
     Parameters
     ----------
     network
-        Digest of the `IntegerNetwork` that is mapped.
+        Digest of the `IntegerNetwork` that is mapped, in the order of `order`.
     target
         Digest of the `Target` it is mapped to.
     slices
@@ -131,6 +134,9 @@ class Mapping:
     tables
         Per chip its routing table, which does what `routes` say to every key in use; keys that
         nobody sends may match too. Without any, each route is an entry of every chip it reaches.
+    order
+        int64 (size,) per population whose cells stand in another order than in the model: the
+        cell of the model in each place. Slices count places.
     """
 
     network: str
@@ -140,6 +146,11 @@ class Mapping:
     proof: Proof
     demand: ReadOnlyDict[int, ReadOnlyDict[str, int]]
     tables: tuple[tuple[TableEntry, ...], ...] = ()
+    order: ReadOnlyDict[str, NDArray[np.int64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        order = {name: read_only(cells) for name, cells in self.order.items()}
+        object.__setattr__(self, "order", order)
 
     def digest(self) -> str:
         """BLAKE2b of the value, as hexadecimal text."""
@@ -155,6 +166,7 @@ class Mapping:
             where = "host" if part.core is None else f"core {part.core}"
             needs = " ".join(f"{k}={v}" for k, v in sorted(self.demand.get(index, {}).items()))
             lines.append(f"slice {index} {part} {where} {needs}".rstrip())
+        lines += [f"order {name} {summary(self.order[name])}" for name in sorted(self.order)]
         lines += [
             f"route {route.source} key {route.keys.key:#010x}/{route.keys.mask:#010x} "
             f"links {','.join(map(str, route.links)) or '-'} "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition import Cut, require_cores
 from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
@@ -52,12 +53,15 @@ class MappingRequest:
         One per slice that has a target.
     pins
         Slices that must be on a given core of the target.
+    order
+        Per population whose cells stand in another order than in the model, that order.
     """
 
     network: str
     cuts: tuple[Cut, ...]
     nets: tuple[SliceNet, ...]
     pins: ReadOnlyDict[int, int] = field(default_factory=dict)
+    order: ReadOnlyDict[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 def map_slices(
@@ -99,6 +103,7 @@ def map_slices(
         proof=solution.proof,
         demand={index: dict(request.cuts[index].demand) for index in placed},
         tables=solution.routing.tables,
+        order=request.order,
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
-
 from somac.backends.api import ResourceModel
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut, partition, require_cores
 from somac.compiler.mapping.solve import SolveOptions
+from somac.compiler.passes.arrange import (
+    Layout,
+    Measure,
+    Rates,
+    arranged_layout,
+    contiguous_layout,
+)
 from somac.compiler.passes.traffic import listeners, slice_rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -18,7 +20,7 @@ from somac.ir.target import Target
 
 __all__ = ["cut_network", "map_network"]
 
-_INPUT_SLICE = 256
+_INPUT_SLICE = 64
 """Channels of a network input under one key block: only cores that hear any of them get it."""
 
 
@@ -43,33 +45,55 @@ def cut_network(
 def map_network(
     network: IntegerNetwork,
     target: Target,
-    resources: ResourceModel,
-    rates: Mapping[str, NDArray[np.float64]],
+    measure: Measure,
+    rates: Rates,
     options: SolveOptions | None = None,
 ) -> PlacedMapping:
-    """Cut, place and route.
+    """Arrange, cut, place and route.
 
     Parameters
     ----------
+    measure
+        What slices of a network cost.
     rates
         Signals per cell and step of the model, (cells,), per population or input that was
         calibrated.
+
+    Returns
+    -------
+    A mapping of the network ``arranged(network, mapping.order)``.
 
     Raises
     ------
     SomacError
         E06xx: what does not fit, with have and need.
     """
+    options = options or SolveOptions()
+    capacity = target.resources
+    plain = contiguous_layout(network, capacity, measure(network))
+    other = arranged_layout(plain, capacity, measure, rates, options.partition)
+    requests = [_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))]
+    return map_slices(min(requests, key=_deliveries), target, options)
+
+
+def _request(layout: Layout, rates: Rates) -> MappingRequest:
+    """The slices of a layout, and their traffic."""
+    network = layout.network
     inputs = [
         Cut(i.name, start, min(start + _INPUT_SLICE, i.size), {}, on_host=True)
         for i in network.inputs
         for start in range(0, i.size, _INPUT_SLICE)
     ]
-    cuts = (*inputs, *cut_network(network, target, resources))
-    expected = slice_rates(network, cuts, rates)
+    cuts = (*inputs, *layout.cuts)
+    known = {name: rate[layout.order.get(name, slice(None))] for name, rate in rates.items()}
+    expected = slice_rates(network, cuts, known)
     nets = tuple(
         SliceNet(source, tuple(targets.tolist()), expected[source])
         for source, targets in listeners(network, cuts).items()
     )
-    request = MappingRequest(network.digest(), cuts, nets)
-    return map_slices(request, target, options)
+    return MappingRequest(network.digest(), cuts, nets, order=layout.order)
+
+
+def _deliveries(request: MappingRequest) -> float:
+    """Packets per tick times the cores that each of them reaches."""
+    return sum(net.rate * len(net.targets) for net in request.nets)

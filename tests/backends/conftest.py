@@ -6,6 +6,8 @@ What tests use comes as fixtures, since test modules cannot import each other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Connectivity, Convolution, Dense, OneToOne, Sparse
 from somac.ir.datapath import OPCODES, Datapath, Instruction
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding
@@ -163,9 +166,13 @@ def tree(top: Topology, core: int | None, cores: tuple[int, ...]) -> tuple[int, 
     return tuple(sorted(links))
 
 
-def emitted(network: IntegerNetwork, target: Target, **options: Any) -> Program:
-    """Map with the plain mapper and emit."""
-    return ManycoreBackend().emit(network, place(network, target, **options), target)
+def emitted(
+    network: IntegerNetwork, target: Target, order: Any = MappingProxyType({}), **options: Any
+) -> Program:
+    """Map with the plain mapper and emit, with the cells of populations in some order."""
+    given = arranged(network, order)
+    mapping = replace(place(given, target, **options), order=order)
+    return ManycoreBackend().emit(given, mapping, target)
 
 
 PORTS = (Format(32, 32), Format(12, 12), Format(16, 16, False), Format(40, 40))

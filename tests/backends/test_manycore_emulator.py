@@ -50,9 +50,10 @@ def test_emulator_equals_golden(
     chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
     target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40])))
     network = data.draw(random_networks(target.capabilities.max_delay))
-    program = plain_program(
-        network, target, largest=data.draw(st.sampled_from([3, 100])), spread=True
-    )
+    moved = [p for p in network.populations if data.draw(st.booleans())]
+    order = {p.name: np.array(data.draw(st.permutations(range(p.size)))) for p in moved}
+    largest = data.draw(st.sampled_from([3, 100]))
+    program = plain_program(network, target, order=order, largest=largest, spread=True)
     assert not ManycoreBackend().verify(program, network)
     assert_equal_to_golden(program, network, random_inputs(data.draw, network, 2, 8))
 

@@ -145,8 +145,15 @@ def test_a_message_names_the_synapse(example_program: Program, example: IntegerN
     assert f"lif[0] -> [0].excitation weight {old} delay 1" in extra.message
 
 
+SWAPPED = {"E0803", "E0804", "E0805"}
+
+
+def population(data: Any, name: str) -> Any:
+    return next(p for p in data["populations"] if p["name"] == name)
+
+
 def slices(data: Any, name: str) -> Any:
-    return next(p["slices"] for p in data["populations"] if p["name"] == name)
+    return population(data, name)["slices"]
 
 
 def two_on_one_place(data: Any) -> None:
@@ -178,6 +185,10 @@ def other_keys(data: Any) -> None:
         (lambda d: d["inputs"][0].update(kind="count"), {"E0811"}),
         (lambda d: d["populations"][0].update(scale="x"), {"E0811"}),
         (lambda d: d["outputs"].pop(), {"E0811"}),
+        (lambda d: population(d, "lif").update(order=[0] * 40), {"E0801", "E0803"}),
+        (lambda d: population(d, "lif").update(order=[*range(41)][::-1]), {"E0801", "E0803"}),
+        (lambda d: population(d, "lif").update(order=[*range(39)]), {"E0812"}),
+        (lambda d: population(d, "lif").update(order=[1, 0, *range(2, 40)]), SWAPPED),
         (lambda d: d.update(host_chip=0), {"E0807"}),
         (lambda d: d["chips"][5].update(table=None), {"E0807"}),
         (lambda d: d.update(semantics=0), {"E0811"}),

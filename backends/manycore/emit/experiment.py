@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.emit.tables import LINKS, chip_links
 from somac.ir.datapath import SEMANTICS
-from somac.ir.integer import IntegerNetwork
+from somac.ir.integer import IntegerNetwork, IntegerPopulation
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
 from somac.ir.target import Target, Topology
@@ -96,8 +96,9 @@ def describe(
                 "shape": list(p.shape),
                 "kind": p.datapath.output_kind,
                 "format": str(p.datapath.instructions[p.datapath.output].format),
-                "scale": _number_or_list(p.scales.get("output", np.ones(()))),
+                "scale": _number_or_list(_scales(p, mapping.order.get(p.name))),
                 "start": p.start,
+                "order": mapping.order[p.name].tolist() if p.name in mapping.order else None,
                 "slices": [
                     {"start": s.start, "stop": s.stop, "core": number[s.core]}
                     for s in placed
@@ -140,6 +141,16 @@ def _core(
         "image": image_name(topology, core),
         "program": files.index(programs[part.population]),
     }
+
+
+def _scales(population: IntegerPopulation, order: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """What a raw step of the signal stands for, in the order of the model."""
+    scales = population.scales.get("output", np.ones(()))
+    if scales.ndim == 0 or order is None:
+        return scales
+    model = np.empty_like(scales)
+    model[order] = scales
+    return model
 
 
 def _number_or_list(values: NDArray[np.float64]) -> float | list[float]:

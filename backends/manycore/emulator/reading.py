@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import Place, SomacError
 from somac.ir.fixed import Format
@@ -83,13 +86,17 @@ class Span:
     core: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PopulationPlan:
-    """A population: its size, and which cores hold it."""
+    """A population: its size, and which cores hold it.
+
+    `cells` is int64 (size,), the cell of the model in each place that spans count.
+    """
 
     name: str
     size: int
     spans: tuple[Span, ...]
+    cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,7 @@ def _population(p: _Fields, cores: int) -> PopulationPlan:
     edges = [0, *(s.stop for s in spans)]
     if [s.start for s in spans] != edges[:-1] or edges[-1] != size:
         raise p.wrong("slices", f"they are not the {size} cells of the population, in order")
-    return PopulationPlan(p.text("name"), size, tuple(spans))
+    return PopulationPlan(p.text("name"), size, tuple(spans), p.order(size))
 
 
 def _check_names(experiment: Experiment) -> None:
@@ -262,6 +269,14 @@ class _Fields:
         if not shape or prod(shape) > MAX_CELLS:
             raise self.wrong("shape", f"not 1 to {MAX_CELLS} cells")
         return prod(shape)
+
+    def order(self, size: int) -> NDArray[np.int64]:
+        if self._get("order", None) is None:
+            return np.arange(size)
+        listed = self._list("order")
+        if not all(type(cell) is int for cell in listed) or sorted(listed) != [*range(size)]:
+            raise self.wrong("order", f"not each of the {size} cells once")
+        return np.array(listed, dtype=np.int64)
 
     def range(self, size: int) -> tuple[int, int]:
         start = self.integer("start", 0, size - 1)

@@ -109,9 +109,11 @@ def _segments(files: Files, cells: Cells) -> tuple[Segment, ...]:
 
 
 def _population(files: Files, cells: Cells, name: str) -> tuple[int, Integers]:
-    """The group of a population, and the place of its cells in it."""
+    """The group of a population, and where in it each cell of the model is."""
     (plan,) = (p for p in files.experiment.populations if p.name == name)
     places = [cells.cores[span.core] for span in plan.spans]
     sizes = [span.stop - span.start for span in plan.spans]
-    where = [place.first + np.arange(size) for place, size in zip(places, sizes, strict=True)]
-    return places[0].group, np.concatenate(where)
+    spans = [place.first + np.arange(size) for place, size in zip(places, sizes, strict=True)]
+    where = np.empty(plan.size, dtype=np.int64)
+    where[plan.cells] = np.concatenate(spans)
+    return places[0].group, where

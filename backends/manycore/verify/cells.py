@@ -25,8 +25,7 @@ def check_neurons(network: IntegerNetwork, description: Description) -> Iterator
         count = np.zeros(population.size + 1, dtype=np.int64)
         for block in description.blocks:
             if block.core is not None and block.source == population.name:
-                held = np.arange(block.start, min(block.stop, population.size + 1))
-                count[held] += 1
+                np.add.at(count, np.minimum(block.cells, population.size), 1)
         bad = np.flatnonzero(count != np.append(np.ones(population.size), 0))
         if len(bad):
             yield Diagnostic(
@@ -84,6 +83,8 @@ def check_cores(network: IntegerNetwork, description: Description) -> Iterator[D
         core = description.cores[block.core]
         population = populations[block.source]
         place = Place(file=core.image.file)
+        if block.cells.max() >= population.size:
+            continue  # check_neurons says so
         if core.image.neurons != block.stop - block.start:
             yield Diagnostic("E0801", f"{core.image.neurons} neurons, not its slice's", place)
             continue
@@ -112,14 +113,15 @@ def _values(p: IntegerPopulation, block: Block, core: Core) -> Iterator[Diagnost
             continue
         for name, values in zip(names, found, strict=True):
             whole = np.broadcast_to(meant[name], (p.size,))
-            bad = np.flatnonzero(whole[block.start : block.stop] != values)
+            meant_here = whole[block.cells]
+            bad = np.flatnonzero(meant_here != values)
             if len(bad):
                 yield Diagnostic(
                     "E0803",
-                    f"{what} {name} of {p.name}[{block.start + bad[0]}]",
+                    f"{what} {name} of {p.name}[{block.cells[bad[0]]}]",
                     place,
                     have=str(values[bad[0]]),
-                    need=str(whole[block.start + bad[0]]),
+                    need=str(meant_here[bad[0]]),
                 )
 
 

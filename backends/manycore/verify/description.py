@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from somac.backends.manycore.verify.damage import DamagedError, require
 from somac.backends.manycore.verify.images import Image, read_image
 from somac.ir.program import Program
@@ -17,12 +20,12 @@ __all__ = ["Block", "Chip", "Core", "Description", "RoutingEntry", "read_descrip
 _FILE = "experiment.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Cells `start` to `stop` of `source` send keys from `key` on, starting at a chip.
+    """Places `start` to `stop` of `source` send keys from `key` on, starting at a chip.
 
-    `core` is the number of the core that holds them, None for an input. `key` is None if
-    they send nothing.
+    `cells` are the cells of the model in these places. `core` is the number of the core that
+    holds them, None for an input. `key` is None if they send nothing.
     """
 
     source: str
@@ -31,6 +34,7 @@ class Block:
     key: int | None
     chip: int
     core: int | None
+    cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def read_description(program: Program) -> Description:
         )
         host = _number(data["host_chip"], len(chips))
         blocks = [
-            _block(i["name"], part, part["key"], part["mask"], host, None)
+            _block(i["name"], None, part, part["key"], part["mask"], host, None)
             for i in data["inputs"]
             for part in i["slices"]
         ]
@@ -99,7 +103,8 @@ def read_description(program: Program) -> Description:
                 number = _number(part["core"], len(cores))
                 image = cores[number].image
                 chip = cores[number].chip
-                blocks.append(_block(population["name"], part, image.key, None, chip, number))
+                name, order = population["name"], population["order"]
+                blocks.append(_block(name, order, part, image.key, None, chip, number))
         limits = data["limits"]
         require(all(type(v) is int for v in limits.values()), _FILE, "a limit is no integer")
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -118,7 +123,13 @@ def _number(value: Any, end: int) -> int:
 
 
 def _block(
-    source: str, part: Mapping[str, Any], key: int | None, mask: Any, chip: int, core: int | None
+    source: str,
+    order: Any,
+    part: Mapping[str, Any],
+    key: int | None,
+    mask: Any,
+    chip: int,
+    core: int | None,
 ) -> Block:
     start, stop = _number(part["start"], 1 << 32), _number(part["stop"], 1 << 32)
     require(start < stop, _FILE, f"a slice of {source} is empty")
@@ -129,7 +140,12 @@ def _block(
             mask = _number(mask, 1 << 32)
             inside = key & mask == key and (key + stop - start - 1) & mask == key
             require(inside, _FILE, f"keys of {source} are not in their block")
-    return Block(source, start, stop, key, chip, core)
+    cells = np.arange(start, stop)
+    if order is not None:
+        require(stop <= len(order), _FILE, f"a slice of {source} is beyond its order")
+        numbers = [_number(cell, 1 << 32) for cell in order[start:stop]]
+        cells = np.array(numbers, dtype=np.int64)
+    return Block(source, start, stop, key, chip, core, cells)
 
 
 def _chip(program: Program, chip: Mapping[str, Any]) -> Chip:

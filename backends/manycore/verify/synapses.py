@@ -40,17 +40,18 @@ def expected_targets(network: IntegerNetwork, description: Description) -> dict[
     """
     targets: dict[int, set[int]] = {n: set() for n in range(len(description.blocks))}
     for projection in network.projections:
-        senders = [n for n, b in enumerate(description.blocks) if b.source == projection.source]
-        hearers = [b for b in description.blocks if b.source == projection.target]
-        hearers.sort(key=lambda b: b.start)
-        starts = np.array([b.start for b in hearers])
-        for number in senders:
-            block = description.blocks[number]
-            stop = min(block.stop, projection.connectivity.source_size)
-            rows = projection.connectivity.rows(min(block.start, stop), stop)
-            owners = np.unique(np.searchsorted(starts, rows.target, side="right") - 1)
-            cores = (hearers[owner].core for owner in owners.tolist())
-            targets[number].update(core for core in cores if core is not None)
+        wiring = projection.connectivity
+        owner = np.zeros(wiring.target_size, dtype=np.int64)
+        for block in description.blocks:
+            if block.source == projection.target and block.core is not None:
+                owner[block.cells] = block.core
+        rows = wiring.rows(0, wiring.source_size)
+        for number, block in enumerate(description.blocks):
+            if block.source == projection.source:
+                cells = block.cells[block.cells < wiring.source_size]
+                first, size = rows.indptr[cells], np.diff(rows.indptr)[cells]
+                own = np.repeat(first - (np.cumsum(size) - size), size) + np.arange(size.sum())
+                targets[number].update(np.unique(owner[rows.target[own]]).tolist())
     return targets
 
 
@@ -114,7 +115,9 @@ class _Keys:
         sending.sort(key=lambda pair: pair[0])
         self.first = np.array([key for key, _ in sending], dtype=np.int64)
         self.size = np.array([b.stop - b.start for _, b in sending], dtype=np.int64)
-        self.cell = np.array([origin[b.source] + b.start for _, b in sending], dtype=np.int64)
+        self.begin = np.cumsum(self.size) - self.size
+        none = [np.zeros(0, dtype=np.int64)]
+        self.cell = np.concatenate([origin[b.source] + b.cells for _, b in sending] or none)
 
     def cells(self, keys: Integers) -> Integers:
         """The cell that sends each key, -1 where none does."""
@@ -122,7 +125,8 @@ class _Keys:
             return np.full(len(keys), -1, dtype=np.int64)
         at = np.maximum(np.searchsorted(self.first, keys, side="right") - 1, 0)
         inside = (keys >= self.first[at]) & (keys < self.first[at] + self.size[at])
-        return np.where(inside, self.cell[at] + keys - self.first[at], -1)
+        place = np.where(inside, self.begin[at] + keys - self.first[at], 0)
+        return np.where(inside, self.cell[place], -1)
 
     def only_one(self, key: int, mask: int) -> bool:
         """Whether the mask lets the keys of one block through, and all of them."""
@@ -157,7 +161,7 @@ def _found(
             if entry.target.max() >= core.image.neurons:
                 problems.append(_stray(core, entry, "ends on a neuron that is not there"))
                 continue
-            target = block.start + entry.target
+            target = block.cells[entry.target]
             parts.append(
                 _coded(source, target, entry.port, entry.delay, entry.weight, population.size)
             )
