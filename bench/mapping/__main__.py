@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.mapping import bounds, partition, placement, routing, whole
+from bench.mapping import bounds, cut, partition, placement, routing, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "partition": Part(partition.main, True, ("--slow", "--million")),
+    "cut": Part(cut.main, False, ()),
     "placement": Part(placement.main, True, ("--large",)),
     "bounds": Part(bounds.main, False, ("--large",)),
     "routing": Part(routing.main, True, ("--large",)),

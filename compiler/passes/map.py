@@ -18,7 +18,7 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target
 
-__all__ = ["cut_network", "map_network"]
+__all__ = ["cut_network", "map_network", "mapping_request"]
 
 _INPUT_SLICE = 64
 """Channels of a network input under one key block: only cores that hear any of them get it."""
@@ -72,12 +72,12 @@ def map_network(
     capacity = target.resources
     plain = contiguous_layout(network, capacity, measure(network))
     other = arranged_layout(plain, capacity, measure, rates, options.partition)
-    requests = [_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))]
+    requests = [mapping_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))]
     return map_slices(min(requests, key=_deliveries), target, options)
 
 
-def _request(layout: Layout, rates: Rates) -> MappingRequest:
-    """The slices of a layout, and their traffic."""
+def mapping_request(layout: Layout, rates: Rates) -> MappingRequest:
+    """The slices of a layout, of the inputs too, and their traffic."""
     network = layout.network
     inputs = [
         Cut(i.name, start, min(start + _INPUT_SLICE, i.size), {}, on_host=True)
