@@ -29,20 +29,22 @@ _WORD = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
-def lower(datapath: Datapath) -> Code:
+def lower(datapath: Datapath, sum_bits: int | None = None) -> Code:
     """The code of a datapath; values that reach neither a state nor the output are left out.
 
     It computes what `somac.ir.datapath.run` does for every raw value of the formats that
-    inputs, states and parameters have.
+    inputs, states and parameters have. With `sum_bits`, inputs come as sums of so many bits in
+    two's complement, and the code wraps them to their formats first.
     """
-    return _Lowering(datapath).run()
+    return _Lowering(datapath, sum_bits).run()
 
 
 class _Lowering:
     """The statements so far, and what each instruction has become."""
 
-    def __init__(self, datapath: Datapath) -> None:
+    def __init__(self, datapath: Datapath, sum_bits: int | None) -> None:
         self.datapath = datapath
+        self.sum_bits = sum_bits
         self.values: dict[int, Bounded] = {}
         self.arguments: dict[tuple[str, str], Argument] = {}
         self.statements: list[Statement] = []
@@ -113,15 +115,18 @@ class _Lowering:
         key = (i.opcode, i.name)
         if key not in self.arguments:
             (kind,) = (k for k in _KINDS if k == i.opcode)
+            summed = self.sum_bits if kind == "input" else None
+            read = i.format if summed is None else Format(summed, summed)
             self.arguments[key] = Argument(
                 kind,  # type: ignore[arg-type]
                 i.name,
                 self.stem,
-                i.format.minimum,
-                i.format.maximum,
+                read.minimum,
+                read.maximum,
             )
         argument = self.arguments[key]
-        return Bounded(argument.variable, argument.low, argument.high)
+        value = Bounded(argument.variable, argument.low, argument.high)
+        return self._convert(value, i.format.fraction, i.format)
 
     # -- conversion to a format ---------------------------------------------
 
