@@ -182,6 +182,8 @@ class _Lowering:
         low, high = image(_ARITHMETIC[operation], a, b)
         if low == high:
             return constant(low)
+        if a.operand == b.operand and operation in ("sub", "min", "max"):
+            return constant(0) if operation == "sub" else a
         for x, y in ((a, b), (b, a)):
             if operation == "add" and y.known == 0:
                 return x
@@ -301,12 +303,12 @@ def _decided(operation: str, a: Bounded, b: Bounded) -> bool | None:
     """The outcome of a comparison, where the bounds allow only one."""
     below, above = a.high < b.low, a.low > b.high
     apart = below or above
-    same = a.known is not None and a.known == b.known
+    same = a.operand == b.operand or (a.known is not None and a.known == b.known)
     outcomes: Mapping[str, tuple[bool, bool]] = {
-        "lt": (below, a.low >= b.high),
-        "le": (a.high <= b.low, above),
-        "gt": (above, a.high <= b.low),
-        "ge": (a.low >= b.high, below),
+        "lt": (below, same or a.low >= b.high),
+        "le": (same or a.high <= b.low, above),
+        "gt": (above, same or a.high <= b.low),
+        "ge": (same or a.low >= b.high, below),
         "eq": (same, apart),
         "ne": (apart, same),
     }

@@ -79,11 +79,19 @@ class CortexCores:
         self._simulator = [find(QEMU), *_QEMU_OPTIONS, *(_COUNTING if counting else ())]
         self._host = HostCores(bundle, _made(folder / "host"), options)
         write_sources(bundle, folder)
-        sizes = [self._build(n, variant, options) for n, variant in enumerate(self.variants)]
+        self.code_bytes = tuple(
+            self._build(number, variant, options) for number, variant in enumerate(self.variants)
+        )
         self.figures: Mapping[str, int] = {
-            f"bytes of code, {_label(bundle, variant)}": size
-            for variant, size in zip(self.variants, sizes, strict=True)
+            f"bytes of code in {self.label(variant)}": size
+            for variant, size in zip(self.variants, self.code_bytes, strict=True)
         }
+
+    def label(self, variant: Variant) -> str:
+        """A variant by its source and the populations that it is for."""
+        cores = frozenset(variant.cores)
+        own = [p.name for p in self.bundle.populations if any(c in cores for _, c in p.slices)]
+        return f"{variant.source} ({', '.join(own)})"
 
     def _build(self, number: int, variant: Variant, options: Sequence[str]) -> int:
         """Compile a program whole; returns the bytes of its code."""
@@ -149,13 +157,6 @@ def _made(folder: Path) -> Path:
 
 def _elf(number: int) -> str:
     return f"core{number}.elf"
-
-
-def _label(bundle: Bundle, variant: Variant) -> str:
-    """A variant by its source and the populations that it is for."""
-    cores = set(variant.cores)
-    own = [p.name for p in bundle.populations if any(core in cores for _, core in p.slices)]
-    return f"{variant.source} ({', '.join(own)})"
 
 
 def _check_sent(what: str, host: Packets, simulated: Packets) -> None:

@@ -63,7 +63,7 @@ def _core(core: Core, variant: int) -> bytes:
 def read_records(file: Path, bundle: Bundle, samples: int, steps: int) -> list[CoreRecord]:
     """What each core recorded, in the order of the bundle."""
     sizes = [4 * core.neurons + core.states_bytes for core in bundle.cores]
-    content = np.fromfile(file, dtype=np.uint8).reshape(samples, -1)
+    content = np.fromfile(file, dtype=np.uint8).reshape(samples, steps * sum(sizes))
     found, at = [], 0
     for core, size in zip(bundle.cores, sizes, strict=True):
         raw = content[:, at : at + steps * size].reshape(samples, steps, size)

@@ -33,13 +33,9 @@ static inline int64_t stored(const void *column, uint32_t width, uint32_t n)
     }
 }
 
-/* What neuron n has computed: recorded, and sent unless it is 0. */
-static inline void put_signal(struct core *core, uint32_t n, int32_t value)
+static inline bool sends(const struct core *core)
 {
-    if (core->signals)
-        core->signals[n] = value;
-    if (value != 0 && core->header->flags & FLAG_SENDS)
-        machine_send(core, core->header->key + n, value);
+    return (core->header->flags & FLAG_SENDS) != 0;
 }
 
 #endif

@@ -73,7 +73,10 @@ class _Printer:
             f"const int32_t value = {call};",
             *(f"port{n}[n] = 0;" for n in range(len(self.names["input"]))),
             *(self._store(name, f"next{n}") for n, (name, _) in enumerate(self.results)),
-            "put_signal(core, n, value);",
+            "if (signals)",
+            "    signals[n] = value;",
+            "if (value != 0 && sending)",
+            "    machine_send(core, core->header->key + n, value);",
         ]
         lines = [
             "static void update(struct core *core, uint32_t *arrived)",
@@ -102,6 +105,8 @@ class _Printer:
     def _before(self) -> Iterator[str]:
         """Where ports, parameters and states are, and values that all neurons share."""
         yield "const uint32_t count = core->header->neurons;"
+        yield "const bool sending = sends(core);"
+        yield "int32_t *const signals = core->signals;"
         if not self.names["input"]:
             yield "(void)arrived;"
         for n in range(len(self.names["input"])):
