@@ -49,10 +49,9 @@ enum core_error core_start(struct core *core, const struct program *program, voi
     for (uint32_t n = 0; n < header->slots * core->slot_words; n++)
         core->ring[n] = 0;
     core->table = (const struct entry *)(const void *)(bytes + header->table_at);
-    core->table_end = core->table + header->entries;
-    core->keyed = core->table;
-    while (core->keyed < core->table_end && core->keyed->key == 0)
-        core->keyed++;
+    core->keyless = 0;
+    while (core->keyless < header->entries && core->table[core->keyless].key == 0)
+        core->keyless++;
     return CORE_STARTED;
 }
 

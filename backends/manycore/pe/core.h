@@ -37,8 +37,7 @@ struct core {
     uint32_t slot_words; /* accumulators of a slot */
     uint32_t *ring;      /* accumulators, [slot][port][neuron]: two's complement */
     const struct entry *table;
-    const struct entry *keyed;     /* the first entry whose key is not 0 */
-    const struct entry *table_end;
+    uint32_t keyless; /* entries of key 0, which come first */
     int32_t *signals; /* where to record the signals of each update; null: nowhere */
     void *machine;    /* belongs to the machine */
 };

@@ -113,21 +113,23 @@ static void look_up(struct core *core, const struct entry *entry, uint32_t key, 
 
 void core_receive(struct core *core, uint32_t key, int32_t payload)
 {
+    const struct entry *const table = core->table;
     /* searched entries have key 0, and there may be direct ones of that key */
-    for (const struct entry *entry = core->table; entry < core->keyed; entry++)
-        look_up(core, entry, key, payload);
+    for (uint32_t n = 0; n < core->keyless; n++)
+        look_up(core, &table[n], key, payload);
     /* all others are direct, and those of one key alone can match: the last that is not above */
-    const struct entry *low = core->keyed, *high = core->table_end;
+    uint32_t low = core->keyless, high = core->header->entries;
     while (low < high) {
-        const struct entry *const middle = low + (high - low) / 2;
-        if (middle->key <= key)
+        const uint32_t middle = (low + high) / 2;
+        if (table[middle].key <= key)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == core->keyed)
+    if (low == core->keyless)
         return;
-    const uint32_t found = low[-1].key;
-    while (low > core->keyed && low[-1].key == found)
-        look_up(core, --low, key, payload);
+    const uint32_t found = table[low - 1].key;
+    do
+        look_up(core, &table[--low], key, payload);
+    while (low > core->keyless && table[low - 1].key == found);
 }
