@@ -7,7 +7,8 @@ imports whatever it needs. Every method is a pure function of its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,7 +28,9 @@ __all__ = [
     "Emulation",
     "Emulator",
     "Legal",
+    "Machine",
     "ResourceModel",
+    "Running",
 ]
 
 API_VERSION = (0, 1)
@@ -102,6 +105,38 @@ class Emulator(Protocol):
         ...
 
 
+class Running(Emulator, Protocol):
+    """A machine that has a program; `figures` are what it found of it, by what they count."""
+
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """A second way to run a program, to hold against the golden model as the emulator is.
+
+    Parameters
+    ----------
+    name
+        What the user calls it.
+    title
+        What it is, in a few words.
+    differs
+        Diagnostic code for bits that are not the golden ones.
+    missing
+        What this computer lacks to be it, nothing if it can.
+    open
+        Makes it run a program in which `Backend.verify` finds no error, until the context is
+        left; SomacError if something is missing or fails.
+    """
+
+    name: str
+    title: str
+    differs: str
+    missing: Callable[[], Sequence[Diagnostic]]
+    open: Callable[[Program], AbstractContextManager[Running]]
+
+
 class Backend(Protocol):
     """One class of hardware."""
 
@@ -147,4 +182,8 @@ class Backend(Protocol):
 
         Shares no code with `emit`, nor with the passes that made the mapping.
         """
+        ...
+
+    def machines(self) -> Sequence[Machine]:
+        """Other ways to run a program than the emulator, if there are any."""
         ...

@@ -1,20 +1,20 @@
-"""The emulator of a program beside the golden model: every signal and every state."""
+"""What runs a program beside the golden model: every signal and every state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Emulator
+from somac.backends.api import Emulation, Emulator
 from somac.compiler.differences import Difference, differences
 from somac.ir.integer import IntegerNetwork
-from somac.ir.simulate import golden
+from somac.ir.simulate import Trace, golden
 
-__all__ = ["Agreement", "Parts", "agreement", "batches"]
+__all__ = ["Agreement", "Parts", "agreement", "agreements", "batches"]
 
 Parts = Callable[[int, int], None]
 """Is told how many samples are done, and of how many."""
@@ -25,7 +25,10 @@ _BUDGET = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Emulator (a) against golden model (b): signals by population, states as population.state."""
+    """What ran (a) against the golden model (b).
+
+    Signals are by population, states as population.state.
+    """
 
     signals: tuple[Difference, ...]
     states: tuple[Difference, ...]
@@ -53,25 +56,43 @@ def agreement(
     inputs: Mapping[str, NDArray[np.int64]],
     progress: Parts = lambda _, __: None,
 ) -> Agreement:
-    """Run both on raw inputs (samples, steps, channels) and compare them on every population."""
+    """`agreements` of one."""
+    (found,) = agreements([emulator], network, inputs, progress)
+    return found
+
+
+def agreements(
+    emulators: Sequence[Emulator],
+    network: IntegerNetwork,
+    inputs: Mapping[str, NDArray[np.int64]],
+    progress: Parts = lambda _, __: None,
+) -> tuple[Agreement, ...]:
+    """Run all on raw inputs (samples, steps, channels), and compare every population of each."""
     names = [p.name for p in network.populations]
     samples = len(next(iter(inputs.values())))
-    signals: tuple[Difference, ...] = ()
-    states: tuple[Difference, ...] = ()
+    found = [Agreement((), ()) for _ in emulators]
     for before, part in batches(inputs, network):
         progress(before, samples)
-        seen = emulator.run(part, record=names, record_states=names)
         meant = golden(network, part, record=names, record_states=names)
-        found = differences(
-            {name: seen.signals[name] for name in names},
-            {name: meant.signals[name] for name in names},
-        )
-        signals = _joined(signals, found, before)
-        kept = {f"{n}.{s}": value for n in names for s, value in seen.states[n].items()}
-        if kept:
-            should = {f"{n}.{s}": value for n in names for s, value in meant.states[n].items()}
-            states = _joined(states, differences(kept, should), before)
-    return Agreement(signals, states)
+        for number, emulator in enumerate(emulators):
+            seen = emulator.run(part, record=names, record_states=names)
+            compared = _compared(names, seen, meant)
+            earlier = found[number]
+            found[number] = Agreement(
+                _joined(earlier.signals, compared.signals, before),
+                _joined(earlier.states, compared.states, before),
+            )
+    return tuple(found)
+
+
+def _compared(names: Sequence[str], seen: Emulation, meant: Trace) -> Agreement:
+    signals = differences(
+        {name: seen.signals[name] for name in names},
+        {name: meant.signals[name] for name in names},
+    )
+    kept = {f"{n}.{s}": value for n in names for s, value in seen.states[n].items()}
+    should = {f"{n}.{s}": value for n in names for s, value in meant.states[n].items()}
+    return Agreement(signals, differences(kept, should) if kept else ())
 
 
 def _joined(

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.compiler.agreement import Agreement, Parts, agreement, batches
+from somac.backends.api import Emulator, Machine
+from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
@@ -138,10 +139,24 @@ class Program:
         progress: Parts = lambda _, __: None,
     ) -> Agreement:
         """Emulator against golden model, on every signal and state of every population."""
+        return self.agreements(inputs, progress=progress)[0]
+
+    def agreements(
+        self,
+        inputs: Mapping[str, ArrayLike] | ArrayLike,
+        running: Sequence[Emulator] = (),
+        *,
+        progress: Parts = lambda _, __: None,
+    ) -> tuple[Agreement, ...]:
+        """The same of the emulator, and after it of machines that run this program."""
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         emulator = find_backend(self.files.backend).emulator(self.files)
-        return agreement(emulator, network, given, progress)
+        return agreements([emulator, *running], network, given, progress)
+
+    def machines(self) -> dict[str, Machine]:
+        """What can run the program besides the emulator, by name."""
+        return {machine.name: machine for machine in find_backend(self.files.backend).machines()}
 
 
 def _joined(parts: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,28 @@ def shared() -> Path:
             pytest.fail(f"{missing}; in CI they must be, or SOMAC_SHARED=absent must say so")
         pytest.skip(missing)
     return folder
+
+
+def _require(*tools: str) -> None:
+    """Skip unless all these programs are on the path; in CI, where they must be, fail."""
+    absent = [tool for tool in tools if shutil.which(tool) is None]
+    if absent:
+        missing = f"{', '.join(absent)}: not on this machine"
+        if IN_CI:
+            pytest.fail(f"{missing}; in CI it must be, .ci/run installs it")
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def c_compiler() -> None:
+    """For tests that compile C for this machine."""
+    _require("cc")
+
+
+@pytest.fixture(scope="session")
+def arm_tools(c_compiler: None) -> None:
+    """For tests that compile C for a Cortex-M4 and run it."""
+    _require("arm-none-eabi-gcc", "arm-none-eabi-size", "qemu-system-arm")
 
 
 @pytest.fixture

@@ -29,20 +29,22 @@ _WORD = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
-def lower(datapath: Datapath) -> Code:
+def lower(datapath: Datapath, sum_bits: int | None = None) -> Code:
     """The code of a datapath; values that reach neither a state nor the output are left out.
 
     It computes what `somac.ir.datapath.run` does for every raw value of the formats that
-    inputs, states and parameters have.
+    inputs, states and parameters have. With `sum_bits`, inputs come as sums of so many bits in
+    two's complement, and the code wraps them to their formats first.
     """
-    return _Lowering(datapath).run()
+    return _Lowering(datapath, sum_bits).run()
 
 
 class _Lowering:
     """The statements so far, and what each instruction has become."""
 
-    def __init__(self, datapath: Datapath) -> None:
+    def __init__(self, datapath: Datapath, sum_bits: int | None) -> None:
         self.datapath = datapath
+        self.sum_bits = sum_bits
         self.values: dict[int, Bounded] = {}
         self.arguments: dict[tuple[str, str], Argument] = {}
         self.statements: list[Statement] = []
@@ -113,15 +115,18 @@ class _Lowering:
         key = (i.opcode, i.name)
         if key not in self.arguments:
             (kind,) = (k for k in _KINDS if k == i.opcode)
+            summed = self.sum_bits if kind == "input" else None
+            read = i.format if summed is None else Format(summed, summed)
             self.arguments[key] = Argument(
                 kind,  # type: ignore[arg-type]
                 i.name,
                 self.stem,
-                i.format.minimum,
-                i.format.maximum,
+                read.minimum,
+                read.maximum,
             )
         argument = self.arguments[key]
-        return Bounded(argument.variable, argument.low, argument.high)
+        value = Bounded(argument.variable, argument.low, argument.high)
+        return self._convert(value, i.format.fraction, i.format)
 
     # -- conversion to a format ---------------------------------------------
 
@@ -177,6 +182,8 @@ class _Lowering:
         low, high = image(_ARITHMETIC[operation], a, b)
         if low == high:
             return constant(low)
+        if a.operand == b.operand and operation in ("sub", "min", "max"):
+            return constant(0) if operation == "sub" else a
         for x, y in ((a, b), (b, a)):
             if operation == "add" and y.known == 0:
                 return x
@@ -296,12 +303,12 @@ def _decided(operation: str, a: Bounded, b: Bounded) -> bool | None:
     """The outcome of a comparison, where the bounds allow only one."""
     below, above = a.high < b.low, a.low > b.high
     apart = below or above
-    same = a.known is not None and a.known == b.known
+    same = a.operand == b.operand or (a.known is not None and a.known == b.known)
     outcomes: Mapping[str, tuple[bool, bool]] = {
-        "lt": (below, a.low >= b.high),
-        "le": (a.high <= b.low, above),
-        "gt": (above, a.high <= b.low),
-        "ge": (a.low >= b.high, below),
+        "lt": (below, same or a.low >= b.high),
+        "le": (same or a.high <= b.low, above),
+        "gt": (above, same or a.high <= b.low),
+        "ge": (same or a.low >= b.high, below),
         "eq": (same, apart),
         "ne": (apart, same),
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from somac.backends.api import BackendInfo, Emulator, Legal, ResourceModel
+from somac.backends.api import BackendInfo, Emulator, Legal, Machine, ResourceModel
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -57,6 +57,12 @@ class ManycoreBackend:
         from somac.backends.manycore.verify import verify
 
         return tuple(verify(program, network))
+
+    def machines(self) -> Sequence[Machine]:
+        """The C of the cores: compiled for this computer, and for a Cortex-M4 under qemu."""
+        from somac.backends.manycore.machines import CORTEX_M4, HOST_C
+
+        return (HOST_C, CORTEX_M4)
 
 
 def _notes(network: IntegerNetwork, retimed: Retimed) -> Iterator[Diagnostic]:

@@ -79,10 +79,33 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0813",
+        "C that is not its neuron program's",
+        "The C of a neuron program is generated from the datapath beside it, byte for byte. This "
+        "bundle's was changed, or written by another version of somac.",
+        exit_code=1,
+    ),
+    Code(
         "E0820",
         "emulator and golden model differ",
         "What the hardware computes must be the golden integers, bit for bit. It is not: this "
         "is a bug of the backend. Please report it with the model.",
+        exit_code=1,
+    ),
+    Code(
+        "E0821",
+        "C and golden model differ",
+        "The C of the cores, compiled for this machine, must give the golden integers, bit for "
+        "bit. It does not: this is a bug of the backend or of the compiler. Please report it "
+        "with the model.",
+        exit_code=1,
+    ),
+    Code(
+        "E0822",
+        "Cortex-M4 and golden model differ",
+        "The C of the cores, compiled for a Cortex-M4 and run under qemu, must give the golden "
+        "integers and send the packets that the same C sends on this machine. It does not: this "
+        "is a bug of the backend or of a tool. Please report it with the model.",
         exit_code=1,
     ),
     Code(
@@ -117,5 +140,37 @@ CODES: tuple[Code, ...] = (
         "Links that follow each other in routes never form a circle, so that packets cannot "
         "wait for each other for ever.",
         exit_code=1,
+    ),
+    Code(
+        "E0840",
+        "a tool is missing",
+        "Some checks need a compiler or a simulator. They are found on the path; nothing else "
+        "of somac needs them.",
+    ),
+    Code(
+        "E0841",
+        "a compiler fails",
+        "The C of a core is plain C11 and compiles without warnings. Either the compiler on the "
+        "path is too old or not whole, or this is a bug of somac: the message is the compiler's.",
+        exit_code=1,
+    ),
+    Code(
+        "E0842",
+        "a program that is too large for a core",
+        "The code of a core is in a memory of its own, 32 kB on SpiNNaker2. Simpler equations, "
+        "smaller tables or narrower formats make it smaller.",
+        exit_code=3,
+    ),
+    Code(
+        "E0843",
+        "the C of a core fails",
+        "The compiled cores stopped with an error, or did not end in time.",
+        exit_code=1,
+    ),
+    Code(
+        "E0844",
+        "no such machine",
+        "A backend may run programs on further machines than its emulator; the one of this "
+        "bundle has none of that name.",
     ),
 )

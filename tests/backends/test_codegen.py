@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import keyword
+import subprocess
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from somac.backends.codegen import lower, numpy_kernel
+from somac.backends.codegen import PREAMBLE, Code, Words, c_source, lower, numpy_kernel
 from somac.backends.codegen.code import OPERATIONS
 from somac.ir.datapath import OPCODES, Datapath, Instruction, Table, run
 from somac.ir.datapath.operations import TRUTH
-from somac.ir.fixed import BOOL, Format, Overflow, Rounding
+from somac.ir.fixed import BOOL, Format, Overflow, Rounding, cast
 
 CELLS = 7
 
@@ -217,3 +220,177 @@ def test_words_of_python_may_be_names(name: str) -> None:
     _, output = kernel({name: np.array([3])}, {}, {})
     np.testing.assert_array_equal(output, [6])
     assert "import" not in kernel.source
+
+
+# C
+
+STRICT = (
+    *("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"),
+    *("-fsanitize=undefined", "-fno-sanitize-recover=undefined"),
+)
+ROWS = 25
+SUM_BITS = 32
+
+
+def random_cases(count: int) -> list[tuple[Datapath, int]]:
+    """Random datapaths and a seed of values for each; hypothesis draws them, not shrinks them."""
+    cases = []
+
+    @given(datapaths(), st.integers(0, 1 << 32))
+    @settings(max_examples=count, database=None)
+    def collect(datapath: Datapath, seed: int) -> None:
+        cases.append((datapath, seed))
+
+    collect()
+    return cases
+
+
+def some_values(rng: np.random.Generator, low: int, high: int) -> Any:
+    """Values from the whole range, and from its ends and the middle."""
+    edges = [v for v in (low, low + 1, -1, 0, 1, high - 1, high) if low <= v <= high]
+    anywhere = rng.integers(low, high, ROWS, endpoint=True)
+    return np.where(rng.random(ROWS) < 0.4, rng.choice(edges, ROWS), anywhere)
+
+
+def called(code: Code, name: str) -> Iterator[str]:
+    """C that reads a row of arguments, calls a function and writes a row of results."""
+    words = Words(code)
+    results = list(code.next_state.values())
+    yield f"static void run_{name}(const int64_t *in, int64_t *out)"
+    yield "{"
+    given = []
+    for n, a in enumerate(code.arguments):
+        given.append(f"(int{words.held(a.variable)}_t)in[{n}]")
+    for n, value in enumerate(results):
+        yield f"    int{words.held(value)}_t next{n};"
+        given.append(f"&next{n}")
+    yield "    (void)in;"
+    yield f"    out[{len(results)}] = {name}({', '.join(given)});"
+    yield from (f"    out[{n}] = next{n};" for n in range(len(results)))
+    yield "}"
+
+
+def computed_in_c(folder: Path, codes: Sequence[Code], given: Sequence[Any]) -> list[Any]:
+    """Results (rows, next states and output) of each code on its arguments, (rows, arguments)."""
+    lines = [PREAMBLE, "#include <stdio.h>"]
+    calls = []
+    for n, code in enumerate(codes):
+        lines += [c_source(code, f"f{n}"), *called(code, f"f{n}")]
+        width, height = len(code.arguments), len(code.next_state) + 1
+        calls.append(f"    all(run_f{n}, {width}, {height});")
+    lines += [
+        "static void all(void (*run)(const int64_t *, int64_t *), size_t width, size_t height)",
+        "{",
+        "    int64_t in[64], out[64];",
+        f"    for (int row = 0; row < {ROWS}; row++) {{",
+        "        if (fread(in, sizeof *in, width, stdin) != width)",
+        "            return;",
+        "        run(in, out);",
+        "        fwrite(out, sizeof *out, height, stdout);",
+        "    }",
+        "}",
+        "int main(void)",
+        "{",
+        *calls,
+        "    return 0;",
+        "}",
+    ]
+    (folder / "all.c").write_text("\n".join(lines) + "\n")
+    command = ["cc", *STRICT, "-O1", "all.c", "-o", "all"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    data = b"".join(np.ascontiguousarray(values, np.int64).tobytes() for values in given)
+    done = subprocess.run([folder / "all"], input=data, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    flat = np.frombuffer(done.stdout, np.int64)
+    ends = np.cumsum([ROWS * (len(code.next_state) + 1) for code in codes])
+    return [part.reshape(ROWS, -1) for part in np.split(flat, ends[:-1])]
+
+
+def expected_results(datapath: Datapath, code: Code, arguments: Any) -> Any:
+    given: dict[str, dict[str, Any]] = {"input": {}, "state": {}, "param": {}}
+    for column, a in zip(arguments.T, code.arguments, strict=True):
+        given[a.kind][a.name] = column
+        if a.kind == "input":
+            format = datapath.format_of("input", a.name)
+            given["input"][a.name] = cast(column, format.fraction, format)
+    for opcode, found in given.items():
+        # what reaches nothing is no argument
+        for name in datapath.names(opcode):
+            found.setdefault(name, np.int64(datapath.format_of(opcode, name).maximum))
+    result = run(datapath, given["input"], given["state"], given["param"])
+    columns = [result.state[name] for name in code.next_state] + [result.output]
+    return np.stack([np.broadcast_to(column, (ROWS,)) for column in columns], axis=1)
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(120, id="some"), pytest.param(2500, id="many", marks=pytest.mark.long)]
+)
+@pytest.mark.parametrize("sum_bits", [None, SUM_BITS])
+def test_c_equals_the_interpreter(
+    c_compiler: None, tmp_path: Path, sum_bits: int | None, count: int
+) -> None:
+    """Inputs as raw values, and as sums that the code wraps to their formats."""
+    cases = random_cases(count)
+    codes = [lower(datapath, sum_bits) for datapath, _ in cases]
+    given = []
+    for code, (_, seed) in zip(codes, cases, strict=True):
+        rng = np.random.default_rng(seed)
+        columns = [some_values(rng, a.low, a.high) for a in code.arguments]
+        given.append(np.stack(columns, axis=1) if columns else np.zeros((ROWS, 0), np.int64))
+    found = computed_in_c(tmp_path, codes, given)
+    for (datapath, _), code, arguments, results in zip(cases, codes, given, found, strict=True):
+        expected = expected_results(datapath, code, arguments)
+        np.testing.assert_array_equal(results, expected, err_msg=c_source(code))
+
+
+def test_c_is_readable() -> None:
+    assert c_source(lower(lif(), SUM_BITS), "update") == (
+        "static inline int32_t update(int32_t i_in_0,\n"
+        "                             int32_t v_1,\n"
+        "                             int32_t decay_2,\n"
+        "                             int32_t threshold_3,\n"
+        "                             int32_t *next0)\n"
+        "{\n"
+        "    const int32_t leak_4a = v_1 * decay_2;\n"
+        "    const int64_t v_5a = (int64_t)((uint64_t)i_in_0 << 20);\n"
+        "    const int64_t v_5b = leak_4a + v_5a;\n"
+        "    const int64_t v_5c = v_5b >> 12;\n"
+        "    const int32_t v_5d = (int32_t)(v_5c & 1);\n"
+        "    const int64_t v_5e = v_5b + 2047;\n"
+        "    const int64_t v_5f = v_5e + v_5d;\n"
+        "    const int64_t v_5g = v_5f >> 12;\n"
+        "    const int64_t v_5h = v_5g > (-32768) ? v_5g : (-32768);\n"
+        "    const int32_t v_5i = (int32_t)(v_5h < 32767 ? v_5h : 32767);\n"
+        "    const bool spike_6a = v_5i > threshold_3;\n"
+        "    const int32_t select_8a = spike_6a ? 0 : v_5i;\n"
+        "    const int32_t spike_6aa = spike_6a;\n"
+        "    *next0 = select_8a;\n"
+        "    return spike_6aa;\n"
+        "}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "declared"),
+    [
+        ([0, 255], "static const uint8_t f_table0[2] = {\n    0, 255,\n};\n"),
+        ([-1, 127], "static const int8_t f_table0[2] = {"),
+        ([0, 40000], "static const uint16_t f_table0[2] = {"),
+        ([-(1 << 31), 5], "INT32_MIN, 5,"),
+        ([1 << 31, -(1 << 31) - 1], "INT64_C(2147483648), -INT64_C(2147483649),"),
+    ],
+)
+def test_tables_in_c_are_narrow(entries: list[int], declared: str) -> None:
+    datapath = Datapath(
+        "d",
+        (
+            Instruction("input", Format(8, 8), name="x"),
+            Instruction("table", Format(60, 60), (0,), "t"),
+        ),
+        {},
+        1,
+        "value",
+        {"t": Table(0, np.array(entries, np.int64))},
+    )
+    assert declared in c_source(lower(datapath), "f")

@@ -28,8 +28,11 @@ def test_files(example_program: Program, example: IntegerNetwork) -> None:
     names = sorted(example_program.files)
     assert [n for n in names if "/" not in n] == ["experiment.json", "report.json"]
     assert [n for n in names if n.startswith("programs/")] == [
+        "programs/cuba.c",
         "programs/cuba.datapath",
+        "programs/integrator.c",
         "programs/integrator.datapath",
+        "programs/lif.c",
         "programs/lif.datapath",
     ]
     # 4 slices of lif, one of each other population; the host's and five other chips
@@ -49,7 +52,9 @@ def test_one_program_for_equal_datapaths(
     network = replace(example, populations=(*example.populations, replace(lif, name="twin"), other))
     files = plain_program(network, example_target).files
     assert {n for n in files if n.startswith("programs/lif")} == {
+        "programs/lif.c",
         "programs/lif.datapath",
+        "programs/lif_2.c",
         "programs/lif_2.datapath",
     }
 

@@ -298,7 +298,7 @@ def test_bundles_that_are_none(somac: Somac, compiled: Path, data: Path, tmp_pat
 
 
 def test_verify(somac: Somac, compiled: Path, data: Path) -> None:
-    done = somac("verify", compiled)
+    done = somac("verify", compiled, "--no-host-c")
     assert "checker   8 neurons of 3 populations and " in done.stdout
     assert "0 findings" in done.stdout
     assert "8 samples of 50 steps (random, seed 0)" in done.stdout

@@ -9,6 +9,7 @@ from somac.backends.manycore.emit.experiment import describe, image_name, table_
 from somac.backends.manycore.emit.image import CoreImage, encode
 from somac.backends.manycore.emit.report import report
 from somac.backends.manycore.emit.tables import Entry, encode_table, routing_tables
+from somac.backends.manycore.pe import program_source, source_name
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -38,7 +39,9 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     images = core_images(network, mapping, target.layouts, by_population)
     tables = routing_tables(mapping, topology)
     _check_sizes(images, tables, target)
-    files = {programs[p.name]: p.datapath.text().encode() for p in network.populations}
+    texts = {programs[p.name]: p.datapath.text() for p in network.populations}
+    files = {name: text.encode() for name, text in texts.items()}
+    files |= {source_name(name): program_source(text).encode() for name, text in texts.items()}
     files |= {image_name(topology, core): encode(image) for core, image in images.items()}
     route_cores = int(topology.core_local.max()) + 1
     for chip, entries in tables.items():

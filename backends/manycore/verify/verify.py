@@ -9,6 +9,7 @@ from somac.backends.manycore.verify.cells import check_capacities, check_cores, 
 from somac.backends.manycore.verify.damage import DamagedError
 from somac.backends.manycore.verify.description import read_description
 from somac.backends.manycore.verify.routes import check_keys, check_routes
+from somac.backends.manycore.verify.sources import check_sources
 from somac.backends.manycore.verify.synapses import check_synapses, expected_targets
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork
@@ -29,6 +30,7 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
         yield Diagnostic("E0812", damage.problem, Place(file=damage.file))
         return
     yield from check_boundary(network, description.data)
+    yield from check_sources(program, description)
     yield from check_capacities(description)
     misplaced = [*check_neurons(network, description), *check_cores(network, description)]
     yield from misplaced

@@ -38,22 +38,44 @@ __all__ = ["command"]
     show_default=True,
     help="Of random inputs.",
 )
+@click.option(
+    "--host-c/--no-host-c",
+    default=True,
+    help="Run the C of the cores too, where this machine has a C compiler.",
+)
+@click.option(
+    "--cortex-m4",
+    is_flag=True,
+    help="Run the C of the cores on a Cortex-M4 under qemu too, core by core.",
+)
 def command(
-    console: Console, *, bundle: Path, data: Path | None, samples: int | None, steps: int, seed: int
+    console: Console,
+    *,
+    bundle: Path,
+    data: Path | None,
+    samples: int | None,
+    steps: int,
+    seed: int,
+    host_c: bool,
+    cortex_m4: bool,
 ) -> Outcome:
     """Check a compiled model, and compare every bit of its emulation.
 
     An independent checker counts every neuron, synapse, key and route again from the files of
     BUNDLE. Then the emulator runs from the files beside the golden integer model, on recorded
-    or random inputs, and every signal and state of every population is compared.
+    or random inputs, and every signal and state of every population is compared; so is the C
+    of the cores, compiled for this machine, and with --cortex-m4 for the cores of the chip.
     """
+    from contextlib import ExitStack
     from functools import partial
 
     from somac.compiler.api import Program
+    from somac.compiler.cli.machines import chosen_machines
     from somac.compiler.cli.render.verified import verified_text
-    from somac.compiler.cli.views.verified import mismatch, verified_view
+    from somac.compiler.cli.views.verified import Ran, mismatches, verified_view
     from somac.compiler.cli.work import recording_for
     from somac.compiler.stimuli import random_stimuli
+    from somac.ir.errors import Severity
 
     program = Program.open(bundle)
     network = program.golden()
@@ -61,12 +83,26 @@ def command(
         inputs = random_stimuli(network.inputs, samples or 8, steps, seed)
     else:
         inputs = dict(recording_for(data, network.inputs, samples).inputs)
-    with console.progress() as report:
+    wanted = [name for name, on in (("host-c", host_c), ("cortex-m4", cortex_m4)) if on]
+    machines, notes = chosen_machines(program, wanted, required=["cortex-m4"])
+    console.tell(notes)
+    with console.progress() as report, ExitStack() as stack:
         report("check")
         findings = program.verify()
-        agreement = program.agreement(inputs, progress=partial(report, "emulate"))
-    console.tell([*findings, *mismatch(agreement)])
+        if any(d.severity is Severity.ERROR for d in findings):
+            # machine code believes what it loads
+            machines = ()
+        if machines:
+            report("build")
+        running = [stack.enter_context(m.open(program.files)) for m in machines]
+        progress = partial(report, "emulate")
+        first, *others = program.agreements(inputs, running, progress=progress)
+    ran = [
+        Ran(machine, agreement, on.figures)
+        for machine, agreement, on in zip(machines, others, running, strict=True)
+    ]
+    console.tell([*findings, *mismatches(network, first, ran)])
     source = f"random, seed {seed}" if data is None else str(data)
     shape = next(iter(inputs.values())).shape[:2]
-    view = verified_view(str(bundle), program, network, findings, agreement, source, shape)
+    view = verified_view(str(bundle), program, network, findings, first, ran, source, shape)
     return Outcome(view, verified_text(view), exit_code=0 if view.sound else 1)

@@ -29,6 +29,10 @@ def verified_text(view: VerifiedView) -> str:
         f"{count(view.mismatching_spikes, 'mismatching spike')} of {view.spikes:,}, "
         f"{count(view.mismatching_values, 'mismatching number')} of states and graded signals"
     )
-    return f"{view.bundle} for {view.target}, digest {view.digest[:16]}\n" + fields(
-        [("checker", checked), ("emulator", compared), ("", found)]
-    )
+    lines = [("checker", checked), ("emulator", compared), ("", found)]
+    for machine in view.machines:
+        size = count(machine.values, "value")
+        ran = f"{machine.title}: {size} compared, {machine.mismatches:,} mismatching"
+        lines.append((machine.name, ran))
+        lines += [("", f"{amount:,} {what}") for what, amount in machine.figures.items()]
+    return f"{view.bundle} for {view.target}, digest {view.digest[:16]}\n" + fields(lines)

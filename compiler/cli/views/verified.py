@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from somac.backends.api import Machine
 from somac.compiler.agreement import Agreement
 from somac.compiler.api import Program
 from somac.compiler.differences import Difference, earliest
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.integer import IntegerNetwork
 
-__all__ = ["VerifiedView", "mismatch", "verified_view"]
+__all__ = ["MachineView", "Ran", "VerifiedView", "mismatches", "verified_view"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ran:
+    """A machine that ran the program, what came of it, and what it found of the program."""
+
+    machine: Machine
+    agreement: Agreement
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """The same as plain data."""
+
+    name: str
+    title: str
+    values: int
+    mismatches: int
+    figures: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +55,35 @@ class VerifiedView:
     mismatching_values: int
     signals: tuple[Difference, ...]
     states: tuple[Difference, ...]
+    machines: tuple[MachineView, ...]
 
 
-def mismatch(agreement: Agreement) -> Iterator[Diagnostic]:
-    """A diagnostic if emulator and golden model differ: where they do first."""
-    found = (*agreement.signals, *agreement.states)
-    first = earliest(found)
+def mismatches(
+    network: IntegerNetwork, emulator: Agreement, ran: Sequence[Ran]
+) -> Iterator[Diagnostic]:
+    """A diagnostic for each that differs from the golden model: where it does first."""
+    yield from _mismatch(network, emulator, "E0820", "emulator", "the emulator")
+    for one in ran:
+        title = one.machine.title
+        yield from _mismatch(network, one.agreement, one.machine.differs, title, f"the {title}")
+
+
+def _mismatch(
+    network: IntegerNetwork, agreement: Agreement, code: str, what: str, where: str
+) -> Iterator[Diagnostic]:
+    first = earliest((*agreement.signals, *agreement.states))
     if first is None or first.first is None:
         return
     at = first.first
+    starts = {p.name: p.start for p in network.populations}
+    name = first.name if first.name in starts else first.name.rpartition(".")[0]
+    tick = starts[name] + at.step * network.period
     yield Diagnostic(
-        "E0820",
-        f"emulator and golden model differ in {agreement.differing:,} values, first in "
-        f"{first.name} at step {at.step} of sample {at.sample}, cell {at.cell}",
+        code,
+        f"{what} and golden model differ in {agreement.differing:,} values, first in "
+        f"{first.name} at step {at.step} (tick {tick}) of sample {at.sample}, cell {at.cell}",
         Place(node=first.name),
-        have=f"{at.a:g} in the emulator",
+        have=f"{at.a:g} in {where}",
         need=f"{at.b:g} in the golden model",
     )
 
@@ -59,6 +94,7 @@ def verified_view(
     network: IntegerNetwork,
     findings: Sequence[Diagnostic],
     agreement: Agreement,
+    ran: Sequence[Ran],
     source: str,
     shape: tuple[int, ...],
 ) -> VerifiedView:
@@ -67,8 +103,9 @@ def verified_view(
     spiking = [d for d in agreement.signals if d.name not in numbers]
     others = [*(d for d in agreement.signals if d.name in numbers), *agreement.states]
     errors = sum(d.severity is Severity.ERROR for d in findings)
+    differing = sum(a.differing for a in (agreement, *(one.agreement for one in ran)))
     return VerifiedView(
-        sound=errors == 0 and agreement.differing == 0,
+        sound=errors == 0 and differing == 0,
         bundle=bundle,
         target=program.files.target,
         digest=program.digest(),
@@ -84,4 +121,16 @@ def verified_view(
         mismatching_values=sum(d.differing for d in others),
         signals=agreement.signals,
         states=agreement.states,
+        machines=tuple(_machine(one) for one in ran),
+    )
+
+
+def _machine(ran: Ran) -> MachineView:
+    compared = (*ran.agreement.signals, *ran.agreement.states)
+    return MachineView(
+        ran.machine.name,
+        ran.machine.title,
+        sum(d.values for d in compared),
+        ran.agreement.differing,
+        ran.figures,
     )

@@ -1,0 +1,80 @@
+"""What cores recorded, put together as the network's populations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.api import Emulation
+from somac.backends.manycore.machines.bundle import Bundle, Population
+from somac.backends.manycore.machines.session import CoreRecord
+from somac.ir.datapath import parse
+from somac.ir.errors import Diagnostic, Place, SomacError
+
+__all__ = ["checked_inputs", "emulation"]
+
+Integers = NDArray[np.int64]
+
+
+def checked_inputs(
+    bundle: Bundle, inputs: Mapping[str, NDArray[np.integer]]
+) -> dict[str, Integers]:
+    """The inputs as int64; SomacError E0715 if they are not (samples, steps, channels) each."""
+    problems = [
+        Diagnostic(
+            "E0715",
+            f"input {name} is missing or has another shape",
+            Place(node=name),
+            have=f"shape {np.shape(inputs[name])}" if name in inputs else "nothing",
+            need=f"(samples, steps, {len(keys)})",
+        )
+        for name, keys in bundle.inputs.items()
+        if name not in inputs or np.shape(inputs[name])[2:] != (len(keys),)
+    ]
+    if problems:
+        raise SomacError.of(problems)
+    return {name: np.asarray(inputs[name], dtype=np.int64) for name in bundle.inputs}
+
+
+def emulation(
+    bundle: Bundle,
+    records: Sequence[CoreRecord],
+    inputs: Mapping[str, Integers],
+    record: Sequence[str],
+    record_states: Sequence[str],
+) -> Emulation:
+    """Signals and states of populations from those of cores."""
+    populations = {p.name: p for p in bundle.populations}
+    signals = dict(inputs)
+    for name in (*record, *bundle.outputs.values()):
+        if name not in signals:
+            signals[name] = _cells(populations[name], records, lambda r: r.signals)
+    states = {}
+    datapaths = [parse(text) for text in bundle.programs.values()]
+    for name in record_states:
+        core = bundle.cores[populations[name].slices[0][1]]
+        labels = datapaths[core.program].names("state")
+        states[name] = {
+            label: _cells(populations[name], records, _state(number))
+            for number, label in enumerate(labels)
+        }
+    return Emulation(
+        {name: signals[source] for name, source in bundle.outputs.items()},
+        {name: signals[name] for name in record},
+        states,
+    )
+
+
+def _cells(
+    population: Population,
+    records: Sequence[CoreRecord],
+    values: Callable[[CoreRecord], Integers],
+) -> Integers:
+    """Values (samples, steps, cells) of a population, slice by slice."""
+    return np.concatenate([values(records[core]) for _, core in population.slices], axis=2)
+
+
+def _state(number: int) -> Callable[[CoreRecord], Integers]:
+    return lambda record: record.states[number]

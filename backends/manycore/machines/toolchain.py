@@ -1,0 +1,115 @@
+"""Compilers and simulators of this computer: found, run, and their failures named."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from somac.ir.errors import Diagnostic, Place, SomacError
+
+__all__ = ["CC", "Tool", "build", "execute", "find", "missing"]
+
+BUILD_SECONDS = 300.0
+"""Time after which a compiler is taken to hang."""
+
+_SHOWN = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program of this computer: names it may have, and what brings it."""
+
+    names: tuple[str, ...]
+    install: str
+
+
+CC = Tool(("cc", "gcc", "clang"), "a C compiler (Debian: gcc; macOS: xcode-select --install)")
+
+
+def missing(tools: Sequence[Tool]) -> tuple[Diagnostic, ...]:
+    """E0840 for each tool that is not on the path."""
+    return tuple(
+        Diagnostic(
+            "E0840",
+            f"{tool.names[0]} is not on this machine",
+            need=" or ".join(tool.names),
+            hint=f"install {tool.install}",
+        )
+        for tool in tools
+        if not _path(tool)
+    )
+
+
+def find(tool: Tool) -> str:
+    """The path of a tool; SomacError E0840 if it is not there."""
+    found = _path(tool)
+    if found is None:
+        raise SomacError.of(missing([tool]))
+    return found
+
+
+def _path(tool: Tool) -> str | None:
+    return next((path for name in tool.names if (path := shutil.which(name))), None)
+
+
+def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
+    """Run a compiler in a folder and return what it prints; SomacError E0841 if it fails.
+
+    `source` is the file that messages name.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"it takes longer than {BUILD_SECONDS:.0f} s"
+    except OSError as error:
+        problem = str(error)
+    else:
+        if done.returncode == 0:
+            return done.stdout
+        problem = _shortened(done.stderr)
+    raise SomacError(
+        "E0841",
+        f"{Path(command[0]).name} does not build {source}: {problem}",
+        place=Place(file=source),
+    )
+
+
+def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> None:
+    """Run a program that was built, in a folder; SomacError E0843 if it fails or hangs."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise SomacError(
+            "E0843", f"{what} has not ended", have=f"{seconds:.0f} s", hint="try fewer steps"
+        ) from None
+    except OSError as error:
+        raise SomacError("E0843", f"{what} cannot be run: {error}") from None
+    if done.returncode:
+        said = _shortened(done.stderr or done.stdout)
+        raise SomacError("E0843", f"{what} failed (exit code {done.returncode}): {said}")
+
+
+def _shortened(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."

@@ -1,0 +1,223 @@
+"""Real models on the C of their cores, and what `verify` says of machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import somac
+from somac.backends.manycore.backend import ManycoreBackend
+from somac.compiler.agreement import Agreement
+from somac.compiler.api import Program
+from somac.compiler.cli.app import cli
+from somac.compiler.cli.views.verified import Ran, mismatches
+from somac.compiler.differences import differences
+from somac.compiler.inputs import raw_inputs
+from somac.ir.program import Program as Files
+from somac.ir.program import read_program, write_program
+
+Somac = Callable[..., Result]
+
+MODEL = """\
+network small:
+    dt 1 ms
+    profile nir-euler
+
+input x[3]: spikes
+
+population hidden[4]: nir_lif(tau = 5 ms, r = 1, v_leak = 0, v_threshold = 0.13, v_reset = 0)
+
+projection x -> hidden: dense([[1, 0, 1], [0, 1, 1], [1, 1, 0], [-1, 1, 1]])
+
+output hidden
+"""
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model, compiled once; nothing may change it."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "small.snn").write_text(MODEL)
+    done = CliRunner().invoke(
+        cli, ["compile", str(folder / "small.snn"), "-o", str(folder / "out")]
+    )
+    assert done.exit_code == 0, done.output
+    return folder / "out"
+
+
+# real models
+
+
+def recorded(shared: Path, name: str, samples: int, steps: int) -> Any:
+    """Inputs of a model of the NIR paper, (samples, steps, channels)."""
+    if name.startswith("cnn"):
+        with np.load(shared / "inputs" / "cnn_numbers_rebuilt.npz") as file:
+            x = np.moveaxis(file["x"], 1, 0)[:samples, :steps]
+            return x.reshape(*x.shape[:2], -1)
+    with np.load(shared / "inputs" / "braille7.npz") as file:
+        count, length, cells = (int(n) for n in file["shape"])
+        bits = np.unpackbits(file["bits"], axis=1)[:, : length * cells]
+        return bits.reshape(count, length, cells)[:samples, :steps]
+
+
+@pytest.mark.parametrize(
+    ("name", "machine", "samples", "steps", "spikes"),
+    [
+        ("braille_noDelay_bias_zero.nir", "host-c", 4, 256, 1000),
+        ("l2mu_braille7.nir", "host-c", 2, 60, 1000),
+        ("cnn_sinabs.nir", "host-c", 1, 30, 500),
+        ("braille_noDelay_bias_zero.nir", "cortex-m4", 2, 100, 400),
+    ],
+)
+def test_real_models(
+    request: pytest.FixtureRequest,
+    shared: Path,
+    name: str,
+    machine: str,
+    samples: int,
+    steps: int,
+    spikes: int,
+) -> None:
+    """All cores, every signal and state."""
+    request.getfixturevalue("c_compiler" if machine == "host-c" else "arm_tools")
+    program = somac.compile(shared / "nir" / name)
+    network = program.golden()
+    inputs = {network.inputs[0].name: recorded(shared, name, samples, steps)}
+    with program.machines()[machine].open(program.files) as running:
+        emulated, ran = program.agreements(inputs, [running])
+    assert ran.differing == emulated.differing == 0
+    assert ran.signals == emulated.signals
+    assert ran.states == emulated.states
+    assert sum(d.total_a for d in ran.signals) > spikes
+
+
+# verify
+
+
+def test_verify_runs_the_c(somac: Somac, compiled: Path, c_compiler: None) -> None:
+    done = somac("verify", compiled)
+    assert (
+        "\nhost-c    C of the cores on this machine: 3,200 values compared, 0 mism" in done.stdout
+    )
+    assert done.stderr == "somac: check\nsomac: build\nsomac: emulate\n"
+    (machine,) = json.loads(somac("verify", compiled, "--json").stdout)["result"]["machines"]
+    assert machine == {
+        "name": "host-c",
+        "title": "C of the cores on this machine",
+        "values": 3200,
+        "mismatches": 0,
+        "figures": {},
+    }
+
+
+def test_verify_on_a_cortex_m4(somac: Somac, compiled: Path, arm_tools: None) -> None:
+    done = somac("verify", compiled, "--cortex-m4", "--no-host-c")
+    assert "\ncortex-m4  C of the cores on a Cortex-M4: 3,200 values compared, 0 mis" in done.stdout
+    assert "bytes of code in nir_lif.c (hidden)\n" in done.stdout
+    assert "host-c" not in done.stdout
+
+
+def test_verify_without_tools(
+    somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a compiler a note says so; what was asked for is needed."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = somac("verify", compiled)
+    assert "note[E0840]: cc is not on this machine" in done.stderr
+    assert "host-c" not in done.stdout
+    assert somac("verify", compiled, "--no-host-c", "-q").stderr == ""
+    done = somac("verify", compiled, "--cortex-m4", exit_code=2)
+    assert "error[E0840]: arm-none-eabi-gcc is not on this machine" in done.stderr
+    assert "error[E0840]: qemu-system-arm is not on this machine" in done.stderr
+    assert "install qemu for Arm (Debian: qemu-system-arm)" in done.stderr
+
+
+def changed(compiled: Path, folder: Path, name: str, content: bytes) -> Path:
+    """The bundle with another file, and a manifest that says so."""
+    program = read_program(compiled)
+    files = {**program.files, name: content}
+    write_program(Files(program.backend, program.target, files), folder)
+    return folder
+
+
+def test_verify_believes_no_c(somac: Somac, compiled: Path, tmp_path: Path) -> None:
+    """C that its datapath does not give is named, and neither compiled nor run."""
+    source = read_program(compiled).files["programs/nir_lif.c"]
+    mark = tmp_path / "mark"
+    code = source + f'\n#include "{mark}"\n'.encode()
+    done = somac(
+        "verify", changed(compiled, tmp_path / "out", "programs/nir_lif.c", code), exit_code=1
+    )
+    assert "error[E0813]: not what programs/nir_lif.datapath gives" in done.stderr
+    assert "somac: build" not in done.stderr
+    assert "host-c" not in done.stdout
+
+
+def test_a_backend_without_machines(
+    somac: Somac, compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ManycoreBackend, "machines", lambda self: ())
+    assert "host-c" not in somac("verify", compiled).stdout
+    done = somac("verify", compiled, "--cortex-m4", exit_code=2)
+    assert "error[E0844]: the backend manycore has no machine 'cortex-m4'" in done.stderr
+
+
+def test_interrupted_on_a_machine(
+    somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c_compiler: None
+) -> None:
+    from somac.backends.manycore.machines import host
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    monkeypatch.setattr(host, "execute", interrupt)
+    somac("verify", compiled, exit_code=130)
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_mismatch_is_named(compiled: Path) -> None:
+    """Population, state, neuron, step and tick, and both values."""
+    program = Program.open(compiled)
+    network = program.golden()
+    later = replace(
+        network,
+        period=3,
+        populations=(replace(network.populations[0], start=2),),
+        projections=(replace(network.projections[0], delay=2),),
+    )
+    meant = {"hidden": np.zeros((2, 5, 4), np.int64)}
+    seen = {"hidden": meant["hidden"].copy()}
+    seen["hidden"][1, 3, 2] = 7
+    states = {"hidden.v": seen["hidden"]}, {"hidden.v": meant["hidden"]}
+    same = Agreement(differences(meant, meant), ())
+    other = Agreement(differences(meant, meant), differences(*states))
+    machines = program.machines().values()
+    ran = [Ran(machine, other, {}) for machine in machines]
+    found = list(mismatches(later, same, ran))
+    assert [d.code for d in found] == ["E0821", "E0822"]
+    assert found[0].message == (
+        "C of the cores on this machine and golden model differ in 1 values, first in hidden.v "
+        "at step 3 (tick 11) of sample 1, cell 2"
+    )
+    assert found[0].have == "7 in the C of the cores on this machine"
+    assert found[0].need == "0 in the golden model"
+    assert found[1].have == "7 in the C of the cores on a Cortex-M4"
+
+
+def test_python_interface(compiled: Path, c_compiler: None) -> None:
+    program = Program.open(compiled)
+    network = program.golden()
+    x = raw_inputs({"x": np.ones((1, 4, 3))}, network.inputs)
+    with program.machines()["host-c"].open(program.files) as running:
+        seen = running.run(x, record=["x"])
+    np.testing.assert_array_equal(seen.signals["x"], x["x"])
+    np.testing.assert_array_equal(seen.outputs["hidden"], program.run(x).outputs["hidden"])
