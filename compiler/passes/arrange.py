@@ -41,6 +41,16 @@ Measure = Callable[[IntegerNetwork], ResourceModel]
 _ROUNDS = 3
 """How often parts are made anew because they take more or less of a core than was thought."""
 
+_MANY_PINS = 2_000_000
+"""Synapses of a population above which the least effort has to do, and a sample says whether that
+is worth it."""
+
+_SAMPLE, _SAMPLE_PER_CELL = 500_000, 30
+"""Synapses of a sample, at least."""
+
+_WORTH = 0.9
+"""What is left of the deliveries in a sample where another order is worth looking for."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
@@ -98,7 +108,7 @@ def arranged_layout(
         How hard to try.
     """
     network = plain.network
-    searches = list(_searches(plain, capacity, measure(network), rates))
+    searches = [s for s in _searches(plain, capacity, measure(network), rates) if s.promising]
     found: dict[str, Integers] = {}
     for _ in range(_ROUNDS):
         tried = {s.population: part for s in searches if (part := s.parts(options)) is not None}
@@ -127,15 +137,37 @@ class _Search:
         Its cells, and the sources that they hear.
     cells, synapses
         What a core holds of them, as far as is known.
-    slices
-        Parts that there may be.
+    plain
+        int64 (cells,): the slice of each cell as it is; there are not to be more.
     """
 
     population: str
     graph: Hypergraph
     cells: int
     synapses: int
-    slices: int
+    plain: Integers
+
+    @property
+    def promising(self) -> bool:
+        """Whether there is a structure to be found; taken for granted where looking is quick.
+
+        Some sources are partitioned for, and others tell what that is worth to them: where
+        synapses lead anywhere, nothing.
+        """
+        graph = self.graph
+        sample = max(_SAMPLE, _SAMPLE_PER_CELL * graph.units)
+        if graph.pins <= max(_MANY_PINS, 2 * sample):
+            return True
+        nets = np.random.default_rng(0).permutation(graph.nets)
+        ends = np.cumsum(np.diff(graph.start)[nets])
+        middle, end = np.searchsorted(ends, [sample, 2 * sample]).tolist()
+        room = int(self.synapses * sample / graph.pins) + int(self.heard.max())
+        some = replace(self, graph=_some(graph, nets[:middle]), synapses=room)
+        part = some.parts(PartitionOptions(effort=0))
+        if part is None:
+            return True
+        others = _some(graph, nets[middle:end])
+        return _reached(others, part) < _WORTH * _reached(others, self.plain)
 
     @property
     def heard(self) -> Integers:
@@ -145,15 +177,16 @@ class _Search:
     def parts(self, options: PartitionOptions) -> Integers | None:
         """int64 (cells,): the part of each cell; None if none are found."""
         heard = self.heard
+        quick = replace(options, effort=0) if self.graph.pins > _MANY_PINS else options
         problem = PartitionProblem(
             self.graph,
             ("cells", "synapses"),
             np.stack([np.ones_like(heard), heard], axis=1),
             np.array([self.cells, self.synapses]),
-            clusters=self.slices,
+            clusters=int(self.plain.max()) + 1,
         )
         try:
-            cluster = partition_units(problem, options).cluster
+            cluster = partition_units(problem, quick).cluster
         except SomacError:
             return None
         return np.unique(cluster, return_inverse=True)[1].astype(np.int64)
@@ -188,7 +221,23 @@ def _searches(
             for cut in cuts
         )
         cells = min([population.size, *alike.values()])
-        yield _Search(name, graph, cells, room, len(cuts))
+        slices = np.repeat(np.arange(len(cuts)), [cut.size for cut in cuts])
+        yield _Search(name, graph, cells, room, slices)
+
+
+def _some(graph: Hypergraph, nets: Integers) -> Hypergraph:
+    """The cells, and some of the sources that they hear."""
+    size = np.diff(graph.start)[nets]
+    start = np.append(0, np.cumsum(size))
+    pins = np.repeat(graph.start[nets] - start[:-1], size) + np.arange(start[-1])
+    return Hypergraph(graph.units, graph.source[nets], graph.weight[nets], start, graph.pin[pins])
+
+
+def _reached(graph: Hypergraph, part: Integers) -> int:
+    """Deliveries: parts that hear a source, weighted and summed over sources."""
+    parts = int(part.max()) + 1
+    net = np.repeat(np.arange(graph.nets), np.diff(graph.start))
+    return int(graph.weight[np.unique(net * parts + part[graph.pin]) // parts].sum())
 
 
 def _share(
@@ -276,20 +325,21 @@ def _laid_out(
     measure: Measure,
 ) -> Layout:
     """The layout; a population of which a part does not fit after all stays as it was."""
+    if not parts:
+        return plain
     order = {name: _order(part) for name, part in parts.items()}
     network = arranged(plain.network, order)
-    model = measure(network) if order else None
+    model = measure(network)
     cuts: list[Cut] = []
     misfit: set[str] = set()
     for population in plain.network.populations:
         name = population.name
-        if model is None or name not in parts:
-            old = [cut for cut in plain.cuts if cut.population == name]
-            spans = [(cut.start, cut.stop) for cut in old]
-        else:
+        if name in parts:
             spans = _spans(parts[name])
+        else:
+            spans = [(cut.start, cut.stop) for cut in plain.cuts if cut.population == name]
         for start, stop in spans:
-            need = dict((model or measure(plain.network)).demand(name, start, stop))
+            need = dict(model.demand(name, start, stop))
             if any(need[r] > capacity.get(r, need[r]) for r in need):
                 misfit.add(name)
             cuts.append(Cut(name, start, stop, need))

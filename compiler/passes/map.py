@@ -72,7 +72,9 @@ def map_network(
     capacity = target.resources
     plain = contiguous_layout(network, capacity, measure(network))
     other = arranged_layout(plain, capacity, measure, rates, options.partition)
-    requests = [mapping_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))]
+    requests = [
+        mapping_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))
+    ]
     return map_slices(min(requests, key=_deliveries), target, options)
 
 

@@ -13,6 +13,7 @@ from somac.backends.api import ResourceModel
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.mapping.partition import PartitionOptions
+from somac.compiler.passes import arrange
 from somac.compiler.passes.arrange import Layout, arranged_layout, contiguous_layout
 from somac.compiler.passes.quantise import quantise
 from somac.compiler.pipeline import Compiled, compile_network
@@ -164,6 +165,26 @@ def test_where_all_hear_all_the_order_stays(wiring: Connectivity) -> None:
     assert len(plain.cuts) > 2
     assert other.order == {}
     assert other.cuts == plain.cuts
+
+
+def anywhere(cells: int) -> Sparse:
+    """Synapses without any structure."""
+    rng = np.random.default_rng(0)
+    flat = rng.choice(cells * cells, 30 * cells, replace=False)
+    weight = rng.choice([-0.2, 0.2], len(flat))
+    return Sparse.from_coordinates(flat // cells, flat % cells, weight, None, (cells, cells))
+
+
+def test_a_sample_tells_whether_looking_for_an_order_is_worth_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(arrange, "_MANY_PINS", 1)
+    monkeypatch.setattr(arrange, "_SAMPLE", 1)
+    monkeypatch.setattr(arrange, "_SAMPLE_PER_CELL", 4)
+    _, near = layouts(network(small_world(1200), dense(1200, 10)))
+    assert set(near.order) == {"a"}
+    plain, far = layouts(network(anywhere(1200), dense(1200, 10)))
+    assert far is plain
 
 
 def compiled() -> Compiled:

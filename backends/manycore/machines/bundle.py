@@ -67,14 +67,18 @@ class Chip:
     table: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Its start, and which cells are on which core: (first cell, number of the core)."""
+    """Its start, and which places are on which core: (first place, number of the core).
+
+    `cells` is int64 (size,), the cell of the model in each place.
+    """
 
     name: str
     size: int
     start: int
     slices: tuple[tuple[int, int], ...]
+    cells: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,15 +128,7 @@ def _bundle(program: Program, data: Mapping[str, Any]) -> Bundle:
         tuple(_core(c, files[c["image"]]) for c in data["cores"]),
         {name: files[name].decode() for name in data["programs"]},
         {i["name"]: _channels(i) for i in data["inputs"]},
-        tuple(
-            Population(
-                p["name"],
-                int(np.prod(p["shape"], dtype=np.int64)),
-                p["start"],
-                tuple((s["start"], s["core"]) for s in p["slices"]),
-            )
-            for p in data["populations"]
-        ),
+        tuple(_population(p) for p in data["populations"]),
         {o["name"]: o["source"] for o in data["outputs"]},
     )
 
@@ -159,6 +155,18 @@ def _core(plan: Mapping[str, Any], image: bytes) -> Core:
         tuple(columns[parameters:]),
         columns[parameters].address if states else layouts_at,
         layouts_at,
+    )
+
+
+def _population(plan: Mapping[str, Any]) -> Population:
+    size = int(np.prod(plan["shape"], dtype=np.int64))
+    cells = range(size) if plan["order"] is None else plan["order"]
+    return Population(
+        plan["name"],
+        size,
+        plan["start"],
+        tuple((part["start"], part["core"]) for part in plan["slices"]),
+        np.array(cells, dtype=np.int64),
     )
 
 

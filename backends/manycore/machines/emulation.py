@@ -72,8 +72,11 @@ def _cells(
     records: Sequence[CoreRecord],
     values: Callable[[CoreRecord], Integers],
 ) -> Integers:
-    """Values (samples, steps, cells) of a population, slice by slice."""
-    return np.concatenate([values(records[core]) for _, core in population.slices], axis=2)
+    """Values (samples, steps, cells) of a population, from those slice by slice."""
+    found = np.concatenate([values(records[core]) for _, core in population.slices], axis=2)
+    cells = np.empty_like(found)
+    cells[:, :, population.cells] = found
+    return cells
 
 
 def _state(number: int) -> Callable[[CoreRecord], Integers]:
