@@ -35,10 +35,10 @@ from somac.compiler.mapping.place.problem import (
     PlacementProblem,
     PlacementResult,
     PlaceOptions,
-    Progress,
 )
 from somac.compiler.mapping.place.search import search
 from somac.compiler.mapping.place.watch import Watch
+from somac.compiler.mapping.progress import Progress
 from somac.compiler.mapping.route.paths import find_paths
 from somac.compiler.targets import load_targets
 from somac.ir.target import Topology

@@ -30,8 +30,9 @@ STEPS, TOLERANCE = 50, 1e-3
 ANGLES = 8
 """Ways in which two modes are turned, over a right angle."""
 
-LEANS = (1 / 8, 1 / 8, 1 / 16, 1 / 32)
-"""Angles, in units of a right one, by which a plane is leant towards other modes."""
+LEANS, MOST_LEANS = (1 / 8, 1 / 16, 1 / 32), 4
+"""Angles, in units of a right one, by which a plane is leant towards other modes, and how often
+by each at most, as long as it helps."""
 
 
 def slow_modes(
@@ -107,9 +108,11 @@ def planes(
             ways += [np.concatenate([way[:1], -way[1:]]) for way in ways]
         least, basis = _cheapest(ways, prices)
         for angle in LEANS if lean else ():
-            ways = [_turned(basis, *axes, turn) for axes in around for turn in (angle, -angle)]
-            cost, leant = _cheapest(ways, prices)
-            if cost < least:
+            for _ in range(MOST_LEANS):
+                ways = [_turned(basis, *axes, turn) for axes in around for turn in (angle, -angle)]
+                cost, leant = _cheapest(ways, prices)
+                if cost >= least:
+                    break
                 least, basis = cost, leant
         found.append((least, basis[:2]))
     found.sort(key=lambda plane: plane[0])
