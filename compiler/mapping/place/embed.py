@@ -95,7 +95,7 @@ class Drafts:
         instance, halves, fixed = self._instance, self._halves, self._instance.fixed.copy()
         springs = _springs(self._pairs, MODE_POWER)
         drawings = planes(
-            slow_modes(springs, seed, count=MODES if lean else breadth),
+            slow_modes(springs, seed, MODES if lean else breadth),
             lambda some: drawing_costs(halves, some, fixed, self._pairs, instance.distance),
             breadth=breadth,
             lean=lean,

@@ -22,7 +22,8 @@ __all__ = ["MODES", "planes", "slow_modes"]
 
 MODES = 4
 
-MOST_ITERATIONS = 40
+MOST_ITERATIONS, SETTLED = 40, 1e-3
+"""Inverse iterations, at most; fewer if the sum of the eigenvalues falls by less than this part."""
 
 STEPS, TOLERANCE = 50, 1e-3
 """Limits of the solver of one system: steps, and the residual relative to the first."""
@@ -35,9 +36,7 @@ LEANS, MOST_LEANS = (1 / 8, 1 / 16, 1 / 32), 4
 by each at most, as long as it helps."""
 
 
-def slow_modes(
-    springs: Springs, seed: int, *, count: int = MODES, settled: float = 1e-3
-) -> NDArray[np.float64]:
+def slow_modes(springs: Springs, seed: int, count: int = MODES) -> NDArray[np.float64]:
     """The slowest modes, float64 (modes, vertices), the slowest first.
 
     Parameters
@@ -48,8 +47,6 @@ def slow_modes(
         Of the first vectors.
     count
         How many modes.
-    settled
-        The iteration ends when the sum of the eigenvalues falls by less than this part of it.
     """
     from somac.compiler.mapping.place.spring_kernels import iterate, mix, orthogonal, stiffness
 
@@ -70,7 +67,7 @@ def slow_modes(
         values, ways = np.linalg.eigh(energy)
         mix(np.ascontiguousarray(ways.T), modes)
         before, slowness = slowness, float(values.sum())
-        if slowness >= (1 - settled) * before:
+        if slowness >= (1 - SETTLED) * before:
             break
     return modes
 
