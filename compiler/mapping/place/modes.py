@@ -31,7 +31,7 @@ STEPS, TOLERANCE = 50, 1e-3
 ANGLES = 8
 """Ways in which two modes are turned, over a right angle."""
 
-LEANS, MOST_LEANS = (1 / 8, 1 / 16, 1 / 32), 4
+LEANS, MOST_LEANS = (1 / 8, 1 / 16, 1 / 32), 2
 """Angles, in units of a right one, by which a plane is leant towards other modes, and how often
 by each at most, as long as it helps."""
 

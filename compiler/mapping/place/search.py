@@ -42,7 +42,7 @@ MANY = 1024
 """Slices of all the starts that are annealed, about: few slices are annealed from several."""
 
 LARGE = 4096
-"""Slices from which on every drawing takes seconds, and only the first two styles are tried."""
+"""Slices above which every drawing takes seconds: fewer planes and styles are tried."""
 
 BY_PAIRS_FIRST = 0.2
 """Share of the proposals by pairs that is made where nets are the cost."""
@@ -120,14 +120,15 @@ def _starts(
     places = nearby(instance)
     part = instance if len(places) == instance.places else instance.restricted(places)
     drafts = Drafts(part, pairs.pairs)
-    frugal, lavish = work < FRUGAL, work >= LAVISH
-    drawings = drafts.by_modes(2 if frugal else 4 if lavish else 3, lean=not frugal, seed=seed)
+    frugal, lavish, large = work < FRUGAL, work >= LAVISH, instance.slices > LARGE
+    breadth = 2 if frugal else 4 if lavish and not large else 3
+    drawings = drafts.by_modes(breadth, lean=not frugal, seed=seed)
     if len(drawings) > 1:
         drawings = [drafts.redrawn(drawing, STYLES[0], DRAFT_ROUNDS) for drawing in drawings]
     drawings.sort(key=drafts.cost)
     rounds = ROUNDS if lavish else MIN_ROUNDS
     for drawing in drawings[: max(1, round(MANY / instance.slices)) if lavish else 1]:
-        for style in STYLES[: 1 if not lavish else 2 if instance.slices > LARGE else None]:
+        for style in STYLES[: 1 if not lavish else 2 if large else None]:
             yield places[drafts.redrawn(drawing, style, rounds)]
 
 
