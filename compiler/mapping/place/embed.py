@@ -34,10 +34,6 @@ LAST_ANCHOR = 0.1
 PINNED = 1e6
 """Strength that nothing moves, in the same units."""
 
-MODE_POWER = 0.5
-"""Of the springs that the modes belong to: see `Style`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Style:
     """How springs pull.
@@ -78,11 +74,15 @@ class Drafts:
         x, y, chip_x, chip_y = (a[:-1] for a in (plan.x, plan.y, plan.chip_x, plan.chip_y))
         self._halves = cut_machine(x, y, chip_x, chip_y, instance.room - taken)
 
-    def by_modes(self, breadth: int, *, lean: bool, seed: int) -> list[NDArray[np.int64]]:
+    def by_modes(
+        self, power: float, breadth: int, *, lean: bool, seed: int
+    ) -> list[NDArray[np.int64]]:
         """A place per slice, int64 (slices,), for each two of the slow modes, the best first.
 
         Parameters
         ----------
+        power
+            Of the springs that the modes belong to: see `Style`.
         breadth
             Modes that are tried, two at a time.
         lean
@@ -93,7 +93,7 @@ class Drafts:
         from somac.compiler.mapping.place.halves_kernels import drawing_costs
 
         instance, halves, fixed = self._instance, self._halves, self._instance.fixed.copy()
-        springs = _springs(self._pairs, MODE_POWER)
+        springs = _springs(self._pairs, power)
         drawings = planes(
             slow_modes(springs, seed, MODES if lean else breadth),
             lambda some: drawing_costs(halves, some, fixed, self._pairs, instance.distance),

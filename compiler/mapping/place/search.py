@@ -26,6 +26,9 @@ FRUGAL, LAVISH = 0.1, 1.0
 STYLES = (Style(0.25, True), Style(1.0, True), Style(0.25, False), Style(0.5, True))
 """How slices are drawn, in order of merit."""
 
+MODE_POWERS = (0.5, 1.0)
+"""Of the springs whose modes drawings begin with; many slices have time for both."""
+
 DRAFT_ROUNDS = 4
 ROUNDS, MIN_ROUNDS = 30, 8
 """Times that a start is drawn: as a draft, from `LAVISH` on, and below."""
@@ -122,7 +125,12 @@ def _starts(
     drafts = Drafts(part, pairs.pairs)
     frugal, lavish, large = work < FRUGAL, work >= LAVISH, instance.slices > LARGE
     breadth = 2 if frugal else 4 if lavish and not large else 3
-    drawings = drafts.by_modes(breadth, lean=not frugal, seed=seed)
+    powers = MODE_POWERS if not frugal and instance.slices >= MANY else MODE_POWERS[:1]
+    drawings = [
+        drawing
+        for power in powers
+        for drawing in drafts.by_modes(power, breadth, lean=not frugal, seed=seed)
+    ]
     if len(drawings) > 1:
         drawings = [drafts.redrawn(drawing, STYLES[0], DRAFT_ROUNDS) for drawing in drawings]
     drawings.sort(key=drafts.cost)
