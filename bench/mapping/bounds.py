@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
 import numpy as np
 
 from bench.mapping.clusters import KINDS, cluster_problem, square_mesh
 from bench.mapping.netlists import machine, netlist
-from bench.mapping.table import markdown
+from bench.mapping.table import stream
 from somac.compiler.mapping.place.bound import lower_bound, multicast_bound, two_way
 from somac.compiler.mapping.place.bound.gilmore_lawler import gilmore_lawler
 from somac.compiler.mapping.place.exact import branch_and_bound, is_small
@@ -77,10 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--large", action="store_true", help="1,024 clusters and more, too")
     options = parser.parse_args(arguments)
     more = (LARGE_SIZES, LARGE_NETLISTS) if options.large else ((), ())
-    found = list(rows((*options.sizes, *more[0]), (*options.vertices, *more[1])))
     print("## Placement: lower bounds and proofs\n")
-    print(markdown(found))
-    print(f"\nmedian gap: {median(float(str(row['gap %'])) for row in found):.1f} %")
+    found = stream(rows((*options.sizes, *more[0]), (*options.vertices, *more[1])))
+    print()
+    for group, gaps in _gaps(found).items():
+        print(f"median gap, {group}: {median(gaps):.1f} %")
+
+
+def _gaps(found: Iterable[Mapping[str, object]]) -> dict[str, list[float]]:
+    """The gaps of the instances of each size that the placers are compared on, and of all."""
+    gaps: dict[str, list[float]] = {}
+    for row in found:
+        kind, _, size = str(row["instance"]).partition(" ")
+        if size:
+            group = f"netlist of {size}" if kind == "netlist" else f"{size} clusters"
+            gaps.setdefault(group, []).append(float(str(row["gap %"])))
+    return gaps | {"all": [gap for group in gaps.values() for gap in group] or [0.0]}
 
 
 def _numbers(text: str) -> tuple[int, ...]:

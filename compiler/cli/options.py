@@ -127,7 +127,7 @@ _EFFORT: tuple[_Option, ...] = (
         type=float,
         callback=_positive,
         metavar="SECONDS",
-        help="End the search for a placement then; the result may depend on the machine.",
+        help="End the search of mapping then; the result may depend on the machine.",
     ),
 )
 

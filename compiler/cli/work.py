@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ from somac.ir.target import Target
 if TYPE_CHECKING:
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
-    from somac.compiler.mapping.place.problem import Progress as Placement
+    from somac.compiler.mapping.progress import Progress as Found
+    from somac.compiler.mapping.progress import Tell
     from somac.compiler.pipeline import CompileOptions
 
 __all__ = [
@@ -102,10 +103,10 @@ def mapped_with(options: CompileOptions, effort: Effort, report: Progress) -> Co
     return replace(options, map=effort.options(placed(report)))
 
 
-def placed(report: Progress) -> Callable[[Placement], None]:
-    """Tell of better placements while they are searched for."""
+def placed(report: Progress) -> Tell:
+    """Tell of better partitions and placements while they are searched for."""
 
-    def tell(found: Placement) -> None:
+    def tell(found: Found) -> None:
         note = f"cost {found.cost:,}, bound {found.bound:,}, gap {percent(found.gap)}"
         report("map", 0, None, note)
 

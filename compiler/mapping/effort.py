@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from somac.compiler.mapping.place.problem import Progress
+    from somac.compiler.mapping.progress import Tell
     from somac.compiler.mapping.solve import SolveOptions
 
 __all__ = ["DEFAULT_LEVEL", "Effort", "Level"]
@@ -29,22 +28,27 @@ class Effort:
     seed
         Of the random choices.
     time_limit
-        Seconds after which the search for a placement ends with what it has. With it, the
-        result may depend on the machine.
+        Seconds after which the searches for a partition and a placement end with what they
+        have. With it, the result may depend on the machine.
     """
 
     level: Level = DEFAULT_LEVEL
     seed: int = 0
     time_limit: float | None = None
 
-    def options(self, progress: Callable[[Progress], None] | None = None) -> SolveOptions:
-        """Options for all stages; `progress` hears of better placements."""
+    def options(self, progress: Tell | None = None) -> SolveOptions:
+        """Options for all stages; `progress` hears of better partitions and placements."""
         from somac.compiler.mapping.partition.problem import PartitionOptions
         from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
         from somac.compiler.mapping.solve import SolveOptions
 
         return SolveOptions(
-            partition=PartitionOptions(effort=self.level, seed=self.seed),
+            partition=PartitionOptions(
+                effort=self.level,
+                seed=self.seed,
+                time_limit=self.time_limit,
+                progress=progress,
+            ),
             place=PlaceOptions(
                 work=EFFORT_WORK[self.level],
                 seed=self.seed,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Solution:
     proof
         Cost and bound of the placement.
     interrupted
-        Whether Ctrl-C ended the search for a placement.
+        Whether Ctrl-C ended the search for a partition or a placement.
     """
 
     partition: PartitionResult | None
@@ -100,7 +101,9 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     """
     options = options or SolveOptions()
     machine, nets = problem.machine, problem.nets
+    begin = time.monotonic()
     partition = clustered(problem, options.partition) if problem.sharing else None
+    place = _in_what_is_left(options.place, partition, time.monotonic() - begin)
     home = alone(problem) if partition is None else partition.cluster.astype(np.int64)
     clusters = int(home.max(initial=-1)) + 1
     pins = {int(home[part]): core for part, core in problem.constraints.pins.items()}
@@ -109,7 +112,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     with interpreted(clusters <= FEW_CLUSTERS):
         placement = PLACERS[options.placer](
             PlacementProblem(machine.topology, clusters, between, pins, usable, problem.objective),
-            options.place,
+            place,
         )
     core = placement.cores[home]
     ends, heard = between.start, _sorted(between, placement.cores)
@@ -122,8 +125,19 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
         heard=read_only(heard),
         routing=routing,
         proof=Proof(placement.cost, placement.bound, placement.status, placement.solver),
-        interrupted=placement.interrupted,
+        interrupted=placement.interrupted or (partition is not None and partition.interrupted),
     )
+
+
+def _in_what_is_left(
+    options: PlaceOptions, partition: PartitionResult | None, seconds: float
+) -> PlaceOptions:
+    """Options for what comes after a partition that took so long, or was cut short by Ctrl-C."""
+    if partition is not None and partition.interrupted:
+        return replace(options, time_limit=0.0)
+    if partition is None or options.time_limit is None:
+        return options
+    return replace(options, time_limit=max(0.0, options.time_limit - seconds))
 
 
 def _between(nets: Nets, home: Integers, clusters: int) -> Nets:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from somac.compiler.mapping.place.interruptible import solve_interruptibly
+from somac.compiler.mapping.interruptible import solve_interruptibly
 
 NirFile = Callable[..., Path]
 Somac = Callable[..., Result]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -20,6 +24,7 @@ from somac.compiler.mapping.partition import (
     multilevel,
     partition_units,
 )
+from somac.compiler.mapping.progress import Progress
 from somac.ir.errors import SomacError
 
 Nets = list[tuple[int, list[int], int]]
@@ -208,6 +213,64 @@ def test_the_same_every_time_and_another_seed_is_another_search() -> None:
     other = partition_units(problem, PartitionOptions(0, seed=2))
     check(problem, nets, other)
     assert (other.cluster != first.cluster).any()
+
+
+def neighbours(units: int, seed: int) -> PartitionProblem:
+    """Every unit heard by eight near it, in cores of 16."""
+    near = np.random.default_rng(seed).integers(-12, 13, (units, 8))
+    nets = [(unit, ((unit + near[unit]) % units).tolist(), 1 + unit % 5) for unit in range(units)]
+    return problem_of(units, nets, 16)
+
+
+def test_more_effort_is_never_worse() -> None:
+    for seed in range(3):
+        found = [
+            partition_units(neighbours(200, seed), PartitionOptions(effort, seed))
+            for effort in (0, 1, 2)
+        ]
+        assert [one.clusters for one in found] == [13, 13, 13]
+        costs = [one.connectivity for one in found]
+        assert costs == sorted(costs, reverse=True)
+
+
+def test_progress_falls_and_ends_with_the_result() -> None:
+    seen: list[Progress] = []
+    found = partition_units(neighbours(300, 1), PartitionOptions(2, progress=seen.append))
+    costs = [progress.cost for progress in seen]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] == found.connectivity
+    assert not found.interrupted
+
+
+def test_a_time_limit_ends_the_search() -> None:
+    problem = neighbours(3000, 1)
+    found = partition_units(problem, PartitionOptions(3, work=1000, time_limit=0.1))
+    assert np.bincount(found.cluster).max() <= 16
+    assert measure(problem, found.cluster).connectivity == found.connectivity
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_the_best_is_kept_on_interrupt() -> None:
+    """Ctrl-C comes inside a sweep of an effort that would take hours."""
+    problem = neighbours(3000, 1)
+    begin = time.monotonic()
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    partition_units(problem, PartitionOptions(0))  # loads what is compiled: that may be cut short
+    timer.start()
+    found = partition_units(problem, PartitionOptions(1, work=10_000))
+    assert time.monotonic() - begin < 60
+    assert found.interrupted
+    assert np.bincount(found.cluster).max() <= 16
+    assert measure(problem, found.cluster).connectivity == found.connectivity
+
+
+def test_an_interrupt_before_there_is_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(multilevel, "_grown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        partition_units(neighbours(40, 1))
 
 
 def test_small_problems_are_searched_exactly_where_annealing_fails() -> None:

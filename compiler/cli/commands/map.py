@@ -25,7 +25,7 @@ def command(
     """Solve a mapping problem: partition, place, route.
 
     PROBLEM is a JSON file of slices, nets and a machine; docs/mapping-problem.md describes it.
-    Ctrl-C ends the search for a placement with the best that was found.
+    Ctrl-C ends the search for a partition or a placement with the best that was found.
     """
     from somac.compiler.cli.render.mapped import mapped_text
     from somac.compiler.cli.views.mapped import mapped_view

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.compiler.mapping.interruptible import solve_interruptibly
 from somac.compiler.mapping.partition.reduce import Reduced
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def solve_exactly(
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = work
-    status = solver.solve(model)
+    status = solve_interruptibly(solver, model)
     if status == cp_model.INFEASIBLE:
         return None
     found = [] if start is None else [start]

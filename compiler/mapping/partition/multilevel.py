@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.partition.nets import Nets, Pins, renumbered, thinned, transposed
 from somac.compiler.mapping.partition.problem import PartitionOptions
 from somac.compiler.mapping.partition.reduce import Reduced
+from somac.compiler.mapping.progress import Deadline
 from somac.ir.digest import read_only
 
 if TYPE_CHECKING:
@@ -76,12 +77,17 @@ class Annealed:
 
 
 def anneal_clusters(
-    problem: Reduced, capacity: NDArray[np.int64], clusters: int, options: PartitionOptions
+    problem: Reduced,
+    capacity: NDArray[np.int64],
+    clusters: int,
+    options: PartitionOptions,
+    deadline: Deadline,
 ) -> Annealed:
     """Partition into as many clusters as said, or fewer.
 
-    `failed` is not 0 where some cluster could not be made to fit: another effort or seed, or
-    one more cluster may do.
+    Once the deadline is over, every level is left after one more sweep. `failed` is not 0
+    where some cluster could not be made to fit: another effort or seed, or one more cluster
+    may do.
     """
     from somac.compiler.mapping.partition.settle_kernels import settle
     from somac.compiler.mapping.random_kernels import seeded
@@ -102,7 +108,7 @@ def anneal_clusters(
         final = not levels
         ways = done + (np.arange(count) + final) / count / len(steps)
         done += 1 / len(steps)
-        spread, load = _annealed(nets, rules, part, clusters, ways, rng, random)
+        spread, load = _annealed(nets, rules, part, clusters, ways, rng, random, deadline)
     hard = rules._replace(low=read_only(np.zeros_like(capacity)), high=capacity)
     failed = settle(nets, spread, hard, part, load, MOVES)
     connectivity = int(((spread.used - 1).clip(0) * nets.weight).sum())
@@ -132,8 +138,11 @@ def _annealed(
     ways: NDArray[np.float64],
     rng: np.random.Generator,
     random: NDArray[np.uint64],
+    deadline: Deadline,
 ) -> tuple[Spread, NDArray[np.int64]]:
     """Sweep once for each place on the way from warm (0) to cold (1), changing `part`.
+
+    Ctrl-C, or the time, makes the next sweep the last and coldest one.
 
     Returns
     -------
@@ -148,11 +157,18 @@ def _annealed(
     # at least 1, for capacities count even if no net does
     scale = max(scale_of(nets), 1.0)
     wait = np.zeros(units, np.int8)
-    for way in ways.tolist():
-        temperature = HEAT * scale * (1 - way) ** 2
-        stiffness = SOFT * (FIRM / SOFT) ** way * scale * units / clusters
-        visits = _visits(units, rng)
-        sweep(nets, spread, rules, part, load, wait, visits, temperature, stiffness, random)
+    remaining = ways.tolist()[::-1]
+    while remaining:
+        try:
+            way = remaining.pop()
+            if deadline.over:
+                way, remaining = 1.0, []
+            temperature = HEAT * scale * (1 - way) ** 2
+            stiffness = SOFT * (FIRM / SOFT) ** way * scale * units / clusters
+            visits = _visits(units, rng)
+            sweep(nets, spread, rules, part, load, wait, visits, temperature, stiffness, random)
+        except KeyboardInterrupt:  # only ever between kernels, which leave the partition whole
+            deadline.interrupted = True
     return spread, load
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition.hypergraph import Hypergraph
+from somac.compiler.mapping.progress import Tell
 from somac.ir.digest import digest_of, integers, read_only
 
 __all__ = ["Effort", "PartitionOptions", "PartitionProblem", "PartitionResult"]
@@ -113,11 +114,18 @@ class PartitionOptions:
     work
         Multiplies the limits of work. They count steps, not seconds, so that a result does
         not depend on the machine.
+    time_limit
+        Seconds after which the search hurries to its end; None for no limit. With one, the
+        result may depend on the machine.
+    progress
+        Called when a better partition was found, with connectivity as its cost.
     """
 
     effort: Effort = 1
     seed: int = 0
     work: float = 1.0
+    time_limit: float | None = None
+    progress: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +146,8 @@ class PartitionResult:
         No partition has fewer clusters.
     solver
         Who found it.
+    interrupted
+        Whether Ctrl-C ended the search.
     """
 
     cluster: NDArray[np.int32]
@@ -146,6 +156,7 @@ class PartitionResult:
     bound: int
     least_clusters: int
     solver: str
+    interrupted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cluster", read_only(self.cluster.astype(np.int32, copy=False)))

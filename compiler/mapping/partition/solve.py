@@ -12,16 +12,20 @@ from somac.compiler.mapping.partition.bounds import connectivity_bound
 from somac.compiler.mapping.partition.exact import EXACT_WORK, fits_exact, solve_exactly
 from somac.compiler.mapping.partition.multilevel import anneal_clusters
 from somac.compiler.mapping.partition.problem import (
+    Effort,
     PartitionOptions,
     PartitionProblem,
     PartitionResult,
 )
 from somac.compiler.mapping.partition.reduce import Reduced, reduced
+from somac.compiler.mapping.progress import Deadline, Progress
 from somac.ir.errors import SomacError
 
 __all__ = ["partition_units"]
 
 EXACT: Final = "CP-SAT"
+
+EFFORTS: Final[tuple[Effort, ...]] = (0, 1, 2, 3)
 
 LEAST_WORK: Final = 2.0
 """Deterministic time of CP-SAT where nothing else has found a partition, whatever the effort."""
@@ -47,16 +51,53 @@ def partition_units(
     small = reduced(problem)
     if problem.graph.units == 0:
         return PartitionResult(small.group, 0, 0, 0, 0, "none")
-    work = max(EXACT_WORK[options.effort], LEAST_WORK) * options.work
-    most = min(problem.most, max(len(small.demand), small.least))
-    annealed = _annealed(problem, small, most, options)
+    deadline = Deadline(options.time_limit)
+    best: PartitionResult | None = None
+    # lower efforts go first: a higher one is never worse, and soon has something to show
+    for effort in EFFORTS[: options.effort + 1]:
+        try:
+            found = _partition(problem, small, replace(options, effort=effort), deadline)
+        except KeyboardInterrupt:
+            if best is None:
+                raise
+            deadline.interrupted = True
+            break
+        best = _better(best, found)
+        if best is not None and best is found and options.progress is not None:
+            options.progress(Progress(best.connectivity, best.bound))
+        if best is not None and (deadline.over or best.status == "optimal"):
+            break
+    if best is None:
+        work = max(EXACT_WORK[options.effort], LEAST_WORK) * options.work
+        best = _searched(problem, small, work)
+    return replace(best, interrupted=deadline.interrupted)
+
+
+def _better(best: PartitionResult | None, found: PartitionResult | None) -> PartitionResult | None:
+    """Fewer clusters are better, then less connectivity; what was proven stays proven."""
+    if best is None or found is None:
+        return best or found
+    if best.clusters != found.clusters:
+        return min(best, found, key=lambda one: one.clusters)
+    bound = max(best.bound, found.bound)
+    if found.connectivity < best.connectivity:
+        return found if found.bound == bound else replace(found, bound=bound)
+    return replace(best, bound=bound)
+
+
+def _partition(
+    problem: PartitionProblem, small: Reduced, options: PartitionOptions, deadline: Deadline
+) -> PartitionResult | None:
+    """What one effort finds."""
+    annealed = _annealed(problem, small, options, deadline)
     if annealed is None:
-        part, connectivity, bound = _searched(problem, small, most, work)
-        return PartitionResult(part[small.group], most, connectivity, bound, small.least, EXACT)
+        return None
     part, connectivity, clusters = annealed
     bound = connectivity_bound(small.nets, small.demand, problem.capacity)
     solver = "annealed overlap"
-    if options.effort > 0 and connectivity > bound and fits_exact(small, clusters):
+    work = max(EXACT_WORK[options.effort], LEAST_WORK) * options.work
+    small_enough = options.effort > 0 and fits_exact(small, clusters) and not deadline.over
+    if small_enough and connectivity > bound:
         exact = solve_exactly(small, problem.capacity, clusters, part, work)
         if exact is not None:
             part, connectivity, solver = exact.part, exact.connectivity, EXACT
@@ -64,16 +105,21 @@ def partition_units(
     return PartitionResult(part[small.group], clusters, connectivity, bound, small.least, solver)
 
 
+def _most(problem: PartitionProblem, small: Reduced) -> int:
+    """Clusters that there may be."""
+    return min(problem.most, max(len(small.demand), small.least))
+
+
 def _annealed(
-    problem: PartitionProblem, small: Reduced, most: int, options: PartitionOptions
+    problem: PartitionProblem, small: Reduced, options: PartitionOptions, deadline: Deadline
 ) -> tuple[NDArray[np.int32], int, int] | None:
     """A partition in which every cluster fits, its connectivity, and how many clusters."""
-    clusters = small.least
+    clusters, most = small.least, _most(problem, small)
     attempts = ATTEMPTS if len(small.nets.pin) <= CHEAP_PINS else 1
     while True:
         for attempt in range(attempts):
             seeded = replace(options, seed=options.seed + attempt)
-            found = anneal_clusters(small, problem.capacity, clusters, seeded)
+            found = anneal_clusters(small, problem.capacity, clusters, seeded, deadline)
             if found.failed == 0:
                 return found.part, found.connectivity, clusters
         if clusters >= most:
@@ -82,16 +128,17 @@ def _annealed(
         clusters = min(most, clusters + max(1, found.failed // 2))
 
 
-def _searched(
-    problem: PartitionProblem, small: Reduced, clusters: int, work: float
-) -> tuple[NDArray[np.int32], int, int]:
+def _searched(problem: PartitionProblem, small: Reduced, work: float) -> PartitionResult:
     """Where annealing finds nothing, a small problem is decided by CP-SAT."""
+    clusters = _most(problem, small)
     if not fits_exact(small, clusters):
         raise _not_found(problem, small, clusters, proven=False)
     exact = solve_exactly(small, problem.capacity, clusters, None, work)
     if exact is None or not len(exact.part):
         raise _not_found(problem, small, clusters, proven=exact is None)
-    return exact.part, exact.connectivity, exact.bound
+    return PartitionResult(
+        exact.part[small.group], clusters, exact.connectivity, exact.bound, small.least, EXACT
+    )
 
 
 def _not_found(problem: PartitionProblem, small: Reduced, most: int, *, proven: bool) -> SomacError:

@@ -1,50 +1,61 @@
-"""A start for many slices: their graph is drawn in the plane, and the drawing is seated.
+"""Starts for many slices: their graph is drawn in the plane, and the drawing is seated.
 
-The drawing begins with the slow modes of the graph (its Laplacian's lowest eigenvectors, by
-inverse iteration). Then slices are drawn again and again: springs pull those with traffic
-together, and anchors hold each where it was seated last, a little stronger every round, so
-that the drawing spreads over the machine (SimPL: M.-C. Kim, D.-J. Lee and I. L. Markov, IEEE
-Trans. CAD 31, 2012). A drawing is seated by halving it as the machine is halved.
+Drawings begin with the slow modes of the graph. Then slices are drawn again and again: springs
+pull those with traffic together, and anchors hold each where it was seated last, a little
+stronger every round, so that the drawing spreads over the machine (SimPL: M.-C. Kim, D.-J. Lee
+and I. L. Markov, IEEE Trans. CAD 31, 2012). A drawing is seated by halving it as the machine is
+halved.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.instance import Instance
+from somac.compiler.mapping.place.modes import MODES, planes, slow_modes
 
 if TYPE_CHECKING:
     from somac.compiler.mapping.place.anneal_kernels import Pairs
-    from somac.compiler.mapping.place.embed_kernels import Halves, Springs
+    from somac.compiler.mapping.place.spring_kernels import Springs
 
-__all__ = ["drawn_start"]
+__all__ = ["Drafts", "Style"]
 
-LEAST_MODES, MOST_MODES = 8, 40
-"""Inverse iterations for the slow modes: a quarter of the root of the number of slices, within
-these limits, as larger graphs have slower modes. The steps that solve one system, at most:"""
+ROUND_STEPS, TOLERANCE = 20, 1e-3
+"""Limits of the solver in a round: steps, and the residual relative to the first."""
 
-MODE_STEPS = 100
-TOLERANCE = 1e-3
-
-ANGLES = 8
-"""Ways in which the modes are turned, over a right angle."""
-
-ROUND_STEPS = 20
 FIRST_ANCHOR = 0.001
 LAST_ANCHOR = 0.1
-"""Strength of anchors in the first and the last round, in units of a slice's mean traffic."""
+"""Strength of anchors in the first and the last round, in units of a slice's mean springs."""
 
 PINNED = 1e6
 """Strength that nothing moves, in the same units."""
 
 
-def drawn_start(
-    instance: Instance, pairs: Pairs, rounds: int, linear: bool, seed: int
-) -> NDArray[np.int64]:
-    """A place per slice, int64 (slices,).
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How springs pull.
+
+    Parameters
+    ----------
+    power
+        The strength of a spring is the traffic to this power. Busy pairs pull a drawing out of
+        shape, the more the larger it is, as their neighbours are torn along: below 1, what is
+        connected counts for more than how much it says.
+    linear
+        Whether springs pull as hops do, by their strength alone, or the harder the longer they
+        are. The first keeps most pairs short, the second no pair long.
+    """
+
+    power: float
+    linear: bool
+
+
+class Drafts:
+    """Drawings of one problem, seated. Private to one search.
 
     Parameters
     ----------
@@ -52,95 +63,99 @@ def drawn_start(
         The problem.
     pairs
         Its traffic.
-    rounds
-        Times that slices are drawn and seated.
-    linear
-        Whether springs pull as hops do, by their weight alone, or the harder the longer they
-        are. The first keeps most pairs short, the second no pair long.
-    seed
-        Of the first vectors of the modes.
     """
-    from somac.compiler.mapping.place.embed_kernels import cut_machine, draw, seat_drawing
 
-    plan, at = instance.plan, instance.fixed.copy()
-    free = np.flatnonzero(at < 0)
-    room = instance.room - np.bincount(at[at >= 0], minlength=instance.places)
-    halves = cut_machine(plan.x[:-1], plan.y[:-1], plan.chip_x[:-1], plan.chip_y[:-1], room)
-    springs = _springs(pairs)
-    degree = _degree(springs, instance.slices)
-    unit = max(float(degree.mean()), 1.0)
-    host = instance.host_traffic.astype(np.float64)
-    column, row = plan.x.astype(np.float64), plan.y.astype(np.float64)
-    x, y = _best_way_round(instance, pairs, halves, free, _modes(springs, degree, seed))
-    seat_drawing(halves, x, y, free, at)
-    x, y = column[at], row[at]
-    for step in range(rounds):
-        strength = FIRST_ANCHOR * (LAST_ANCHOR / FIRST_ANCHOR) ** (step / max(1, rounds - 1))
-        hold = np.where(instance.fixed >= 0, PINNED * unit, strength * unit)
-        for where, drawn in ((column, x), (row, y)):
-            home = where[-1]
-            pull = host / np.maximum(np.abs(drawn - home), 1.0) if linear else host
-            target = (hold * where[at] + pull * home) / (hold + pull)
-            draw(springs, hold + pull, target, drawn, linear, ROUND_STEPS, TOLERANCE)
-        seat_drawing(halves, x, y, free, at)
-    return at
+    def __init__(self, instance: Instance, pairs: Pairs) -> None:
+        from somac.compiler.mapping.place.halves_kernels import cut_machine
+
+        self._instance, self._pairs = instance, pairs
+        self._free = np.flatnonzero(instance.fixed < 0)
+        taken = np.bincount(instance.fixed[instance.fixed >= 0], minlength=instance.places)
+        plan = instance.plan
+        x, y, chip_x, chip_y = (a[:-1] for a in (plan.x, plan.y, plan.chip_x, plan.chip_y))
+        self._halves = cut_machine(x, y, chip_x, chip_y, instance.room - taken)
+
+    def by_modes(
+        self, power: float, breadth: int, *, lean: bool, seed: int
+    ) -> list[NDArray[np.int64]]:
+        """A place per slice, int64 (slices,), for each two of the slow modes, the best first.
+
+        Parameters
+        ----------
+        power
+            Of the springs that the modes belong to: see `Style`.
+        breadth
+            Modes that are tried, two at a time.
+        lean
+            Whether drawings are leant towards other modes, too.
+        seed
+            Of the first vectors of the modes.
+        """
+        from somac.compiler.mapping.place.halves_kernels import drawing_costs
+
+        instance, halves, fixed = self._instance, self._halves, self._instance.fixed.copy()
+        springs = _springs(self._pairs, power)
+        drawings = planes(
+            slow_modes(springs, seed, MODES if lean else breadth),
+            lambda some: drawing_costs(halves, some, fixed, self._pairs, instance.distance),
+            breadth=breadth,
+            lean=lean,
+            mirrored=bool(instance.host_traffic.any()) or len(self._free) < instance.slices,
+        )
+        return [self._seat(drawing) for drawing in drawings]
+
+    def cost(self, at: NDArray[np.int64]) -> int:
+        """Of slices on places, int64 (slices,)."""
+        from somac.compiler.mapping.place.anneal_kernels import pairs_cost
+
+        return pairs_cost(self._pairs, self._instance.distance, at)
+
+    def redrawn(self, at: NDArray[np.int64], style: Style, rounds: int) -> NDArray[np.int64]:
+        """Slices drawn from where they are seated, int64 (slices,), and seated again.
+
+        Parameters
+        ----------
+        at
+            int64 (slices,): a place per slice.
+        style
+            How springs pull.
+        rounds
+            Times that slices are drawn and seated.
+        """
+        from somac.compiler.mapping.place.spring_kernels import draw
+
+        instance, plan = self._instance, self._instance.plan
+        springs = _springs(self._pairs, style.power)
+        unit = max(float(springs.weight.sum()) / max(1, instance.slices), 1.0)
+        host = _strength(instance.host_traffic, style.power)
+        column, row = plan.x.astype(np.float64), plan.y.astype(np.float64)
+        x, y = column[at], row[at]
+        for step in range(rounds):
+            strength = FIRST_ANCHOR * (LAST_ANCHOR / FIRST_ANCHOR) ** (step / max(1, rounds - 1))
+            hold = np.where(instance.fixed >= 0, PINNED * unit, strength * unit)
+            for where, drawn in ((column, x), (row, y)):
+                home = where[-1]
+                pull = host / np.maximum(np.abs(drawn - home), 1.0) if style.linear else host
+                target = (hold * where[at] + pull * home) / (hold + pull)
+                draw(springs, hold + pull, target, drawn, style.linear, ROUND_STEPS, TOLERANCE)
+            at = self._seat(np.stack([x, y]))
+        return at
+
+    def _seat(self, drawing: NDArray[np.float64]) -> NDArray[np.int64]:
+        from somac.compiler.mapping.place.halves_kernels import seat_drawing
+
+        at = self._instance.fixed.copy()
+        seat_drawing(self._halves, drawing[0], drawing[1], self._free.copy(), at)
+        return at
 
 
-def _springs(pairs: Pairs) -> Springs:
-    from somac.compiler.mapping.place.embed_kernels import Springs
+def _springs(pairs: Pairs, power: float) -> Springs:
+    from somac.compiler.mapping.place.spring_kernels import Springs
 
-    weight = pairs.there + pairs.back if len(pairs.back) else pairs.there
-    return Springs(pairs.start, pairs.other, weight.astype(np.float64))
-
-
-def _degree(springs: Springs, slices: int) -> NDArray[np.float64]:
-    owner = np.repeat(np.arange(slices), np.diff(springs.start))
-    return np.bincount(owner, springs.weight, minlength=slices).astype(np.float64)
+    traffic = pairs.there + pairs.back if len(pairs.back) else pairs.there
+    return Springs(pairs.start, pairs.other, _strength(traffic, power))
 
 
-def _modes(
-    springs: Springs, degree: NDArray[np.float64], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The two slowest modes of the graph, by degree as mass."""
-    from somac.compiler.mapping.place.embed_kernels import draw, orthogonal
-
-    slices = len(degree)
-    raw = np.random.PCG64(seed).random_raw(2 * slices) >> np.uint64(11)
-    modes = raw.astype(np.float64).reshape(2, slices)
-    # isolated slices have a mass too, or nothing would keep their numbers within bounds
-    mass = np.maximum(degree, 1.0)
-    orthogonal(modes, mass)
-    iterations = min(max(round(slices**0.5 / 4), LEAST_MODES), MOST_MODES)
-    for _ in range(iterations):
-        for mode in modes:
-            draw(springs, mass / slices, mode.copy(), mode, False, MODE_STEPS, TOLERANCE)
-        orthogonal(modes, mass)
-    return modes[0], modes[1]
-
-
-def _best_way_round(
-    instance: Instance,
-    pairs: Pairs,
-    halves: Halves,
-    free: NDArray[np.int64],
-    modes: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The modes turned (and mirrored, if slices are held) so that their seating costs least.
-
-    Modes that are about as slow come out mixed, which is a drawing that is turned.
-    """
-    from somac.compiler.mapping.place.anneal_kernels import pairs_cost
-    from somac.compiler.mapping.place.embed_kernels import seat_drawing
-
-    held = instance.host_traffic.any() or len(free) < instance.slices
-    ways: list[tuple[int, int, NDArray[np.float64], NDArray[np.float64]]] = []
-    for turn in range(4 * ANGLES if held else ANGLES):
-        angle = turn * np.pi / (2 * ANGLES)
-        for mirror in (1, -1) if held else (1,):
-            x = np.cos(angle) * modes[0] + mirror * np.sin(angle) * modes[1]
-            y = mirror * np.cos(angle) * modes[1] - np.sin(angle) * modes[0]
-            at = instance.fixed.copy()
-            seat_drawing(halves, x, y, free.copy(), at)
-            ways.append((pairs_cost(pairs, instance.distance, at), len(ways), x, y))
-    _, _, x, y = min(ways, key=lambda way: way[:2])
-    return x, y
+def _strength(traffic: NDArray[np.int64], power: float) -> NDArray[np.float64]:
+    """Traffic to a power; what has none has no spring, whatever the power."""
+    return np.asarray(traffic.astype(np.float64) ** power * (traffic > 0))

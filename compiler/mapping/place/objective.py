@@ -29,12 +29,16 @@ class PairTraffic:
         The problem.
     pairs
         Its traffic, if it is known.
+    nets
+        Those that are the cost instead, if any.
     """
 
-    def __init__(self, instance: Instance, pairs: Pairs | None = None) -> None:
+    def __init__(
+        self, instance: Instance, pairs: Pairs | None = None, nets: Nets = NO_NETS
+    ) -> None:
         self.pairs = pairs or pairs_of(instance)
         self._instance = instance
-        self._nets = _net_tables(instance, NO_NETS)
+        self._nets = _net_tables(instance, nets)
         whole = self.pairs.there.sum() + self.pairs.back.sum() + 2 * self.pairs.host.sum()
         self.pull = max(1.0, int(whole) / max(1, instance.slices))
         self.unit = self.pull
@@ -76,8 +80,7 @@ class NetTraffic(PairTraffic):
     """
 
     def __init__(self, instance: Instance) -> None:
-        super().__init__(instance)
-        self._nets = _net_tables(instance, instance.nets)
+        super().__init__(instance, nets=instance.nets)
         per_slice = int((self._nets.rate * np.diff(self._nets.start)).sum())
         self.unit = max(1.0, per_slice / max(1, instance.slices))
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.bound import lower_bound, multicast_bound, two_way
 from somac.compiler.mapping.place.cpsat import is_small, solve
-from somac.compiler.mapping.place.embed import drawn_start
 from somac.compiler.mapping.place.exact import branch_and_bound
 from somac.compiler.mapping.place.exact import is_small as branches
 from somac.compiler.mapping.place.instance import Instance, instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
 from somac.compiler.mapping.place.objective import PairTraffic, objective_of
-from somac.compiler.mapping.place.problem import PlacementProblem, PlacementResult, PlaceOptions
-from somac.compiler.mapping.place.search import MIN_ROUNDS, nearby, search
+from somac.compiler.mapping.place.problem import (
+    EFFORT_WORK,
+    PlacementProblem,
+    PlacementResult,
+    PlaceOptions,
+)
+from somac.compiler.mapping.place.search import drawn, nearby, search
 from somac.compiler.mapping.place.start import greedy_start
 from somac.compiler.mapping.place.watch import Watch
 
@@ -44,7 +50,7 @@ def place_greedy(problem: PlacementProblem, options: PlaceOptions) -> PlacementR
     if _has_tables(instance):
         at = greedy_start(instance)
     else:
-        at = drawn_start(instance, objective.pairs, MIN_ROUNDS, True, options.seed)
+        at = drawn(instance, objective, 0.0, options.seed)
     return _result(problem, instance, objective, options, at, "greedy")
 
 
@@ -52,18 +58,47 @@ def place_search(problem: PlacementProblem, options: PlaceOptions) -> PlacementR
     """A drawing of the traffic, annealed; for few slices a greedy start and tabu search."""
     instance = instance_of(problem)
     watch, objective = Watch(options), objective_of(instance)
-    interrupted = _search(instance, objective, options, watch)
+    interrupted = False
+    for work in _rungs(options.work):
+        interrupted = _search(instance, objective, replace(options, work=work), watch)
+        if interrupted or watch.over:
+            break
     return _result(problem, instance, objective, options, watch.at, "search", interrupted)
 
 
 def place_cpsat(problem: PlacementProblem, options: PlaceOptions) -> PlacementResult:
     """The search, and for small problems CP-SAT, then branch and bound, on top of it."""
     instance = instance_of(problem)
+    exact = options.prove and problem.objective == "unicast"
+    if not exact or not is_small(instance, options.work):
+        return place_search(problem, options)
     watch, objective = Watch(options), objective_of(instance)
+    for work in _rungs(options.work):
+        found = _proven(problem, instance, objective, replace(options, work=work), watch)
+        watch.bound = max(watch.bound, found.bound)
+        if found.interrupted or watch.over:
+            break
+    status = "optimal" if watch.bound >= found.cost else "feasible"
+    return replace(found, bound=min(watch.bound, found.cost), status=status)
+
+
+def _rungs(work: float) -> list[float]:
+    """Lower efforts go first: a higher one is never worse, and soon has something to show."""
+    return [*(less for less in EFFORT_WORK if less < work), work]
+
+
+def _proven(
+    problem: PlacementProblem,
+    instance: Instance,
+    objective: PairTraffic,
+    options: PlaceOptions,
+    watch: Watch,
+) -> PlacementResult:
+    """The search, then CP-SAT, then branch and bound, within one limit of work."""
     interrupted = _search(instance, objective, options, watch)
     found = _result(problem, instance, objective, options, watch.at, "search", interrupted)
-    exact = problem.objective == "unicast" and is_small(instance, options.work)
-    if interrupted or not options.prove or not exact or found.status == "optimal" or watch.over:
+    small = is_small(instance, options.work)
+    if interrupted or not small or found.status == "optimal" or watch.over:
         return found
     proven = solve(instance, watch.at, options.work, options.seed)
     watch.offer(instance.cost(proven.at), proven.at)
@@ -85,7 +120,7 @@ def _search(
         if instance.slices <= FEW and instance.objective == "unicast":
             _search_few(instance, options, watch)
         else:
-            watch.at = search(instance, options.work, options.seed, watch, objective)
+            search(instance, options.work, options.seed, watch, objective)
     except KeyboardInterrupt:
         if watch.cost is None:
             raise

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.compiler.mapping.progress import Tell
 from somac.ir.digest import freeze_arrays, read_only
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
@@ -26,7 +27,6 @@ __all__ = [
     "PlacementProblem",
     "PlacementResult",
     "Placer",
-    "Progress",
     "integer_rate",
 ]
 
@@ -145,19 +145,6 @@ class PlacementProblem:
         return np.asarray(self.usable, dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a running search knows: the cost of its best placement, and a lower bound."""
-
-    cost: int
-    bound: int
-
-    @property
-    def gap(self) -> float:
-        """Share of the cost that the bound leaves open."""
-        return 0.0 if self.cost == 0 else (self.cost - self.bound) / self.cost
-
-
 EFFORT_WORK = (0.01, 0.3, 1.0, 10.0)
 """`PlaceOptions.work` of the efforts 0 to 3."""
 
@@ -185,7 +172,7 @@ class PlaceOptions:
     work: float = 1.0
     seed: int = 0
     time_limit: float | None = None
-    progress: Callable[[Progress], None] | None = None
+    progress: Tell | None = None
     prove: bool = True
 
 

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.anneal import Schedule, anneal
-from somac.compiler.mapping.place.embed import drawn_start
+from somac.compiler.mapping.place.embed import Drafts, Style
 from somac.compiler.mapping.place.instance import Instance
 from somac.compiler.mapping.place.objective import NetTraffic, PairTraffic, objective_of
 from somac.compiler.mapping.place.watch import Watch
 
-__all__ = ["SPACE", "nearby", "search"]
+__all__ = ["drawn", "nearby", "search"]
 
 SPACE = 1.25
 """Seats per slice that a search starts with."""
 
 MIN_PLACES = 64
 
-ROUNDS, MIN_ROUNDS = 30, 6
-"""Times that a start is drawn, at `work` 1 and at least."""
+FRUGAL, LAVISH = 0.1, 1.0
+"""Work below which one drawing must do, and from which on there are the most."""
 
-SEEDS, MOST_SEEDS = 3, 8
-"""First vectors that are tried for `SLICES` slices and fewer, at `work` 1 and at most."""
+STYLES = (Style(0.25, True), Style(1.0, True), Style(0.25, False), Style(0.5, True))
+"""How slices are drawn, in order of merit."""
+
+MODE_POWERS = (0.5, 1.0)
+"""Of the springs whose modes drawings begin with; many slices have time for both."""
+
+DRAFT_ROUNDS = 4
+ROUNDS, MIN_ROUNDS = 30, 8
+"""Times that a start is drawn: as a draft, from `LAVISH` on, and below."""
 
 TRIAL = Schedule(proposals=80, first=0.2, last=0.02, reach=1)
 """Shows which start is best."""
 
-PAIRS = Schedule(proposals=1000, first=0.3, last=0.03, reach=2, directed=64)
-"""By pairs, for `SLICES` slices; proposals per slice go with the fourth root of their number."""
+PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=2, directed=96)
+"""By pairs, for `SLICES` slices and more; fewer have more proposals each."""
 
 SLICES = 1024
+
+MANY = 1024
+"""Slices of all the starts that are annealed, about: few slices are annealed from several."""
+
+LARGE = 4096
+"""Slices above which every drawing takes seconds: fewer planes and styles are tried."""
 
 BY_PAIRS_FIRST = 0.2
 """Share of the proposals by pairs that is made where nets are the cost."""
@@ -69,43 +82,70 @@ def search(
     """
     objective = objective or objective_of(instance)
     if instance.slices == 0:
-        return instance.fixed
+        watch.offer(0, instance.fixed)
+        return watch.at
     watch.bound = max(watch.bound, objective.floor)
     pairs, aside = objective, watch
     by_nets = isinstance(objective, NetTraffic)
     if isinstance(objective, NetTraffic):
         pairs, aside = objective.by_pairs, watch.aside()
-    start = _start(instance, pairs, work, seed, aside)
-    watch.offer(objective.cost(start), start)
-    scale = work * (SLICES / instance.slices) ** 0.25
-    share = BY_PAIRS_FIRST if by_nets else 1.0
+    starts = _best_starts(instance, pairs, work, seed, aside)
+    watch.offer(objective.cost(starts[0]), starts[0])
+    few = SLICES / instance.slices
+    share = BY_PAIRS_FIRST if by_nets else max(1.0, few)
+    schedule = PAIRS.times(work * share / len(starts))
     try:
-        anneal(instance, pairs, start, PAIRS.times(scale * share), seed, aside)
+        for start in starts:
+            anneal(instance, pairs, start, schedule, seed, aside)
     finally:  # what Ctrl-C leaves is worth keeping
         if aside.cost is not None:
             watch.offer(objective.cost(aside.at), aside.at)
     if by_nets:
-        anneal(instance, objective, aside.at, NETS.times(scale), seed, watch)
+        anneal(instance, objective, aside.at, NETS.times(work), seed, watch)
     return watch.at
 
 
-def _start(
+def drawn(instance: Instance, pairs: PairTraffic, work: float, seed: int) -> NDArray[np.int64]:
+    """A place per slice, int64 (slices,), without a search."""
+    return next(_starts(instance, pairs, work, seed))
+
+
+def _best_starts(
     instance: Instance, pairs: PairTraffic, work: float, seed: int, watch: Watch
-) -> NDArray[np.int64]:
-    """The best of several drawings, by what a short annealing makes of it."""
+) -> list[NDArray[np.int64]]:
+    """The best drawings, by what a short annealing makes of them."""
+    starts: list[tuple[int, int, NDArray[np.int64]]] = []
+    for start in _starts(instance, pairs, work, seed):
+        if work < LAVISH or watch.over:
+            return [start]
+        tried = anneal(instance, pairs, start, TRIAL, seed, watch)
+        starts.append((pairs.cost(tried), len(starts), start))
+    starts.sort(key=lambda start: start[:2])
+    return [start for _, _, start in starts[: max(1, MANY // instance.slices)]]
+
+
+def _starts(
+    instance: Instance, pairs: PairTraffic, work: float, seed: int
+) -> Iterator[NDArray[np.int64]]:
+    """Drawings in several styles, all from the plane that is best after a draft."""
     places = nearby(instance)
     part = instance if len(places) == instance.places else instance.restricted(places)
-    rounds = max(MIN_ROUNDS, round(ROUNDS * min(1.0, work)))
-    kinds = (True, False) if work >= 1 else (True,)
-    starts: list[tuple[int, int, NDArray[np.int64]]] = []
-    seeds = round(work * SEEDS * min(1.0, SLICES / instance.slices))
-    for extra, linear in product(range(min(max(seeds, 1), MOST_SEEDS)), kinds):
-        drawn = places[drawn_start(part, pairs.pairs, rounds, linear, seed + extra)]
-        if len(kinds) == 1 or watch.over:
-            return drawn
-        tried = anneal(instance, pairs, drawn, TRIAL, seed, watch)
-        starts.append((pairs.cost(tried), len(starts), drawn))
-    return min(starts, key=lambda start: start[:2])[2]
+    drafts = Drafts(part, pairs.pairs)
+    frugal, lavish, large = work < FRUGAL, work >= LAVISH, instance.slices > LARGE
+    breadth = 2 if frugal else 4 if lavish and not large else 3
+    powers = MODE_POWERS if not frugal and instance.slices >= MANY else MODE_POWERS[:1]
+    drawings = [
+        drawing
+        for power in powers
+        for drawing in drafts.by_modes(power, breadth, lean=not frugal, seed=seed)
+    ]
+    if len(drawings) > 1:
+        drawings = [drafts.redrawn(drawing, STYLES[0], DRAFT_ROUNDS) for drawing in drawings]
+    drawings.sort(key=drafts.cost)
+    rounds = ROUNDS if lavish else MIN_ROUNDS
+    for drawing in drawings[: max(1, round(MANY / instance.slices)) if lavish else 1]:
+        for style in STYLES[: 1 if not lavish else 2 if large else None]:
+            yield places[drafts.redrawn(drawing, style, rounds)]
 
 
 def nearby(instance: Instance) -> NDArray[np.int64]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.problem import PlaceOptions, Progress
+from somac.compiler.mapping.place.problem import PlaceOptions
+from somac.compiler.mapping.progress import Deadline, Progress
 
 __all__ = ["Watch"]
 
@@ -28,13 +27,12 @@ class Watch:
         self.at: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.bound = bound
         self._progress = options.progress
-        limit = options.time_limit
-        self._until = None if limit is None else time.monotonic() + limit
+        self._deadline = Deadline(options.time_limit)
 
     def aside(self) -> Watch:
         """A watch for a search by another cost: it tells nobody, and is over as soon."""
         other = Watch(PlaceOptions())
-        other._until = self._until
+        other._deadline = self._deadline
         return other
 
     def offer(self, cost: int, at: NDArray[np.int64]) -> None:
@@ -49,4 +47,4 @@ class Watch:
         """Whether the time is up, or the best is known to be one."""
         if self.cost is not None and self.cost <= self.bound:
             return True
-        return self._until is not None and time.monotonic() >= self._until
+        return self._deadline.over

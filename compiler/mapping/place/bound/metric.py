@@ -32,6 +32,10 @@ FIXED_STEPS = 1300
 STEP = 0.35
 """How fast traffic moves between the conditions, in units of the mean traffic of a pair."""
 
+OVER = 0.6
+"""By what part of itself every step towards a condition is prolonged (over-relaxation: J. Eckstein
+and D. Bertsekas, Mathematical Programming 55, 1992)."""
+
 MIN_SEATS = 3
 
 STALL = 5e-4
@@ -114,11 +118,15 @@ class _Solver:
         copies = 1.0 + np.bincount(ends, minlength=size)
         nearest = self._nearest.astype(np.float64)
         for _ in range(count):
-            similar = self._similar(self._table() - self._eigen)
-            rows = _nearest_rows(self._z[self._rows] - self._row, nearest, False)
-            around = self._z[self._triangles] - self._around
+            table, in_rows, on_ways = self._table(), self._z[self._rows], self._z[self._triangles]
+            similar = self._similar(table - self._eigen)
+            similar += OVER * (similar - table)
+            rows = _nearest_rows(in_rows - self._row, nearest, False)
+            rows += OVER * (rows - in_rows)
+            around = on_ways - self._around
             # a way round that is too short: the three distances share the difference
             around -= np.maximum(0.0, around @ DIRECT / 3)[:, None] * DIRECT
+            around += OVER * (around - on_ways)
             parts = np.concatenate(
                 [(rows + self._row).reshape(-1), (around + self._around).reshape(-1)]
             )

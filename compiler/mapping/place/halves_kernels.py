@@ -1,7 +1,4 @@
-"""Graphs drawn in the plane, compiled: linear systems of springs, and the machine cut in halves.
-
-Sums run in one fixed order, so that a drawing does not depend on threads.
-"""
+"""Drawings are seated, compiled: the machine is cut in halves, and a drawing after it."""
 
 from __future__ import annotations
 
@@ -11,27 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.jit import njit
+from somac.compiler.mapping.place.anneal_kernels import Pairs, pairs_cost
+from somac.compiler.mapping.place.distance import Distance
 from somac.compiler.mapping.random_kernels import next_bits
 
-__all__ = ["Halves", "Springs", "cut_machine", "draw", "orthogonal", "seat_drawing"]
-
-
-class Springs(NamedTuple):
-    """An undirected weighted graph: each edge from either end.
-
-    Parameters
-    ----------
-    start
-        int64 (vertices + 1,): where the neighbours of a vertex begin.
-    other
-        int64 (edges,): neighbours.
-    weight
-        float64 (edges,).
-    """
-
-    start: NDArray[np.int64]
-    other: NDArray[np.int64]
-    weight: NDArray[np.float64]
+__all__ = ["Halves", "cut_machine", "drawing_costs", "seat_drawing"]
 
 
 class Halves(NamedTuple):
@@ -53,107 +34,6 @@ class Halves(NamedTuple):
     axis: NDArray[np.int64]
     seats: NDArray[np.int64]
     place: NDArray[np.int64]
-
-
-@njit
-def draw(
-    springs: Springs,
-    anchor: NDArray[np.float64],
-    target: NDArray[np.float64],
-    x: NDArray[np.float64],
-    linear: bool,
-    steps: int,
-    tolerance: float,
-) -> None:
-    """Move coordinates to where springs and anchors are in balance.
-
-    The springs' energy is the sum of weight times distance squared, or with `linear` of about
-    weight times distance: each weight is divided by the distance at the start, at least 1 (the
-    model of P. Spindler, U. Schlichtmann and F. M. Johannes, IEEE Trans. CAD 27, 2008). Solved
-    by conjugate gradients with the diagonal as preconditioner.
-
-    Parameters
-    ----------
-    anchor, target
-        float64 (vertices,): strength of the spring that holds a vertex, and where.
-    x
-        float64 (vertices,): coordinates; changed.
-    steps, tolerance
-        Limits of the solver: iterations, and the residual relative to the first.
-    """
-    vertices = len(x)
-    weight = np.empty(len(springs.other))
-    diagonal = anchor.copy()
-    for i in range(vertices):
-        for e in range(springs.start[i], springs.start[i + 1]):
-            w = springs.weight[e]
-            if linear:
-                w /= max(1.0, abs(x[i] - x[springs.other[e]]))
-            weight[e] = w
-            diagonal[i] += w
-    residual = np.empty(vertices)
-    step = np.empty(vertices)
-    image = np.empty(vertices)
-    product = 0.0
-    for i in range(vertices):
-        total = anchor[i] * target[i] - diagonal[i] * x[i]
-        for e in range(springs.start[i], springs.start[i + 1]):
-            total += weight[e] * x[springs.other[e]]
-        residual[i] = total
-        if diagonal[i] == 0.0:
-            diagonal[i] = 1.0
-        step[i] = total / diagonal[i]
-        product += total * step[i]
-    enough = product * tolerance * tolerance
-    for _ in range(steps):
-        if product <= enough or product <= 0.0:
-            break
-        curvature = 0.0
-        for i in range(vertices):
-            total = diagonal[i] * step[i]
-            for e in range(springs.start[i], springs.start[i + 1]):
-                total -= weight[e] * step[springs.other[e]]
-            image[i] = total
-            curvature += total * step[i]
-        if curvature <= 0.0:
-            break
-        length = product / curvature
-        before, product = product, 0.0
-        for i in range(vertices):
-            x[i] += length * step[i]
-            residual[i] -= length * image[i]
-            product += residual[i] * residual[i] / diagonal[i]
-        for i in range(vertices):
-            step[i] = residual[i] / diagonal[i] + product / before * step[i]
-
-
-@njit
-def orthogonal(vectors: NDArray[np.float64], mass: NDArray[np.float64]) -> None:
-    """Make rows mean zero, orthogonal to those before them, and of length 1; in place.
-
-    Vertices count by their mass, float64 (vertices,).
-    """
-    rows, vertices = vectors.shape
-    whole = 0.0
-    for i in range(vertices):
-        whole += mass[i]
-    for r in range(rows):
-        mean = 0.0
-        for i in range(vertices):
-            mean += mass[i] * vectors[r, i]
-        for i in range(vertices):
-            vectors[r, i] -= mean / whole
-        for before in range(r + 1):
-            product = 0.0
-            for i in range(vertices):
-                product += mass[i] * vectors[r, i] * vectors[before, i]
-            if before < r:
-                for i in range(vertices):
-                    vectors[r, i] -= product * vectors[before, i]
-            else:
-                norm = max(np.sqrt(product), 1e-300)
-                for i in range(vertices):
-                    vectors[r, i] /= norm
 
 
 @njit
@@ -307,6 +187,32 @@ def seat_drawing(
         bits = _select(key, vertex, begin, end, begin + left, bits)
         stack.append((other, begin + left, end))
         stack.append((first, begin, begin + left))
+
+
+@njit
+def drawing_costs(
+    halves: Halves,
+    drawings: NDArray[np.float64],
+    fixed: NDArray[np.int64],
+    pairs: Pairs,
+    distance: Distance,
+) -> NDArray[np.int64]:
+    """What drawings cost by pairs once they are seated.
+
+    Parameters
+    ----------
+    drawings
+        float64 (drawings, 2, vertices): coordinates x and y.
+    fixed
+        int64 (vertices,): the place that a vertex is held on, -1 if it is to be seated.
+    """
+    free = np.flatnonzero(fixed < 0)
+    costs = np.empty(len(drawings), dtype=np.int64)
+    for k in range(len(drawings)):
+        at = fixed.copy()
+        seat_drawing(halves, drawings[k, 0], drawings[k, 1], free.copy(), at)
+        costs[k] = pairs_cost(pairs, distance, at)
+    return costs
 
 
 @njit
