@@ -31,7 +31,7 @@ from somac.ir.simulate import golden
 from somac.ir.target import Target
 
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror")
-STRICT = ("-O1", *WARNINGS, "-fsanitize=undefined", "-fno-sanitize-recover=undefined")
+STRICT = ("-O0", *WARNINGS, "-fsanitize=undefined", "-fno-sanitize-recover=undefined")
 
 
 def assert_same(seen: Emulation, meant: Emulation, network: IntegerNetwork) -> None:
