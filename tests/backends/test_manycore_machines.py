@@ -372,6 +372,16 @@ def test_inputs_that_do_not_fit(
     assert len(caught.value.diagnostics) == 2
 
 
+def test_names_that_are_not_there(
+    c_compiler: None, example_program: Program, busy_inputs: dict[str, Any]
+) -> None:
+    with host_cores(example_program) as machine:
+        assert machine.run(busy_inputs, record=["spikes"]).signals["spikes"].shape == (2, 20, 900)
+        with pytest.raises(SomacError, match=r"E0716.*'who'") as caught:
+            machine.run(busy_inputs, record=["who"], record_states=["lif", "spikes"])
+    assert len(caught.value.diagnostics) == 2
+
+
 def test_a_bundle_without_structure(example_program: Program) -> None:
     changed = replace(example_program, files={**example_program.files, "experiment.json": b"{}"})
     with pytest.raises(SomacError, match="E0812"):
