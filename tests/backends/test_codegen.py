@@ -324,7 +324,7 @@ def expected_results(datapath: Datapath, code: Code, arguments: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(120, id="some"), pytest.param(2500, id="many", marks=pytest.mark.long)]
+    "count", [pytest.param(80, id="some"), pytest.param(2500, id="many", marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize("sum_bits", [None, SUM_BITS])
 def test_c_equals_the_interpreter(

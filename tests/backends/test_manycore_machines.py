@@ -31,7 +31,7 @@ from somac.ir.simulate import golden
 from somac.ir.target import Target
 
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror")
-STRICT = ("-O1", *WARNINGS, "-fsanitize=undefined", "-fno-sanitize-recover=undefined")
+STRICT = ("-O0", *WARNINGS, "-fsanitize=undefined", "-fno-sanitize-recover=undefined")
 
 
 def assert_same(seen: Emulation, meant: Emulation, network: IntegerNetwork) -> None:
@@ -369,6 +369,16 @@ def test_inputs_that_do_not_fit(
 ) -> None:
     with host_cores(example_program) as machine, pytest.raises(SomacError, match="E0715") as caught:
         machine.run({"spikes": busy_inputs["spikes"][:, :, :5]})
+    assert len(caught.value.diagnostics) == 2
+
+
+def test_names_that_are_not_there(
+    c_compiler: None, example_program: Program, busy_inputs: dict[str, Any]
+) -> None:
+    with host_cores(example_program) as machine:
+        assert machine.run(busy_inputs, record=["spikes"]).signals["spikes"].shape == (2, 20, 900)
+        with pytest.raises(SomacError, match=r"E0716.*'who'") as caught:
+            machine.run(busy_inputs, record=["who"], record_states=["lif", "spikes"])
     assert len(caught.value.diagnostics) == 2
 
 

@@ -36,7 +36,7 @@ from somac.compiler.cli.views.model import PopulationView as ModelPopulation
 from somac.compiler.cli.views.report import Account, account_of
 from somac.compiler.cli.views.run import RunView, SignalView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
-from somac.compiler.cli.views.verified import VerifiedView
+from somac.compiler.cli.views.verified import MachineView, VerifiedView
 from somac.compiler.differences import Difference, First
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.program import Program
@@ -290,6 +290,10 @@ def test_verified() -> None:
         mismatching_values=0,
         signals=(same,),
         states=(same, same),
+        machines=(
+            MachineView("host-c", "C of the cores on this machine", 3000, 0, {}),
+            MachineView("slow", "a simulator", 1, 1, {"bytes of code in lif.c (hidden)": 2600}),
+        ),
     )
     assert (
         verified_text(view)
@@ -298,6 +302,9 @@ out/digits for spinnaker2, digest 0123456789abcdef
 checker   138 neurons of 2 populations and 1 projection, from the files alone: 0 findings
 emulator  8 samples of 50 steps (random, seed 0): 3,000 values of 1 signal and 2 states compared
           0 mismatching spikes of 1,234, 0 mismatching numbers of states and graded signals
+host-c    C of the cores on this machine: 3,000 values compared, 0 mismatching
+slow      a simulator: 1 value compared, 1 mismatching
+          2,600 bytes of code in lif.c (hidden)
 """
     )
 

@@ -71,7 +71,7 @@ def recorded(shared: Path, name: str, samples: int, steps: int) -> Any:
     ("name", "machine", "samples", "steps", "spikes"),
     [
         ("braille_noDelay_bias_zero.nir", "host-c", 4, 256, 1000),
-        ("l2mu_braille7.nir", "host-c", 2, 60, 1000),
+        pytest.param("l2mu_braille7.nir", "host-c", 2, 60, 1000, marks=pytest.mark.long),
         ("cnn_sinabs.nir", "host-c", 1, 30, 500),
         ("braille_noDelay_bias_zero.nir", "cortex-m4", 2, 100, 400),
     ],

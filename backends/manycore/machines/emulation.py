@@ -45,8 +45,15 @@ def emulation(
     record: Sequence[str],
     record_states: Sequence[str],
 ) -> Emulation:
-    """Signals and states of populations from those of cores."""
+    """Signals and states of populations from those of cores; SomacError E0716 for other names."""
     populations = {p.name: p for p in bundle.populations}
+    unknown = [name for name in record if name not in populations and name not in inputs]
+    unknown += [name for name in record_states if name not in populations]
+    if unknown:
+        raise SomacError.of(
+            Diagnostic("E0716", f"there is no population {name!r}", Place(node=name))
+            for name in unknown
+        )
     signals = dict(inputs)
     for name in (*record, *bundle.outputs.values()):
         if name not in signals:
