@@ -29,20 +29,31 @@ _WORD = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
-def lower(datapath: Datapath) -> Code:
+def lower(
+    datapath: Datapath, known: Mapping[tuple[str, str], tuple[int, int]] | None = None
+) -> Code:
     """The code of a datapath; values that reach neither a state nor the output are left out.
 
     It computes what `somac.ir.datapath.run` does for every raw value of the formats that
     inputs, states and parameters have.
+
+    Parameters
+    ----------
+    known
+        Narrower bounds than those of its format, of what is read: by kind (``input``,
+        ``state``, ``param``) and name. A parameter of one value becomes a constant.
     """
-    return _Lowering(datapath).run()
+    return _Lowering(datapath, known or {}).run()
 
 
 class _Lowering:
     """The statements so far, and what each instruction has become."""
 
-    def __init__(self, datapath: Datapath) -> None:
+    def __init__(
+        self, datapath: Datapath, known: Mapping[tuple[str, str], tuple[int, int]]
+    ) -> None:
         self.datapath = datapath
+        self.known = known
         self.values: dict[int, Bounded] = {}
         self.arguments: dict[tuple[str, str], Argument] = {}
         self.statements: list[Statement] = []
@@ -111,14 +122,17 @@ class _Lowering:
         if i.opcode == "const":
             return constant(i.raw)
         key = (i.opcode, i.name)
+        low, high = self.known.get(key, (i.format.minimum, i.format.maximum))
+        if low == high:
+            return constant(low)
         if key not in self.arguments:
             (kind,) = (k for k in _KINDS if k == i.opcode)
             self.arguments[key] = Argument(
                 kind,  # type: ignore[arg-type]
                 i.name,
                 self.stem,
-                i.format.minimum,
-                i.format.maximum,
+                low,
+                high,
             )
         argument = self.arguments[key]
         return Bounded(argument.variable, argument.low, argument.high)

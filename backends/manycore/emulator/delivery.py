@@ -115,6 +115,7 @@ Delivery = Rows | Product
 def deliveries(
     cells: int,
     largest: int,
+    unit: bool,
     blocks: Integers,
     source: Column,
     target: Column,
@@ -127,6 +128,8 @@ def deliveries(
     ----------
     largest
         Magnitude of the largest signal.
+    unit
+        Whether every signal that is not 0 is 1.
     blocks
         int64 (blocks + 1,): accumulators in blocks of one port of one group, ascending.
     source, target, weight, delay
@@ -152,7 +155,7 @@ def deliveries(
         if len(sparse):
             sparse.sort()
             ends = source[sparse], target[sparse]
-            yield _rows(ticks, cells, largest == 1, *ends, weight[sparse])
+            yield _rows(ticks, cells, unit, *ends, weight[sparse])
 
 
 def _worth_a_product(synapses: int, area: int) -> bool:

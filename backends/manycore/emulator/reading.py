@@ -85,11 +85,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PopulationPlan:
-    """A population: its size, and which cores hold it."""
+    """A population: its shape, and which cores hold it."""
 
     name: str
-    size: int
+    shape: tuple[int, ...]
     spans: tuple[Span, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def _core(c: _Fields, chips: int, programs: int) -> CorePlan:
 
 
 def _input(i: _Fields) -> InputPlan:
-    size = i.cells()
+    size = prod(i.shape())
     try:
         format = Format.parse(i.text("format"))
     except ValueError as error:
@@ -174,12 +179,13 @@ def _input(i: _Fields) -> InputPlan:
 
 
 def _population(p: _Fields, cores: int) -> PopulationPlan:
-    size = p.cells()
+    shape = p.shape()
+    size = prod(shape)
     spans = [Span(*s.range(size), s.integer("core", 0, cores - 1)) for s in p.items("slices")]
     edges = [0, *(s.stop for s in spans)]
     if [s.start for s in spans] != edges[:-1] or edges[-1] != size:
         raise p.wrong("slices", f"they are not the {size} cells of the population, in order")
-    return PopulationPlan(p.text("name"), size, tuple(spans))
+    return PopulationPlan(p.text("name"), shape, tuple(spans))
 
 
 def _check_names(experiment: Experiment) -> None:
@@ -257,11 +263,11 @@ class _Fields:
                 return kind
         raise self.wrong("kind", f"not one of {', '.join(kinds)}")
 
-    def cells(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         shape = [self.integer(n, 1, MAX_CELLS, "shape") for n in range(self.length("shape"))]
         if not shape or prod(shape) > MAX_CELLS:
             raise self.wrong("shape", f"not 1 to {MAX_CELLS} cells")
-        return prod(shape)
+        return tuple(shape)
 
     def range(self, size: int) -> tuple[int, int]:
         start = self.integer("start", 0, size - 1)

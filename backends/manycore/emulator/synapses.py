@@ -36,6 +36,11 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
+    reached_by, reached, reached_events
+        int32 each, one entry for every core that packets of a source reach: the source, the
+        core, and how many synapses of the source are there.
+    neurons
+        int64 (cores,): neurons of each core.
     """
 
     source: Column
@@ -45,6 +50,10 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
+    reached_by: Column
+    reached: Column
+    reached_events: Column
+    neurons: Integers
 
 
 def flatten(files: Files, cells: Cells) -> FlatSynapses:
@@ -62,15 +71,29 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
+    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
         parts.append(_arriving(files.memories[core], cells, core, senders, keys))
+        events = np.bincount(parts[-1][0], minlength=len(keys))[senders]
+        where = np.full(len(senders), core, dtype=np.int32)
+        reached.append((senders.astype(np.int32), where, events.astype(np.int32)))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
-    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings)
+    return FlatSynapses(
+        source,
+        target,
+        weight,
+        delay,
+        keys >= 0,
+        heard,
+        crossings,
+        *(np.concatenate(column) for column in zip(*reached, strict=True)),
+        np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+    )
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -78,15 +101,15 @@ def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
     keys = np.full(cells.edges[-1], -1, dtype=np.int64)
     chips = np.full(cells.edges[-1], files.experiment.host_chip, dtype=np.int64)
     for core, (plan, memory) in enumerate(zip(files.experiment.cores, files.memories, strict=True)):
-        first = cells.source(core)
-        chips[first : first + memory.neurons] = plan.chip
+        own = cells.sources(core)
+        chips[own] = plan.chip
         if memory.key is not None:
-            keys[first : first + memory.neurons] = memory.key + np.arange(memory.neurons)
-    channels = cells.edges[len(cells.groups) : -1].tolist()
-    for first, given in zip(channels, files.experiment.inputs, strict=True):
+            keys[own] = memory.key + np.arange(memory.neurons)
+    inputs = cells.edges[len(cells.groups) : -1].tolist()
+    for first, given in zip(inputs, files.experiment.inputs, strict=True):
         for part in given.keys:
-            own = slice(first + part.start, first + part.stop)
-            keys[own] = part.key + np.arange(part.stop - part.start)
+            channels = slice(first + part.start, first + part.stop)
+            keys[channels] = part.key + np.arange(part.stop - part.start)
     return keys, chips
 
 
@@ -120,10 +143,10 @@ def _arriving(
     row = np.repeat(np.arange(len(rows.key)), count)
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
-    accumulator = group.first + place.first + rows.port[pick].astype(np.int64) * group.cells
+    port = group.first + rows.port[pick].astype(np.int64) * group.stride
     return (
         np.repeat(sender, length),
-        (accumulator + rows.target[pick]).astype(np.int32),
+        (port + place.cells[rows.target[pick]]).astype(np.int32),
         rows.weight[pick],
         rows.delay[pick],
     )
