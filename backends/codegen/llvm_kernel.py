@@ -165,7 +165,8 @@ class _Printer:
                 "end:",
                 "  ret void",
                 "}",
-                "define void @update(ptr %addresses, i64 %cells) {",
+                # else vectors are half as wide as they could be on some machines
+                'define void @update(ptr %addresses, i64 %cells) "prefer-vector-width"="512" {',
                 *addresses,
                 f"  call void @loop(i64 %cells, {', '.join(f'ptr {array}' for array in arrays)})",
                 "  ret void",

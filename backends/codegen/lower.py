@@ -57,6 +57,7 @@ class _Lowering:
         self.values: dict[int, Bounded] = {}
         self.arguments: dict[tuple[str, str], Argument] = {}
         self.statements: list[Statement] = []
+        self.made: dict[str, tuple[Sequence[Bounded], Statement]] = {}
         self.tables: dict[str, str] = {}
         self.stem = ""
         self.step = 0
@@ -162,6 +163,12 @@ class _Lowering:
         # the two ends differ, so that for TRN and TRN_ZERO only the sign can matter beyond
         # the word, and for the others the shift is within it
         amount = min(shift, _WORD - 1)
+        if rounding in (Rounding.TRN, Rounding.RND):
+            apart = self._multiples(x, amount)
+            if apart is not None:
+                whole, rest = apart
+                rest = self._round(rest, amount, rounding)
+                return self._emit("add", (whole, rest), low, high)
         match rounding:
             case Rounding.TRN:
                 raised = x
@@ -174,6 +181,38 @@ class _Lowering:
             case Rounding.TRN_ZERO:
                 raised = self._towards_zero(x, amount)
         return self._emit("asr", (raised, constant(amount)), low, high)
+
+    def _multiples(self, x: Bounded, shift: int) -> tuple[Bounded, Bounded] | None:
+        """What remains of a sum without its multiples of ``2**shift``, and these, shifted.
+
+        They do not change how the rest is rounded, and without them it is a smaller number.
+        """
+        multiples, others = [], []
+        for term in self._terms(x):
+            made = self.made.get(str(term.operand))
+            if made is not None and made[1].operation == "shl":
+                y, places = made[1].operands
+                if isinstance(y, str) and int(places) >= shift:
+                    low, high = term.low >> int(places), term.high >> int(places)
+                    multiples.append(self._shift_left(Bounded(y, low, high), int(places) - shift))
+                    continue
+            others.append(term)
+        if not multiples or not others:
+            return None
+        return self._sum(multiples), self._sum(others)
+
+    def _terms(self, x: Bounded) -> list[Bounded]:
+        """What a value is the sum of."""
+        made = self.made.get(str(x.operand))
+        if made is None or made[1].operation != "add":
+            return [x]
+        return [term for operand in made[0] for term in self._terms(operand)]
+
+    def _sum(self, terms: Sequence[Bounded]) -> Bounded:
+        total = terms[0]
+        for term in terms[1:]:
+            total = self._arithmetic("add", total, term)
+        return total
 
     def _towards_zero(self, x: Bounded, amount: int) -> Bounded:
         """What `asr` must see so that it rounds negative values up."""
@@ -302,7 +341,9 @@ class _Lowering:
         variable = f"{self.stem}{_letters(self.step)}"
         self.step += 1
         names = tuple(o.operand for o in operands)
-        self.statements.append(Statement(variable, operation, names, low, high, truth, table))
+        statement = Statement(variable, operation, names, low, high, truth, table)
+        self.statements.append(statement)
+        self.made[variable] = operands, statement
         return Bounded(variable, low, high, truth)
 
 
