@@ -14,9 +14,9 @@ from somac.backends.codegen.code import Argument, Code, Operand, Statement
 
 __all__ = ["LlvmKernel", "llvm_kernel", "storage_bits"]
 
-# For smaller a, a / b in float64 rounded down is the integer quotient: what lies between it and
+# For a up to these, a / b in float rounded down is the integer quotient: what lies between it and
 # the next integer is more than the rounding error.
-_EXACT_QUOTIENT = 1 << 52
+_EXACT_QUOTIENTS = (("float", 1 << 23), ("double", 1 << 52))
 
 _COMPARISONS = {"lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge", "eq": "eq", "ne": "ne"}
 _LOGIC = {"both": "and", "either": "or"}
@@ -151,6 +151,7 @@ class _Printer:
             [
                 f"; the update of {self.code.name!r}",
                 *tables,
+                "declare float @llvm.floor.f32(float)",
                 "declare double @llvm.floor.f64(double)",
                 f"define internal void @loop(i64 %cells, {given}) alwaysinline {{",
                 "begin:",
@@ -233,12 +234,14 @@ class _Printer:
         """Floor division by what is positive."""
         wide = self._common((a, b))
         x, y = self._as(a, wide), self._as(b, wide)
-        low, high = self._range(a)
-        if max(-low, high) < _EXACT_QUOTIENT:
-            real = [self._new(f"sitofp {wide} {v} to double") for v in (x, y)]
-            quotient = self._new(f"fdiv double {real[0]}, {real[1]}")
-            floor = self._new(f"call double @llvm.floor.f64(double {quotient})")
-            return self._new(f"fptosi double {floor} to {kind}")
+        largest = max(abs(end) for operand in (a, b) for end in self._range(operand))
+        for real, limit in _EXACT_QUOTIENTS:
+            if largest <= limit:
+                ends = [self._new(f"sitofp {wide} {v} to {real}") for v in (x, y)]
+                ratio = self._new(f"fdiv {real} {ends[0]}, {ends[1]}")
+                suffix = "f32" if real == "float" else "f64"
+                floor = self._new(f"call {real} @llvm.floor.{suffix}({real} {ratio})")
+                return self._new(f"fptosi {real} {floor} to {kind}")
         quotient = self._new(f"sdiv {wide} {x}, {y}")
         rest = self._new(f"srem {wide} {x}, {y}")
         below = self._cast(self._new(f"icmp slt {wide} {rest}, 0"), "i1", wide)

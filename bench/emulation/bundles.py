@@ -8,12 +8,17 @@ import numpy as np
 
 from bench.emulation.lif_networks import DT_MS, LifNetwork
 from somac.compiler.api import Program
-from somac.compiler.load import load_model
+from somac.compiler.load import LoadOptions, load_model
+from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import QuantiseOptions
-from somac.compiler.pipeline import CompileOptions, compile_network
+from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
+from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
+from somac.ir import program as bundle
+from somac.ir.integer import IntegerNetwork
+from somac.ir.serial import integer_to_files
 
-__all__ = ["lif_bundle"]
+__all__ = ["integer_bundle", "lif_bundle", "nir_bundle"]
 
 _CALIBRATION_STEPS = 1000
 
@@ -71,6 +76,31 @@ def lif_bundle(network: LifNetwork, folder: Path, target: str) -> Program:
     silence = {"nothing": np.zeros((1, _CALIBRATION_STEPS, 1))}
     compiled = compile_network(model, find_target(target), options, calibration_inputs=silence)
     program = Program(compiled.program)
+    program.save(folder / "bundle")
+    return program
+
+
+def integer_bundle(network: IntegerNetwork, folder: Path, target: str) -> Program:
+    """The bundle of a network whose integers are given."""
+    if (folder / "bundle").exists():
+        return Program.open(folder / "bundle")
+    found = find_target(target)
+    backend = find_backend(found.backend)
+    legal = backend.legalise(network, found).network
+    mapping = map_network(legal, found, backend.resources(legal, found), {})
+    emitted = backend.emit(legal, mapping, found)
+    files = {**emitted.files, **integer_to_files(legal, GOLDEN)}
+    program = Program(bundle.Program(emitted.backend, emitted.target, files))
+    program.save(folder / "bundle")
+    return program
+
+
+def nir_bundle(model: Path, folder: Path, target: str, profile: str) -> Program:
+    """The bundle of a NIR file."""
+    if (folder / "bundle").exists():
+        return Program.open(folder / "bundle")
+    network = load_model(model, LoadOptions(profile=profile)).network
+    program = Program(compile_network(network, find_target(target)).program)
     program.save(folder / "bundle")
     return program
 

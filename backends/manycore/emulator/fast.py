@@ -163,19 +163,20 @@ class _Run:
             seconds = max(time.perf_counter() - before, 1e-6)
             begin, chunk = until, max(1, min(8 * chunk, int(chunk * _CHUNK_SECONDS / seconds)))
 
-    def _events(self, samples: range) -> tuple[Integers, NDArray[np.int32], NDArray[np.int64]]:
+    def _events(self, samples: range) -> tuple[Integers, NDArray[np.int32], NDArray[np.int32]]:
         """Where the events of each input and step begin, their channels and their values."""
-        from somac.backends.manycore.emulator.kernels import events
+        from somac.backends.manycore.emulator.kernels import events, spikes
 
         rows = len(samples) * self._steps
         room = 1024 + sum(v.shape[2] for v in self._given) * rows // 8
         while True:
             begin = np.zeros((len(self._given), rows + 1), dtype=np.int64)
-            source, value = np.zeros(room, dtype=np.int32), np.zeros(room, dtype=np.int64)
+            source, value = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
             found = 0
             for n, values in enumerate(self._given):
                 dense = values[samples.start : samples.stop].reshape(-1)
-                found = events(dense, values.shape[2], begin[n], source, value, found)
+                find = spikes if dense.dtype == np.uint8 else events
+                found = find(dense, values.shape[2], begin[n], source, value, found)
             if found <= room:
                 return begin, source, value
             room = found

@@ -42,13 +42,13 @@ from somac.backends.manycore.emulator.columns import (
     SIGNAL,
 )
 
-__all__ = ["advance", "events"]
+__all__ = ["advance", "events", "spikes"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _inlined(function: _Function) -> _Function:
-    result: _Function = njit(error_model="numpy")(function)
+    result: _Function = njit(error_model="numpy", _nrt=False)(function)
     return result
 
 
@@ -100,6 +100,23 @@ def _add_block(context: Any, sums: Any, weights: Any, weight: Any, factor: Any) 
     return types.void(types.int64, types.int64, weight, types.int64), generate
 
 
+@intrinsic
+def _first_byte(context: Any, word: Any) -> Any:
+    """Number of the first byte of a uint64, not 0, that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros = builder.cttz(arguments[0], ir.IntType(1)(1))
+        return builder.lshr(zeros, ir.IntType(64)(3))
+
+    return types.int64(types.uint64), generate
+
+
+@_inlined
+def _without(word: Any, byte: int) -> Any:
+    """A uint64 with one of its bytes set to 0."""
+    return word & ~(np.uint64(0xFF) << np.uint64(8 * byte))
+
+
 @_inlined
 def _add_rows(
     factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any
@@ -144,21 +161,21 @@ def _delivery(add: Any) -> Any:
         arrived: Any,
     ) -> None:
         mask = len(waiting) - 1
-        for rows in plan:
-            number, several = rows[ROWS_SEGMENT], rows[ROWS_DELAYS]
-            segment = segments[number]
+        for n in range(len(plan)):
+            number, several = plan[n, ROWS_SEGMENT], plan[n, ROWS_DELAYS]
+            graded = segments[number, SEGMENT_GRADED] != 0
             for k in range(several):
-                sent = tick - delays[rows[ROWS_DELAY] + k]
+                sent = tick - delays[plan[n, ROWS_DELAY] + k]
                 if sent < 0:
                     break
                 slot = sent & mask
-                first = slot * width + segment[SEGMENT_FIRST]
+                first = slot * width + segments[number, SEGMENT_FIRST]
                 for event in range(first, first + waiting[slot, number]):
-                    row = rows[ROWS_INDEX] + history[event] * several + k
-                    factor = values[event] if segment[SEGMENT_GRADED] else 1
+                    row = plan[n, ROWS_INDEX] + history[event] * several + k
+                    factor = np.int64(values[event]) if graded else 1
                     add(factor, index[row], index[row + 1], target, weight, arrived)
 
-    return njit(error_model="numpy")(deliver)
+    return njit(error_model="numpy", _nrt=False)(deliver)
 
 
 _deliver_rows = _delivery(_add_rows)
@@ -167,29 +184,37 @@ _deliver_blocks = _delivery(_add_blocks)
 
 @_inlined
 def _collect(
-    segment: Any, slot: int, sends: Any, signal: Any, history: Any, values: Any, sent: Any
+    first: int,
+    cells: int,
+    graded: bool,
+    slot: int,
+    eights: Any,
+    signal: Any,
+    history: Any,
+    values: Any,
+    sent: Any,
 ) -> int:
-    """Note which cells of a group send, and return how many."""
-    first, found = segment[SEGMENT_FIRST], slot + segment[SEGMENT_FIRST]
-    begin = found
+    """Note which cells of a group send, and return how many. `eights` has a byte for each."""
+    found = slot + first
     # cells are padded to whole blocks with cells that never send
-    cells = -(-segment[SEGMENT_CELLS] // BLOCK) * BLOCK
-    eights = sends[first : first + cells].view(np.uint64)
-    for n in range(len(eights)):
-        if eights[n] != 0:
-            for cell in range(8 * n, 8 * n + 8):
-                if sends[first + cell]:
-                    history[found] = cell
-                    if segment[SEGMENT_GRADED]:
-                        values[found] = signal[first + cell]
-                    sent[first + cell] += 1
-                    found += 1
-    return int(found - begin)
+    for n in range(first // 8, (first + cells + 7) // 8):
+        word = eights[n]
+        while word != 0:
+            byte = _first_byte(word)
+            word = _without(word, byte)
+            cell = 8 * n + byte
+            history[found] = cell - first
+            if graded:
+                values[found] = signal[cell]
+            sent[cell] += 1
+            found += 1
+    return found - slot - first
 
 
 @_inlined
 def _enter(
-    segment: Any,
+    first: int,
+    graded: bool,
     slot: int,
     event: int,
     last: int,
@@ -200,42 +225,43 @@ def _enter(
     sent: Any,
 ) -> int:
     """Note which channels of an input send, and return how many."""
-    first = segment[SEGMENT_FIRST]
     for n in range(last - event):
         channel = source[event + n]
         history[slot + first + n] = channel
-        if segment[SEGMENT_GRADED]:
+        if graded:
             values[slot + first + n] = value[event + n]
         sent[first + channel] += 1
-    return int(last - event)
+    return last - event
 
 
 @_inlined
 def _record(
-    record: Any, row: int, places: Any, sends: Any, signal: Any, memory: Any, recorded: Any
+    plan: Any, number: int, row: int, places: Any, sends: Any, signal: Any, stored: Any,
+    recorded: Any,
 ) -> None:
-    """Write one row of signals or states."""
-    cells, bits, first = record[RECORD_CELLS], record[RECORD_BITS], record[RECORD_FIRST]
-    at = record[RECORD_BEGIN] + row * cells
-    place = places[record[RECORD_PLACES] : record[RECORD_PLACES] + cells]
+    """Write one row of signals or states; `stored` is the memory in words of 8 to 64 bits."""
+    cells, bits, first = (
+        plan[number, RECORD_CELLS], plan[number, RECORD_BITS], plan[number, RECORD_FIRST]
+    )
+    at, place = plan[number, RECORD_BEGIN] + row * cells, plan[number, RECORD_PLACES]
     if bits == SENDS:
         for c in range(cells):
-            recorded[at + c] = sends[first + place[c]]
+            recorded[at + c] = sends[first + places[place + c]]
     elif bits == SIGNAL:
         for c in range(cells):
-            recorded[at + c] = signal[first + place[c]]
+            recorded[at + c] = signal[first + places[place + c]]
     elif bits == 8:
         for c in range(cells):
-            recorded[at + c] = memory.view(np.int8)[first + place[c]]
+            recorded[at + c] = stored[0][first + places[place + c]]
     elif bits == 16:
         for c in range(cells):
-            recorded[at + c] = memory.view(np.int16)[first + place[c]]
+            recorded[at + c] = stored[1][first + places[place + c]]
     elif bits == 32:
         for c in range(cells):
-            recorded[at + c] = memory.view(np.int32)[first + place[c]]
+            recorded[at + c] = stored[2][first + places[place + c]]
     else:
         for c in range(cells):
-            recorded[at + c] = memory.view(np.int64)[first + place[c]]
+            recorded[at + c] = stored[3][first + places[place + c]]
 
 
 @_compiled
@@ -272,51 +298,105 @@ def advance(
         int64 (records, columns), the places of the cells, and where they are written.
     """
     ticks, steps, period, first_sample = clock[0], clock[1], clock[2], clock[3]
+    # taken apart before the loop: in it, each access would count references
+    row_plan, row_delays, row_index, row_target, row_weight = rows
+    block_plan, block_delays, block_index, block_target, block_weight = blocks
     event_begin, source, value = inputs
     initial, memory, sends, signal, arrived, history, values, waiting, sent = buffers
     plan, places, recorded = records
+    eights = sends.view(np.uint64)
+    stored = (
+        memory.view(np.int8), memory.view(np.int16), memory.view(np.int32), memory.view(np.int64)
+    )
+    stepped = np.empty(len(groups), dtype=np.int64)
     mask, width = len(waiting) - 1, len(sends)
-    first_input = len(groups)
-    for position in range(begin, end):
-        sample, tick = position // ticks, position % ticks
+    sample, tick = begin // ticks, begin % ticks
+    for _ in range(begin, end):
         if tick == 0:
             memory[:] = initial
             arrived[:] = 0
             waiting[:] = 0
         now = tick & mask
+        slot = now * width
         _deliver_rows(
-            tick, width, segments, rows[0], rows[1], rows[2], rows[3], rows[4],
+            tick, width, segments, row_plan, row_delays, row_index, row_target, row_weight,
             history, values, waiting, arrived,
         )
         _deliver_blocks(
-            tick, width, segments, blocks[0], blocks[1], blocks[2], blocks[3], blocks[4],
+            tick, width, segments, block_plan, block_delays, block_index, block_target, block_weight,
             history, values, waiting, arrived,
         )
         for g in range(len(groups)):
-            group = groups[g]
-            late = tick - group[GROUP_START]
-            step = late // group[GROUP_PERIOD]
-            waiting[now, g] = 0
-            if late < 0 or late % group[GROUP_PERIOD] != 0 or step >= steps:
+            late = tick - groups[g, GROUP_START]
+            step = late // groups[g, GROUP_PERIOD]
+            if late < 0 or step * groups[g, GROUP_PERIOD] != late or step >= steps:
                 # what arrives when nobody reads it is lost
-                arrived[group[GROUP_FIRST] : group[GROUP_LAST]] = 0
+                for a in range(groups[g, GROUP_FIRST], groups[g, GROUP_LAST]):
+                    arrived[a] = 0
+                stepped[g] = -1
                 continue
-            _call(group[GROUP_KERNEL], group[GROUP_ADDRESSES], group[GROUP_CELLS])
-            waiting[now, g] = _collect(
-                segments[g], now * width, sends, signal, history, values, sent
-            )
-            for r in range(group[GROUP_RECORDS], group[GROUP_RECORDS_END]):
-                row = (first_sample + sample) * steps + step
-                _record(plan[r], row, places, sends, signal, memory, recorded)
+            _call(groups[g, GROUP_KERNEL], groups[g, GROUP_ADDRESSES], groups[g, GROUP_CELLS])
+            stepped[g] = step
         step = tick // period
         for n in range(len(event_begin)):
-            waiting[now, first_input + n] = 0
-            if tick % period == 0 and step < steps:
+            number = len(groups) + n
+            waiting[now, number] = 0
+            if step * period == tick and step < steps:
                 at = sample * steps + step
-                waiting[now, first_input + n] = _enter(
-                    segments[first_input + n], now * width, event_begin[n, at],
-                    event_begin[n, at + 1], source, value, history, values, sent,
+                waiting[now, number] = _enter(
+                    segments[number, SEGMENT_FIRST], segments[number, SEGMENT_GRADED] != 0, slot,
+                    event_begin[n, at], event_begin[n, at + 1], source, value, history, values,
+                    sent,
                 )
+        # what a kernel has just written is slow to read: by now it is out of the way
+        for g in range(len(groups)):
+            waiting[now, g] = 0
+            if stepped[g] < 0:
+                continue
+            waiting[now, g] = _collect(
+                segments[g, SEGMENT_FIRST], segments[g, SEGMENT_CELLS],
+                segments[g, SEGMENT_GRADED] != 0, slot, eights, signal, history, values, sent,
+            )
+            for r in range(groups[g, GROUP_RECORDS], groups[g, GROUP_RECORDS_END]):
+                row = (first_sample + sample) * steps + stepped[g]
+                _record(plan, r, row, places, sends, signal, stored, recorded)
+        tick += 1
+        if tick == ticks:
+            sample, tick = sample + 1, 0
+
+
+@_compiled
+def spikes(dense: Any, channels: int, begin: Any, source: Any, value: Any, found: int) -> int:
+    """`events` of bytes, eight of which are looked at together."""
+    whole = len(dense) // 8 * 8
+    words = dense[:whole].view(np.uint64)
+    row, end = 0, channels
+    begin[0] = found
+    for n in range(len(words)):
+        word = words[n]
+        while word != 0:
+            byte = _first_byte(word)
+            word = _without(word, byte)
+            at = 8 * n + byte
+            while at >= end:
+                row, end = row + 1, end + channels
+                begin[row] = found
+            if found < len(source):
+                source[found] = at - end + channels
+                value[found] = dense[at]
+            found += 1
+    for at in range(whole, len(dense)):
+        if dense[at] != 0:
+            while at >= end:
+                row, end = row + 1, end + channels
+                begin[row] = found
+            if found < len(source):
+                source[found] = at - end + channels
+                value[found] = dense[at]
+            found += 1
+    for rest in range(row + 1, len(begin)):
+        begin[rest] = found
+    return found
 
 
 @_compiled
@@ -327,29 +407,17 @@ def events(dense: Any, channels: int, begin: Any, source: Any, value: Any, found
     the number of the first event of each row and of the end, which is returned. What does not
     fit `source` and `value` is counted and not written.
     """
-    row = 0
+    row, end = 0, channels
     begin[0] = found
-    step = max(1, 8 // dense.itemsize)
-    whole = len(dense) // step * step
-    words = dense[:whole].view(np.uint64) if dense.itemsize < 8 else dense.view(np.uint64)
-    for n in range(len(words) + len(dense) - whole):
-        if n < len(words):
-            if words[n] == 0:
-                continue
-            first, last = n * step, n * step + step
-        else:
-            first = whole + n - len(words)
-            last = first + 1
-        for at in range(first, last):
-            x = dense[at]
-            if x != 0:
-                while at >= (row + 1) * channels:
-                    row += 1
-                    begin[row] = found
-                if found < len(source):
-                    source[found] = at - row * channels
-                    value[found] = x
-                found += 1
+    for at in range(len(dense)):
+        if at == end:
+            row, end = row + 1, end + channels
+            begin[row] = found
+        if dense[at] != 0:
+            if found < len(source):
+                source[found] = at - end + channels
+                value[found] = dense[at]
+            found += 1
     for rest in range(row + 1, len(begin)):
         begin[rest] = found
     return found

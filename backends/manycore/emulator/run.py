@@ -26,9 +26,9 @@ __all__ = ["Engine", "ManycoreEmulator"]
 Integers = NDArray[np.int64]
 Inputs = Mapping[str, NDArray[np.integer[Any]]]
 
-# The plain engine takes some 60 us for each group and tick of a batch and 20 ns for each cell;
-# the other takes half a second before it begins.
-_SECONDS_PER_TICK, _SECONDS_PER_CELL = 60e-6, 20e-9
+# The plain engine takes some 60 us for each group and tick of a batch, 20 ns for each cell, and
+# 0.05 ns for each synapse; the other takes half a second before it begins.
+_SECONDS_PER_TICK, _SECONDS_PER_CELL, _SECONDS_PER_SYNAPSE = 60e-6, 20e-9, 5e-11
 _SMALL_SECONDS = 0.3
 _SMALL_SYNAPSES = 1 << 20
 
@@ -87,8 +87,10 @@ class ManycoreEmulator:
         """The one that is done first."""
         wiring = self._wiring
         ticks = steps * wiring.experiment.period * len(wiring.groups)
-        cells = samples * steps * sum(group.cells for group in wiring.groups)
-        seconds = ticks * _SECONDS_PER_TICK + cells * _SECONDS_PER_CELL
+        seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
+            sum(group.cells for group in wiring.groups) * _SECONDS_PER_CELL
+            + len(self._synapses.source) * _SECONDS_PER_SYNAPSE
+        )
         small = seconds < _SMALL_SECONDS and len(self._synapses.source) < _SMALL_SYNAPSES
         name = "plain" if small else "fast"
         if name not in self._engines:
