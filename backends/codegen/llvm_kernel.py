@@ -299,7 +299,9 @@ class _Printer:
 
     def _copy(self, variable: str, value: str) -> None:
         """Give a value the name it has in the code."""
-        self.lines.append(f"  %{variable} = bitcast {self.types[variable]} {value} to {self.types[variable]}")
+        self.lines.append(
+            f"  %{variable} = bitcast {self.types[variable]} {value} to {self.types[variable]}"
+        )
 
     def _define(self, argument: Argument, value: str) -> None:
         self.types[argument.variable] = self._type_of(argument)

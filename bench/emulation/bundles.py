@@ -71,7 +71,11 @@ def lif_bundle(network: LifNetwork, folder: Path, target: str) -> Program:
     model = load_model(folder / "model.snn").network
     # words that a 32-bit processor multiplies in one instruction
     options = CompileOptions(
-        quantise=QuantiseOptions(state_bits=int(__import__("os").environ.get("SB",16)), coefficient_bits=int(__import__("os").environ.get("CB",9)), per_channel=False)
+        quantise=QuantiseOptions(
+            state_bits=int(__import__("os").environ.get("SB", 16)),
+            coefficient_bits=int(__import__("os").environ.get("CB", 9)),
+            per_channel=False,
+        )
     )
     silence = {"nothing": np.zeros((1, _CALIBRATION_STEPS, 1))}
     compiled = compile_network(model, find_target(target), options, calibration_inputs=silence)

@@ -79,7 +79,9 @@ def classifier_network(model: Classifier) -> IntegerNetwork:
     """Every projection takes a step, as in Lava."""
     cell = _loihi()
     populations = [
-        IntegerPopulation(name, (size,), cell, {}, {"u": np.int64(0), "v": np.int64(0)}, start=start)
+        IntegerPopulation(
+            name, (size,), cell, {}, {"u": np.int64(0), "v": np.int64(0)}, start=start
+        )
         for name, size, start in (("hidden", HIDDEN, 1), ("classes", CLASSES, 2))
     ]
     projections = [

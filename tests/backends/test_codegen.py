@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,80 +14,10 @@ from hypothesis.extra import numpy as hnp
 
 from somac.backends.codegen import lower, numpy_kernel
 from somac.backends.codegen.code import OPERATIONS
-from somac.ir.datapath import OPCODES, Datapath, Instruction, Table, run
-from somac.ir.datapath.operations import TRUTH
+from somac.ir.datapath import Datapath, Instruction, run
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding
 
 CELLS = 7
-
-
-@st.composite
-def formats(draw: Any, most: int = 40) -> Format:
-    """Any format, small widths and extreme points included."""
-    width = draw(st.integers(1, most))
-    return Format(
-        width,
-        draw(st.integers(width - 30, width + 30)),
-        draw(st.booleans()),
-        draw(st.sampled_from(list(Rounding))),
-        draw(st.sampled_from(list(Overflow))),
-    )
-
-
-def valid(instructions: list[Instruction], tables: dict[str, Table]) -> bool:
-    try:
-        Datapath("d", tuple(instructions), {}, len(instructions) - 1, "value", tables)
-    except ValueError:
-        return False
-    return True
-
-
-@st.composite
-def datapaths(draw: Any) -> Datapath:
-    """Random datapaths of every operation; only what the interpreter accepts."""
-    instructions: list[Instruction] = []
-    tables: dict[str, Table] = {}
-    states: dict[str, Format] = {}
-    for number in range(draw(st.integers(1, 4))):
-        opcode = draw(st.sampled_from(("const", "input", "param", "state")))
-        format = BOOL if draw(st.integers(0, 5)) == 0 else draw(formats())
-        if opcode == "input":
-            format = replace(format, overflow=Overflow.WRAP)
-        raw = draw(st.integers(format.minimum, format.maximum)) if opcode == "const" else 0
-        name = "" if opcode == "const" else f"{opcode[0]}{number}"
-        if opcode == "state":
-            states[name] = format
-        instructions.append(Instruction(opcode, format, name=name, raw=raw))
-    for _ in range(draw(st.integers(1, 12))):
-        opcode = draw(st.sampled_from(sorted(OPCODES)))
-        arguments = tuple(
-            draw(st.integers(0, len(instructions) - 1)) for _ in range(OPCODES[opcode])
-        )
-        format = BOOL if opcode in TRUTH else draw(formats(62))
-        name = draw(st.sampled_from(["", "v", "if", "np"])) if opcode != "table" else ""
-        if opcode == "table":
-            name = f"t{len(tables)}"
-            entries = draw(
-                st.lists(st.integers(format.minimum, format.maximum), min_size=1, max_size=5)
-            )
-            tables[name] = Table(draw(st.integers(-20, 20)), np.array(entries, np.int64))
-        instructions.append(Instruction(opcode, format, arguments, name))
-        if not valid(instructions, tables):
-            instructions.pop()
-    next_state = {}
-    for name, format in states.items():
-        instructions.append(
-            Instruction("cast", format, (draw(st.integers(0, len(instructions) - 1)),))
-        )
-        if not valid(instructions, tables):
-            instructions.pop()
-            (at,) = (n for n, i in enumerate(instructions) if i.name == name)
-            next_state[name] = at
-        else:
-            next_state[name] = len(instructions) - 1
-    output = draw(st.integers(0, len(instructions) - 1))
-    kind = "spike" if instructions[output].format == BOOL else draw(st.sampled_from(["value"]))
-    return Datapath("any", tuple(instructions), next_state, output, kind, tables)
 
 
 def values(draw: Any, datapath: Datapath, opcode: str, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -101,10 +31,12 @@ def values(draw: Any, datapath: Datapath, opcode: str, shape: tuple[int, ...]) -
     return found
 
 
-@given(st.data())
+@given(data=st.data())
 @settings(max_examples=400)
-def test_kernel_equals_the_interpreter(data: st.DataObject) -> None:
-    datapath = data.draw(datapaths())
+def test_kernel_equals_the_interpreter(
+    data: st.DataObject, random_datapaths: Callable[[], st.SearchStrategy[Datapath]]
+) -> None:
+    datapath = data.draw(random_datapaths())
     inputs = values(data.draw, datapath, "input", (2, CELLS))
     state = values(data.draw, datapath, "state", (2, CELLS))
     parameters = values(data.draw, datapath, "param", (2, CELLS))
@@ -121,10 +53,12 @@ def test_kernel_equals_the_interpreter(data: st.DataObject) -> None:
         )
 
 
-@given(datapaths())
+@given(data=st.data())
 @settings(max_examples=100)
-def test_code_is_in_single_assignment_form(datapath: Datapath) -> None:
-    code = lower(datapath)
+def test_code_is_in_single_assignment_form(
+    data: st.DataObject, random_datapaths: Callable[[], st.SearchStrategy[Datapath]]
+) -> None:
+    code = lower(data.draw(random_datapaths()))
     known = {a.variable for a in code.arguments}
     for statement in code.statements:
         assert statement.operation in OPERATIONS
@@ -192,6 +126,34 @@ def test_impossible_overflow_costs_nothing() -> None:
         "value",
     )
     assert [s.operation for s in lower(datapath).statements] == ["add"]
+
+
+def test_multiples_of_the_rounding_step_are_not_rounded() -> None:
+    """What is a multiple of it leaves the sum before, so that the sum needs fewer bits."""
+    state, fine = Format(16, 8), Format(30, 8)
+    datapath = Datapath(
+        "leak",
+        (
+            Instruction("state", state, name="v"),
+            Instruction("param", fine, name="drive"),
+            Instruction("add", Format(16, 8, True, Rounding.RND), (0, 1)),
+            Instruction("cast", state, (2,)),
+        ),
+        {"v": 3},
+        3,
+        "value",
+    )
+    code = lower(datapath)
+    assert [s.operation for s in code.statements] == ["add", "asr", "add", "wrap"]
+    assert max(s.high for s in code.statements) < 1 << 30
+
+
+def test_what_is_known_is_a_constant() -> None:
+    path = lif()
+    code = lower(path, {("param", "decay"): (9, 9), ("param", "threshold"): (5, 6)})
+    assert [(a.name, a.low, a.high) for a in code.arguments if a.kind == "param"] == [
+        ("threshold", 5, 6)
+    ]
 
 
 def test_text_of_code() -> None:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
@@ -24,7 +25,7 @@ from somac.backends.manycore.emulator.tables import tabulate
 from somac.backends.manycore.emulator.units import Unit, Worker, units
 from somac.backends.manycore.emulator.wiring import Wiring
 
-__all__ = ["FastEngine"]
+__all__ = ["FastEngine", "Limits"]
 
 Integers = NDArray[np.int64]
 Inputs = Mapping[str, NDArray[np.integer[Any]]]
@@ -32,25 +33,38 @@ Inputs = Mapping[str, NDArray[np.integer[Any]]]
 _CHUNK_SECONDS = 0.1
 """How long compiled code runs before Python may see that somebody wants it to stop."""
 
-_FIRST_CHUNK = 16
-"""Ticks after which that is known for the first time."""
 
-_PARALLEL = 1 << 22
-"""Cell updates of a run from which on threads pay."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a run is cut up, which changes nothing in what it gives.
 
-_BATCH = 1 << 26
-"""Values of inputs that are looked through before what they hold is run."""
+    Parameters
+    ----------
+    threads
+        At most so many.
+    batch
+        Values of inputs that are looked through before what they hold is run.
+    first_chunk
+        Ticks after which it is known how long a tick takes.
+    parallel
+        Cell updates from which on threads pay.
+    """
+
+    threads: int
+    batch: int = 1 << 26
+    first_chunk: int = 16
+    parallel: int = 1 << 22
 
 
 class FastEngine:
     """Tables and machine code of a program."""
 
     def __init__(
-        self, wiring: Wiring, synapses: FlatSynapses, threads: int | None = None
+        self, wiring: Wiring, synapses: FlatSynapses, limits: Limits | None = None
     ) -> None:
-        """`threads` is the most that are used: as many as there are processors unless stated."""
+        """With as many threads as there are processors, unless `limits` says something else."""
         self._wiring = wiring
-        self._threads = threads or _processors()
+        self._limits = limits or Limits(_processors())
         self._rows, self._blocks = tabulate(wiring, synapses)
         self._units = units(wiring)
 
@@ -67,7 +81,8 @@ class FastEngine:
         last = max((g.start + (steps - 1) * g.period for g in wiring.groups), default=0)
         ticks = last + 1 if steps else 0
         cells = sum(group.cells for group in wiring.groups)
-        workers = self._threads if samples * steps * cells >= _PARALLEL else 1
+        limits = self._limits
+        workers = limits.threads if samples * steps * cells >= limits.parallel else 1
         edges = np.linspace(0, samples, min(workers, max(samples, 1)) + 1).astype(int).tolist()
         stop = Event()
         runs = [
@@ -134,7 +149,7 @@ class _Run:
     def run(self) -> None:
         """All of them, a batch at a time."""
         channels = sum(values.shape[2] for values in self._given)
-        batch = max(1, _BATCH // max(1, self._steps * channels))
+        batch = max(1, self._engine._limits.batch // max(1, self._steps * channels))
         for first in range(self._samples.start, self._samples.stop, batch):
             self._batch(range(first, min(first + batch, self._samples.stop)))
 
@@ -144,7 +159,7 @@ class _Run:
         events = self._events(samples)
         rows, blocks = self._engine._rows, self._engine._blocks
         clock = np.array([self._ticks, self._steps, self._period, samples.start])
-        begin, end, chunk = 0, len(samples) * self._ticks, _FIRST_CHUNK
+        begin, end, chunk = 0, len(samples) * self._ticks, self._engine._limits.first_chunk
         while begin < end and not self._stop.is_set():
             before = time.perf_counter()
             until = min(begin + chunk, end)

@@ -118,9 +118,7 @@ def _without(word: Any, byte: int) -> Any:
 
 
 @_inlined
-def _add_rows(
-    factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any
-) -> None:
+def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     if factor == 1:
         for x in range(first, last):
             arrived[target[x]] += weight[x]
@@ -130,9 +128,7 @@ def _add_rows(
 
 
 @_inlined
-def _add_blocks(
-    factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any
-) -> None:
+def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     sums, weights = arrived.ctypes.data, weight.ctypes.data
     size = weight.itemsize * BLOCK
     if factor == 1:
@@ -236,12 +232,20 @@ def _enter(
 
 @_inlined
 def _record(
-    plan: Any, number: int, row: int, places: Any, sends: Any, signal: Any, stored: Any,
+    plan: Any,
+    number: int,
+    row: int,
+    places: Any,
+    sends: Any,
+    signal: Any,
+    stored: Any,
     recorded: Any,
 ) -> None:
     """Write one row of signals or states; `stored` is the memory in words of 8 to 64 bits."""
     cells, bits, first = (
-        plan[number, RECORD_CELLS], plan[number, RECORD_BITS], plan[number, RECORD_FIRST]
+        plan[number, RECORD_CELLS],
+        plan[number, RECORD_BITS],
+        plan[number, RECORD_FIRST],
     )
     at, place = plan[number, RECORD_BEGIN] + row * cells, plan[number, RECORD_PLACES]
     if bits == SENDS:
@@ -306,7 +310,10 @@ def advance(
     plan, places, recorded = records
     eights = sends.view(np.uint64)
     stored = (
-        memory.view(np.int8), memory.view(np.int16), memory.view(np.int32), memory.view(np.int64)
+        memory.view(np.int8),
+        memory.view(np.int16),
+        memory.view(np.int32),
+        memory.view(np.int64),
     )
     stepped = np.empty(len(groups), dtype=np.int64)
     mask, width = len(waiting) - 1, len(sends)
@@ -319,12 +326,32 @@ def advance(
         now = tick & mask
         slot = now * width
         _deliver_rows(
-            tick, width, segments, row_plan, row_delays, row_index, row_target, row_weight,
-            history, values, waiting, arrived,
+            tick,
+            width,
+            segments,
+            row_plan,
+            row_delays,
+            row_index,
+            row_target,
+            row_weight,
+            history,
+            values,
+            waiting,
+            arrived,
         )
         _deliver_blocks(
-            tick, width, segments, block_plan, block_delays, block_index, block_target, block_weight,
-            history, values, waiting, arrived,
+            tick,
+            width,
+            segments,
+            block_plan,
+            block_delays,
+            block_index,
+            block_target,
+            block_weight,
+            history,
+            values,
+            waiting,
+            arrived,
         )
         for g in range(len(groups)):
             late = tick - groups[g, GROUP_START]
@@ -344,8 +371,15 @@ def advance(
             if step * period == tick and step < steps:
                 at = sample * steps + step
                 waiting[now, number] = _enter(
-                    segments[number, SEGMENT_FIRST], segments[number, SEGMENT_GRADED] != 0, slot,
-                    event_begin[n, at], event_begin[n, at + 1], source, value, history, values,
+                    segments[number, SEGMENT_FIRST],
+                    segments[number, SEGMENT_GRADED] != 0,
+                    slot,
+                    event_begin[n, at],
+                    event_begin[n, at + 1],
+                    source,
+                    value,
+                    history,
+                    values,
                     sent,
                 )
         # what a kernel has just written is slow to read: by now it is out of the way
@@ -354,8 +388,15 @@ def advance(
             if stepped[g] < 0:
                 continue
             waiting[now, g] = _collect(
-                segments[g, SEGMENT_FIRST], segments[g, SEGMENT_CELLS],
-                segments[g, SEGMENT_GRADED] != 0, slot, eights, signal, history, values, sent,
+                segments[g, SEGMENT_FIRST],
+                segments[g, SEGMENT_CELLS],
+                segments[g, SEGMENT_GRADED] != 0,
+                slot,
+                eights,
+                signal,
+                history,
+                values,
+                sent,
             )
             for r in range(groups[g, GROUP_RECORDS], groups[g, GROUP_RECORDS_END]):
                 row = (first_sample + sample) * steps + stepped[g]

@@ -71,17 +71,18 @@ class Recorder:
             group, places = wiring.cells[name]
             values = self.memory[first:last].reshape(samples, steps, len(places))
             self._records[name, state] = Record(group, places, state, first, values)
-        self._states = {name: tuple(wiring.groups[wiring.cells[name][0]].states)
-                        for name in wiring.cells if name in record_states}
+        self._states = {
+            name: tuple(wiring.groups[wiring.cells[name][0]].states)
+            for name in wiring.cells
+            if name in record_states
+        }
 
     @property
     def records(self) -> tuple[Record, ...]:
         """All of them."""
         return tuple(self._records.values())
 
-    def emulation(
-        self, counts: Mapping[str, int], per_core: Mapping[str, Integers]
-    ) -> Emulation:
+    def emulation(self, counts: Mapping[str, int], per_core: Mapping[str, Integers]) -> Emulation:
         """What was recorded, with statistics."""
         return Emulation(
             {name: self._signal(source) for name, source in self._outputs},

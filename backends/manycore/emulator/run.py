@@ -8,7 +8,7 @@ at once, and is a second witness for the other, which runs compiled code.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ from somac.backends.manycore.emulator.wiring import Wiring, wire
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
 
-__all__ = ["Engine", "ManycoreEmulator"]
+__all__ = ["Engine", "EngineName", "ManycoreEmulator"]
+
+EngineName = Literal["plain", "fast"]
 
 Integers = NDArray[np.int64]
 Inputs = Mapping[str, NDArray[np.integer[Any]]]
@@ -47,17 +49,23 @@ class Engine(Protocol):
 class ManycoreEmulator:
     """An emulator of one program, whose files it decodes once."""
 
-    def __init__(self, program: Program, *, threads: int | None = None) -> None:
+    def __init__(
+        self, program: Program, *, engine: EngineName | None = None, threads: int | None = None
+    ) -> None:
         """Decode; SomacError E0703 to E0714 if a file is missing or damaged.
 
-        Samples run side by side in at most `threads`, as many as there are processors unless
-        stated.
+        Parameters
+        ----------
+        engine
+            The one that runs, or None for whichever is done first.
+        threads
+            Samples run side by side in at most so many, or as there are processors.
         """
         self._wiring, synapses = wire(program)
         self._statistics: Statistics = gather(self._wiring, synapses)
-        self._threads = threads
+        self._chosen, self._threads = engine, threads
         self._synapses = synapses
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[EngineName, Engine] = {}
 
     def run(
         self,
@@ -92,19 +100,20 @@ class ManycoreEmulator:
             + len(self._synapses.source) * _SECONDS_PER_SYNAPSE
         )
         small = seconds < _SMALL_SECONDS and len(self._synapses.source) < _SMALL_SYNAPSES
-        name = "plain" if small else "fast"
+        name: EngineName = self._chosen or ("plain" if small else "fast")
         if name not in self._engines:
             self._engines[name] = self._made(name)
         return self._engines[name]
 
-    def _made(self, name: str) -> Engine:
+    def _made(self, name: EngineName) -> Engine:
         if name == "plain":
             from somac.backends.manycore.emulator.plain import PlainEngine
 
             return PlainEngine(self._wiring, self._synapses)
-        from somac.backends.manycore.emulator.fast import FastEngine
+        from somac.backends.manycore.emulator.fast import FastEngine, Limits
 
-        return FastEngine(self._wiring, self._synapses, self._threads)
+        limits = Limits(self._threads) if self._threads else None
+        return FastEngine(self._wiring, self._synapses, limits)
 
 
 def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:

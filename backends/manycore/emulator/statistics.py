@@ -66,7 +66,9 @@ def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
     """The costs of every source."""
     events = np.bincount(synapses.source, minlength=wiring.sources)
     return Statistics(
-        wiring.segments[len(wiring.groups)].first if len(wiring.segments) > len(wiring.groups) else wiring.sources,
+        wiring.segments[len(wiring.groups)].first
+        if len(wiring.segments) > len(wiring.groups)
+        else wiring.sources,
         {
             "packets": synapses.sends.astype(np.int64),
             "deliveries": synapses.heard,

@@ -109,7 +109,15 @@ class Worker:
         waiting = np.zeros((wiring.slots, len(wiring.segments)), dtype=np.int64)
         self.sent = np.zeros(wiring.sources, dtype=np.int64)
         self.buffers = (
-            initial, memory, sends, signal, arrived, history, values, waiting, self.sent,
+            initial,
+            memory,
+            sends,
+            signal,
+            arrived,
+            history,
+            values,
+            waiting,
+            self.sent,
         )
         self.addresses = tuple(
             np.array(

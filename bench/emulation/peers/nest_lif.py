@@ -27,9 +27,14 @@ def main(arrays: str, ticks: int, rounds: int) -> None:
         "iaf_psc_exp",
         cells,
         {
-            "E_L": 0.0, "V_reset": 0.0, "V_th": float(n["threshold"]), "C_m": float(n["capacity"]),
-            "tau_m": float(n["tau_m"]), "tau_syn_ex": float(n["tau_e"]),
-            "tau_syn_in": float(n["tau_i"]), "t_ref": float(n["refractory"]),
+            "E_L": 0.0,
+            "V_reset": 0.0,
+            "V_th": float(n["threshold"]),
+            "C_m": float(n["capacity"]),
+            "tau_m": float(n["tau_m"]),
+            "tau_syn_ex": float(n["tau_e"]),
+            "tau_syn_in": float(n["tau_i"]),
+            "t_ref": float(n["refractory"]),
         },
     )
     neurons.V_m, neurons.I_e = n["v_start"], n["drive_pa"]
