@@ -93,7 +93,9 @@ class _Printer:
     count: int = 0
 
     def kernel(self) -> LlvmKernel:
-        arguments = {(a.kind, a.name): a for a in self.code.arguments}
+        arguments: dict[tuple[str, str], Argument] = {
+            (a.kind, a.name): a for a in self.code.arguments
+        }
         read = [a.name for a in self.code.arguments if a.kind == "param"]
         bits = []
         arrays = [f"%port{n}" for n in range(len(self.ports))]
@@ -184,6 +186,11 @@ class _Printer:
         if s.operation in _ARITHMETIC:
             # modulo 2**32 is enough where the result fits
             return self._binary(s.operation, kind, s.operands)
+        if s.operation in _LOGIC:
+            return self._binary(_LOGIC[s.operation], "i1", s.operands)
+        if s.operation in _COMPARISONS:
+            wide = self._common(s.operands)
+            return self._binary(f"icmp {_COMPARISONS[s.operation]}", wide, s.operands)
         match s.operation:
             case "asr":
                 wide = self._common(s.operands[:1])
@@ -214,11 +221,8 @@ class _Printer:
                 condition = self._as(s.operands[0], "i1")
                 yes, no = (self._as(o, kind) for o in s.operands[1:])
                 return self._new(f"select i1 {condition}, {kind} {yes}, {kind} {no}")
-        if s.operation in _LOGIC:
-            return self._binary(_LOGIC[s.operation], "i1", s.operands)
-        return self._binary(
-            f"icmp {_COMPARISONS[s.operation]}", self._common(s.operands), s.operands
-        )
+            case _:
+                raise ValueError(f"there is no operation {s.operation}")
 
     def _binary(self, operation: str, kind: str, operands: Sequence[Operand]) -> str:
         a, b = (self._as(operand, kind) for operand in operands)

@@ -37,7 +37,7 @@ def assert_equal_to_interpreter(
             known["input", port] = SUM
     code = lower(path, known)
     low, high = code.output_range
-    graded = -(1 << 31) <= low and high < 1 << 31
+    graded = low >= -(1 << 31) and high < 1 << 31
     kernel = llvm_kernel(code, path.names("input"), path.names("state"), graded=graded)
     given = [*(states[name] for name in kernel.states)]
     given += [parameters[name] for name in kernel.parameters]

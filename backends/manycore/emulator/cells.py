@@ -80,7 +80,8 @@ class Cells:
     def sources(self, core: int) -> Integers:
         """The numbers, as sources, of the cells of a core."""
         place = self.cores[core]
-        return self.edges[place.group] + place.cells
+        first = int(self.edges[place.group])
+        return first + place.cells
 
 
 def lay_out(files: Files) -> Cells:

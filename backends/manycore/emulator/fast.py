@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
@@ -87,13 +88,14 @@ class FastEngine:
         stop = Event()
         runs = [
             _Run(self, recorder, given, range(first, end), ticks, stop)
-            for first, end in zip(edges[:-1], edges[1:], strict=True)
+            for first, end in pairwise(edges)
         ]
         if len(runs) == 1:
             runs[0].run()
         else:
             _side_by_side(runs, stop)
-        return np.sum([run.worker.sent for run in runs], axis=0, dtype=np.int64)
+        sent: Integers = np.sum([run.worker.sent for run in runs], axis=0, dtype=np.int64)
+        return sent
 
 
 def _processors() -> int:

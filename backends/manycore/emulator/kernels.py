@@ -11,9 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 from somac.backends.manycore.emulator.columns import (
     BLOCK,
@@ -41,6 +39,7 @@ from somac.backends.manycore.emulator.columns import (
     SENDS,
     SIGNAL,
 )
+from somac.backends.manycore.emulator.instructions import add_block, call, first_byte
 
 __all__ = ["advance", "events", "spikes"]
 
@@ -48,6 +47,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _inlined(function: _Function) -> _Function:
+    """A part of compiled code. It makes no arrays, and counts no references to those it has."""
     result: _Function = njit(error_model="numpy", _nrt=False)(function)
     return result
 
@@ -60,55 +60,6 @@ def _compiled(function: _Function) -> _Function:
         # no folder in which machine code could be kept may be written
         result = njit(nogil=True, error_model="numpy")(function)
     return result
-
-
-@intrinsic
-def _call(context: Any, kernel: Any, addresses: Any, cells: Any) -> Any:
-    """Call a kernel: its address, that of its table of addresses, and how many cells."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        function = ir.FunctionType(ir.VoidType(), [word, word])
-        kernel = builder.inttoptr(arguments[0], function.as_pointer())
-        builder.call(kernel, arguments[1:])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
-
-
-@intrinsic
-def _add_block(context: Any, sums: Any, weights: Any, weight: Any, factor: Any) -> Any:
-    """Add `BLOCK` weights, of the type of `weight`, times a factor, to as many int32.
-
-    `sums` and `weights` are addresses.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        narrow = ir.VectorType(ir.IntType(weight.bitwidth), BLOCK)
-        wide = ir.VectorType(ir.IntType(32), BLOCK)
-        at = builder.inttoptr(arguments[0], wide.as_pointer())
-        given = builder.load(builder.inttoptr(arguments[1], narrow.as_pointer()), align=1)
-        if weight.bitwidth < 32:
-            given = builder.sext(given, wide)
-        factor = builder.trunc(arguments[3], ir.IntType(32))
-        one = builder.insert_element(ir.Constant(wide, ir.Undefined), factor, ir.IntType(32)(0))
-        all_of_it = ir.Constant(wide, [0] * BLOCK)
-        product = builder.mul(given, builder.shuffle_vector(one, one, all_of_it))
-        builder.store(builder.add(builder.load(at, align=4), product), at, align=4)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, weight, types.int64), generate
-
-
-@intrinsic
-def _first_byte(context: Any, word: Any) -> Any:
-    """Number of the first byte of a uint64, not 0, that is not 0."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        zeros = builder.cttz(arguments[0], ir.IntType(1)(1))
-        return builder.lshr(zeros, ir.IntType(64)(3))
-
-    return types.int64(types.uint64), generate
 
 
 @_inlined
@@ -133,10 +84,10 @@ def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, ar
     size = weight.itemsize * BLOCK
     if factor == 1:
         for x in range(first, last):
-            _add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], 1)
+            add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], 1)
     else:
         for x in range(first, last):
-            _add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], factor)
+            add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], factor)
 
 
 def _delivery(add: Any) -> Any:
@@ -171,7 +122,7 @@ def _delivery(add: Any) -> Any:
                     factor = np.int64(values[event]) if graded else 1
                     add(factor, index[row], index[row + 1], target, weight, arrived)
 
-    return njit(error_model="numpy", _nrt=False)(deliver)
+    return _inlined(deliver)
 
 
 _deliver_rows = _delivery(_add_rows)
@@ -196,7 +147,7 @@ def _collect(
     for n in range(first // 8, (first + cells + 7) // 8):
         word = eights[n]
         while word != 0:
-            byte = _first_byte(word)
+            byte = first_byte(word)
             word = _without(word, byte)
             cell = 8 * n + byte
             history[found] = cell - first
@@ -362,7 +313,7 @@ def advance(
                     arrived[a] = 0
                 stepped[g] = -1
                 continue
-            _call(groups[g, GROUP_KERNEL], groups[g, GROUP_ADDRESSES], groups[g, GROUP_CELLS])
+            call(groups[g, GROUP_KERNEL], groups[g, GROUP_ADDRESSES], groups[g, GROUP_CELLS])
             stepped[g] = step
         step = tick // period
         for n in range(len(event_begin)):
@@ -416,7 +367,7 @@ def spikes(dense: Any, channels: int, begin: Any, source: Any, value: Any, found
     for n in range(len(words)):
         word = words[n]
         while word != 0:
-            byte = _first_byte(word)
+            byte = first_byte(word)
             word = _without(word, byte)
             at = 8 * n + byte
             while at >= end:

@@ -8,7 +8,7 @@ at once, and is a second witness for the other, which runs compiled code.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,10 @@ from somac.backends.manycore.emulator.statistics import Statistics, gather
 from somac.backends.manycore.emulator.wiring import Wiring, wire
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
+
+if TYPE_CHECKING:
+    from somac.backends.manycore.emulator.fast import FastEngine
+    from somac.backends.manycore.emulator.plain import PlainEngine
 
 __all__ = ["Engine", "EngineName", "ManycoreEmulator"]
 
@@ -64,8 +68,19 @@ class ManycoreEmulator:
         self._wiring, synapses = wire(program)
         self._statistics: Statistics = gather(self._wiring, synapses)
         self._chosen, self._threads = engine, threads
-        self._synapses = synapses
-        self._engines: dict[EngineName, Engine] = {}
+        self._synapses, self._count = synapses, len(synapses.source)
+        self._plain: PlainEngine | None = None
+        self._fast: FastEngine | None = None
+
+    @property
+    def synapses(self) -> int:
+        """How many there are on all cores."""
+        return self._count
+
+    @property
+    def table_bytes(self) -> int:
+        """What they take in the fast engine; 0 if it has not run."""
+        return 0 if self._fast is None else self._fast.table_bytes
 
     def run(
         self,
@@ -93,27 +108,27 @@ class ManycoreEmulator:
 
     def _engine(self, samples: int, steps: int) -> Engine:
         """The one that is done first."""
+        if (self._chosen or self._quicker(samples, steps)) == "plain":
+            if self._plain is None:
+                from somac.backends.manycore.emulator.plain import PlainEngine
+
+                self._plain = PlainEngine(self._wiring, self._synapses)
+            return self._plain
+        if self._fast is None:
+            from somac.backends.manycore.emulator.fast import FastEngine, Limits
+
+            limits = Limits(self._threads) if self._threads else None
+            self._fast = FastEngine(self._wiring, self._synapses, limits)
+        return self._fast
+
+    def _quicker(self, samples: int, steps: int) -> EngineName:
         wiring = self._wiring
         ticks = steps * wiring.experiment.period * len(wiring.groups)
+        cells = sum(group.cells for group in wiring.groups)
         seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
-            sum(group.cells for group in wiring.groups) * _SECONDS_PER_CELL
-            + len(self._synapses.source) * _SECONDS_PER_SYNAPSE
+            cells * _SECONDS_PER_CELL + self._count * _SECONDS_PER_SYNAPSE
         )
-        small = seconds < _SMALL_SECONDS and len(self._synapses.source) < _SMALL_SYNAPSES
-        name: EngineName = self._chosen or ("plain" if small else "fast")
-        if name not in self._engines:
-            self._engines[name] = self._made(name)
-        return self._engines[name]
-
-    def _made(self, name: EngineName) -> Engine:
-        if name == "plain":
-            from somac.backends.manycore.emulator.plain import PlainEngine
-
-            return PlainEngine(self._wiring, self._synapses)
-        from somac.backends.manycore.emulator.fast import FastEngine, Limits
-
-        limits = Limits(self._threads) if self._threads else None
-        return FastEngine(self._wiring, self._synapses, limits)
+        return "plain" if seconds < _SMALL_SECONDS and self._count < _SMALL_SYNAPSES else "fast"
 
 
 def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:

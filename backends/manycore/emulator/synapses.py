@@ -77,12 +77,11 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
         parts.append(_arriving(files.memories[core], cells, core, senders, keys))
-        events = np.bincount(parts[-1][0], minlength=len(keys))[senders]
-        where = np.full(len(senders), core, dtype=np.int32)
-        reached.append((senders.astype(np.int32), where, events.astype(np.int32)))
+        reached.append(_counted(senders, core, parts[-1][0]))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
+    reached_by, where, events = (np.concatenate(column) for column in zip(*reached, strict=True))
     return FlatSynapses(
         source,
         target,
@@ -91,9 +90,19 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
         keys >= 0,
         heard,
         crossings,
-        *(np.concatenate(column) for column in zip(*reached, strict=True)),
+        reached_by,
+        where,
+        events,
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
     )
+
+
+def _counted(senders: Integers, core: int, source: Column) -> tuple[Column, ...]:
+    """The senders that reach a core, the core, and how many synapses of each are there."""
+    order = np.sort(senders)
+    low = np.searchsorted(order, source)
+    events = np.bincount(low, minlength=len(order)).astype(np.int32)
+    return order.astype(np.int32), np.full(len(order), core, dtype=np.int32), events
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:

@@ -121,11 +121,16 @@ class _Builder:
         self._plan: list[list[int]] = []
         self._delays: list[Integers] = []
         self._counts: list[Integers] = []
-        self._targets: list[Integers] = []
-        self._weights: list[Integers] = []
+        self._targets: list[NDArray[np.integer[Any]]] = []
+        self._weights: list[NDArray[np.integer[Any]]] = []
 
     def add(
-        self, number: int, delays: Integers, row: Integers, target: Integers, weight: Integers
+        self,
+        number: int,
+        delays: Integers,
+        row: Integers,
+        target: NDArray[np.integer[Any]],
+        weight: NDArray[np.integer[Any]],
     ) -> None:
         """Entries of a segment, in order."""
         if not len(row):

@@ -12,8 +12,8 @@ import sys
 import time
 
 import numpy as np
-import sinabs.layers as layers
 import torch
+from sinabs import layers
 from torch.nn import functional
 
 
