@@ -182,7 +182,7 @@ class _Run:
 
     def _events(self, samples: range) -> tuple[Integers, NDArray[np.int32], NDArray[np.int32]]:
         """Where the events of each input and step begin, their channels and their values."""
-        from somac.backends.manycore.emulator.kernels import events, spikes
+        from somac.backends.manycore.emulator.events import events, spikes
 
         rows = len(samples) * self._steps
         room = 1024 + sum(v.shape[2] for v in self._given) * rows // 8

@@ -7,11 +7,9 @@ apart, for each neuron program (`somac.backends.codegen.llvm_kernel`), and calle
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from numba import njit
 
 from somac.backends.manycore.emulator.columns import (
     BLOCK,
@@ -39,36 +37,14 @@ from somac.backends.manycore.emulator.columns import (
     SENDS,
     SIGNAL,
 )
+from somac.backends.manycore.emulator.events import without
 from somac.backends.manycore.emulator.instructions import add_block, call, first_byte
+from somac.backends.manycore.emulator.jit import compiled, part
 
-__all__ = ["advance", "events", "spikes"]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _inlined(function: _Function) -> _Function:
-    """A part of compiled code. It makes no arrays, and counts no references to those it has."""
-    result: _Function = njit(error_model="numpy", _nrt=False)(function)
-    return result
+__all__ = ["advance"]
 
 
-def _compiled(function: _Function) -> _Function:
-    result: _Function
-    try:
-        result = njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:
-        # no folder in which machine code could be kept may be written
-        result = njit(nogil=True, error_model="numpy")(function)
-    return result
-
-
-@_inlined
-def _without(word: Any, byte: int) -> Any:
-    """A uint64 with one of its bytes set to 0."""
-    return word & ~(np.uint64(0xFF) << np.uint64(8 * byte))
-
-
-@_inlined
+@part
 def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     if factor == 1:
         for x in range(first, last):
@@ -78,7 +54,7 @@ def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arri
             arrived[target[x]] += weight[x] * factor
 
 
-@_inlined
+@part
 def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     sums, weights = arrived.ctypes.data, weight.ctypes.data
     size = weight.itemsize * BLOCK
@@ -122,14 +98,14 @@ def _delivery(add: Any) -> Any:
                     factor = np.int64(values[event]) if graded else 1
                     add(factor, index[row], index[row + 1], target, weight, arrived)
 
-    return _inlined(deliver)
+    return part(deliver)
 
 
 _deliver_rows = _delivery(_add_rows)
 _deliver_blocks = _delivery(_add_blocks)
 
 
-@_inlined
+@part
 def _collect(
     first: int,
     cells: int,
@@ -148,7 +124,7 @@ def _collect(
         word = eights[n]
         while word != 0:
             byte = first_byte(word)
-            word = _without(word, byte)
+            word = without(word, byte)
             cell = 8 * n + byte
             history[found] = cell - first
             if graded:
@@ -158,7 +134,7 @@ def _collect(
     return found - slot - first
 
 
-@_inlined
+@part
 def _enter(
     first: int,
     graded: bool,
@@ -181,7 +157,7 @@ def _enter(
     return last - event
 
 
-@_inlined
+@part
 def _record(
     plan: Any,
     number: int,
@@ -219,7 +195,7 @@ def _record(
             recorded[at + c] = stored[3][first + places[place + c]]
 
 
-@_compiled
+@compiled
 def advance(
     begin: int,
     end: int,
@@ -355,61 +331,3 @@ def advance(
         tick += 1
         if tick == ticks:
             sample, tick = sample + 1, 0
-
-
-@_compiled
-def spikes(dense: Any, channels: int, begin: Any, source: Any, value: Any, found: int) -> int:
-    """`events` of bytes, eight of which are looked at together."""
-    whole = len(dense) // 8 * 8
-    words = dense[:whole].view(np.uint64)
-    row, end = 0, channels
-    begin[0] = found
-    for n in range(len(words)):
-        word = words[n]
-        while word != 0:
-            byte = first_byte(word)
-            word = _without(word, byte)
-            at = 8 * n + byte
-            while at >= end:
-                row, end = row + 1, end + channels
-                begin[row] = found
-            if found < len(source):
-                source[found] = at - end + channels
-                value[found] = dense[at]
-            found += 1
-    for at in range(whole, len(dense)):
-        if dense[at] != 0:
-            while at >= end:
-                row, end = row + 1, end + channels
-                begin[row] = found
-            if found < len(source):
-                source[found] = at - end + channels
-                value[found] = dense[at]
-            found += 1
-    for rest in range(row + 1, len(begin)):
-        begin[rest] = found
-    return found
-
-
-@_compiled
-def events(dense: Any, channels: int, begin: Any, source: Any, value: Any, found: int) -> int:
-    """Find what is not 0 in `dense`, rows of `channels` one after the other.
-
-    Event number `found` is the first to be written to `source` and `value`, and `begin` gets
-    the number of the first event of each row and of the end, which is returned. What does not
-    fit `source` and `value` is counted and not written.
-    """
-    row, end = 0, channels
-    begin[0] = found
-    for at in range(len(dense)):
-        if at == end:
-            row, end = row + 1, end + channels
-            begin[row] = found
-        if dense[at] != 0:
-            if found < len(source):
-                source[found] = at - end + channels
-                value[found] = dense[at]
-            found += 1
-    for rest in range(row + 1, len(begin)):
-        begin[rest] = found
-    return found
