@@ -72,8 +72,8 @@ def lif_bundle(network: LifNetwork, folder: Path, target: str) -> Program:
     # words that a 32-bit processor multiplies in one instruction
     options = CompileOptions(
         quantise=QuantiseOptions(
-            state_bits=int(__import__("os").environ.get("SB", 16)),
-            coefficient_bits=int(__import__("os").environ.get("CB", 9)),
+            state_bits=16,
+            coefficient_bits=9,
             per_channel=False,
         )
     )
@@ -104,7 +104,8 @@ def nir_bundle(model: Path, folder: Path, target: str, profile: str) -> Program:
     if (folder / "bundle").exists():
         return Program.open(folder / "bundle")
     network = load_model(model, LoadOptions(profile=profile)).network
-    program = Program(compile_network(network, find_target(target)).program)
+    options = CompileOptions(quantise=QuantiseOptions(state_bits=16))
+    program = Program(compile_network(network, find_target(target), options).program)
     program.save(folder / "bundle")
     return program
 

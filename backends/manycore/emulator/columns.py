@@ -10,6 +10,9 @@ from typing import Final
 BLOCK: Final = 16
 """Accumulators of a block of weights; every group begins at a multiple of it."""
 
+SIDE_BY_SIDE: Final = 4
+"""Blocks that are summed up in registers."""
+
 # a group of cells: address of its kernel, address of its table of addresses, cells, its
 # accumulators, first tick and ticks between updates, its records
 GROUP_KERNEL: Final = 0
@@ -30,12 +33,14 @@ SEGMENT_CELLS: Final = 1
 SEGMENT_GRADED: Final = 2
 SEGMENT_COLUMNS: Final = 3
 
-# the rows of a segment: the segment, its delays (the first, how many), its first row
+# the rows of a segment: the segment, its delays (the first, how many), its first row, and how
+# many blocks every one of them has if they are the same ones, side by side, in all (else 0)
 ROWS_SEGMENT: Final = 0
 ROWS_DELAY: Final = 1
 ROWS_DELAYS: Final = 2
 ROWS_INDEX: Final = 3
-ROWS_COLUMNS: Final = 4
+ROWS_UNIFORM: Final = 4
+ROWS_COLUMNS: Final = 5
 
 # what is recorded of a population: bits of a value or one of the two below, where its group
 # begins in values of so many bits, cells, where their places begin, where the record begins

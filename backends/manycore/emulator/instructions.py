@@ -11,11 +11,12 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-from somac.backends.manycore.emulator.columns import BLOCK
+from somac.backends.manycore.emulator.columns import BLOCK, SIDE_BY_SIDE
 
-__all__ = ["add_block", "call", "first_byte"]
+__all__ = ["add_block", "add_column", "add_columns", "call", "first_byte"]
 
 
 def _intrinsic(function: Callable[..., Any]) -> Any:
@@ -69,3 +70,53 @@ def first_byte(context: Any, word: Any) -> Any:
         return builder.lshr(zeros, ir.IntType(64)(3))
 
     return types.int64(types.uint64), generate
+
+
+def _adding(width: int) -> Any:
+    """Sums over rows of `width` blocks, which stay in registers from one row to the next."""
+
+    def add(
+        context: Any, sums: Any, weights: Any, weight: Any, stride: Any, cells: Any, count: Any
+    ) -> Any:
+        """Add the rows of some cells; of the type of `weight`, cell c's at weights + c * stride.
+
+        `sums`, `weights` and `cells` are addresses, of int32, of the row of cell 0, and of
+        `count` int32.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            sums, weights, _, stride, cells, count = arguments
+            word = ir.IntType(64)
+            narrow = ir.VectorType(ir.IntType(weight.bitwidth), BLOCK)
+            wide = ir.VectorType(ir.IntType(32), BLOCK)
+            size = BLOCK * weight.bitwidth // 8
+
+            def places(first: Any, step: int, kind: Any) -> list[Any]:
+                return [
+                    builder.inttoptr(builder.add(first, word(n * step)), kind.as_pointer())
+                    for n in range(width)
+                ]
+
+            totals = [cgutils.alloca_once(builder, wide) for _ in range(width)]
+            for at, total in zip(places(sums, 4 * BLOCK, wide), totals, strict=True):
+                builder.store(builder.load(at, align=4), total)
+            listed = builder.inttoptr(cells, ir.IntType(32).as_pointer())
+            with cgutils.for_range(builder, count) as loop:
+                cell = builder.zext(builder.load(builder.gep(listed, [loop.index])), word)
+                row = builder.add(weights, builder.mul(cell, stride))
+                for at, total in zip(places(row, size, narrow), totals, strict=True):
+                    given = builder.load(at, align=1)
+                    given = builder.sext(given, wide) if weight.bitwidth < 32 else given
+                    builder.store(builder.add(builder.load(total), given), total)
+            for at, total in zip(places(sums, 4 * BLOCK, wide), totals, strict=True):
+                builder.store(builder.load(total), at, align=4)
+            return context.get_dummy_value()
+
+        word = types.int64
+        return types.void(word, word, weight, word, word, word), generate
+
+    return _intrinsic(add)
+
+
+add_column = _adding(1)
+add_columns = _adding(SIDE_BY_SIDE)

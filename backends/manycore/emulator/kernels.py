@@ -31,14 +31,22 @@ from somac.backends.manycore.emulator.columns import (
     ROWS_DELAYS,
     ROWS_INDEX,
     ROWS_SEGMENT,
+    ROWS_UNIFORM,
     SEGMENT_CELLS,
     SEGMENT_FIRST,
     SEGMENT_GRADED,
     SENDS,
+    SIDE_BY_SIDE,
     SIGNAL,
 )
 from somac.backends.manycore.emulator.events import without
-from somac.backends.manycore.emulator.instructions import add_block, call, first_byte
+from somac.backends.manycore.emulator.instructions import (
+    add_block,
+    add_column,
+    add_columns,
+    call,
+    first_byte,
+)
 from somac.backends.manycore.emulator.jit import compiled, part
 
 __all__ = ["advance"]
@@ -66,7 +74,48 @@ def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, ar
             add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], factor)
 
 
-def _delivery(add: Any) -> Any:
+@part
+def _add_uniform(
+    blocks: int,
+    first: int,
+    cells: int,
+    count: int,
+    target: Any,
+    weight: Any,
+    history: Any,
+    arrived: Any,
+) -> None:
+    """Add the rows, of the same blocks each, of `count` cells that stand in the history."""
+    size = weight.itemsize * BLOCK
+    sums = arrived.ctypes.data + 4 * np.int64(target[first])
+    weights = weight.ctypes.data + first * size
+    listed = history.ctypes.data + 4 * cells
+    block = 0
+    while block + SIDE_BY_SIDE <= blocks:
+        at, given = sums + 4 * BLOCK * block, weights + size * block
+        add_columns(at, given, weight[0, 0], size * blocks, listed, count)
+        block += SIDE_BY_SIDE
+    while block < blocks:
+        at, given = sums + 4 * BLOCK * block, weights + size * block
+        add_column(at, given, weight[0, 0], size * blocks, listed, count)
+        block += 1
+
+
+@part
+def _add_none(
+    blocks: int,
+    first: int,
+    cells: int,
+    count: int,
+    target: Any,
+    weight: Any,
+    history: Any,
+    arrived: Any,
+) -> None:
+    """Rows that are no blocks are not uniform."""
+
+
+def _delivery(add: Any, add_uniform: Any) -> Any:
     """Everything that arrives in a tick, from the history of what was sent."""
 
     def deliver(
@@ -93,7 +142,14 @@ def _delivery(add: Any) -> Any:
                     break
                 slot = sent & mask
                 first = slot * width + segments[number, SEGMENT_FIRST]
-                for event in range(first, first + waiting[slot, number]):
+                count = waiting[slot, number]
+                if count > 0 and several == 1 and plan[n, ROWS_UNIFORM] > 0 and not graded:
+                    begin = np.int64(index[plan[n, ROWS_INDEX]])
+                    add_uniform(
+                        plan[n, ROWS_UNIFORM], begin, first, count, target, weight, history, arrived
+                    )
+                    continue
+                for event in range(first, first + count):
                     row = plan[n, ROWS_INDEX] + history[event] * several + k
                     factor = np.int64(values[event]) if graded else 1
                     add(factor, index[row], index[row + 1], target, weight, arrived)
@@ -101,8 +157,8 @@ def _delivery(add: Any) -> Any:
     return part(deliver)
 
 
-_deliver_rows = _delivery(_add_rows)
-_deliver_blocks = _delivery(_add_blocks)
+_deliver_rows = _delivery(_add_rows, _add_none)
+_deliver_blocks = _delivery(_add_blocks, _add_uniform)
 
 
 @part

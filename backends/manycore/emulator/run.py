@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Emulation
 from somac.backends.manycore.emulator.reading import FILE, InputPlan
 from somac.backends.manycore.emulator.recorder import Recorder
-from somac.backends.manycore.emulator.statistics import Statistics, gather
+from somac.backends.manycore.emulator.statistics import PerCore, gather
 from somac.backends.manycore.emulator.wiring import Wiring, wire
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
@@ -24,6 +24,7 @@ from somac.ir.program import Program
 if TYPE_CHECKING:
     from somac.backends.manycore.emulator.fast import FastEngine
     from somac.backends.manycore.emulator.plain import PlainEngine
+    from somac.backends.manycore.emulator.synapses import FlatSynapses
 
 __all__ = ["Engine", "EngineName", "ManycoreEmulator"]
 
@@ -66,20 +67,19 @@ class ManycoreEmulator:
             Samples run side by side in at most so many, or as there are processors.
         """
         self._wiring, synapses = wire(program)
-        self._statistics: Statistics = gather(self._wiring, synapses)
-        self._chosen, self._threads = engine, threads
-        self._synapses, self._count = synapses, len(synapses.source)
-        self._plain: PlainEngine | None = None
-        self._fast: FastEngine | None = None
-
-    @property
-    def synapses(self) -> int:
+        self._statistics = gather(self._wiring, synapses)
+        self._threads = threads
+        self.synapses = len(synapses.source)
         """How many there are on all cores."""
-        return self._count
+        only = engine or ("fast" if self.synapses >= _SMALL_SYNAPSES else None)
+        self._plain = self._make_plain(synapses) if only == "plain" else None
+        self._fast = self._make_fast(synapses) if only == "fast" else None
+        # where only one engine can be wanted, its own tables are all that is kept
+        self._synapses = synapses if only is None else None
 
     @property
     def table_bytes(self) -> int:
-        """What they take in the fast engine; 0 if it has not run."""
+        """What synapses take in the fast engine; 0 if it has not run."""
         return 0 if self._fast is None else self._fast.table_bytes
 
     def run(
@@ -103,32 +103,39 @@ class ManycoreEmulator:
         recorder = Recorder(wiring, record, record_states, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         sent = self._engine(samples, steps).run(raw, recorder)
-        counts, per_core = self._statistics.of(sent, samples * steps)
-        return recorder.emulation(counts, per_core)
+        per_core = PerCore(self._statistics.reach, sent, samples * steps)
+        return recorder.emulation(self._statistics.totals(sent), per_core)
 
     def _engine(self, samples: int, steps: int) -> Engine:
         """The one that is done first."""
-        if (self._chosen or self._quicker(samples, steps)) == "plain":
-            if self._plain is None:
-                from somac.backends.manycore.emulator.plain import PlainEngine
+        if self._synapses is not None:
+            if self._is_small(samples, steps):
+                self._plain = self._plain or self._make_plain(self._synapses)
+                return self._plain
+            self._fast = self._fast or self._make_fast(self._synapses)
+        engine = self._fast or self._plain
+        if engine is None:
+            raise ValueError("an emulator without an engine")
+        return engine
 
-                self._plain = PlainEngine(self._wiring, self._synapses)
-            return self._plain
-        if self._fast is None:
-            from somac.backends.manycore.emulator.fast import FastEngine, Limits
-
-            limits = Limits(self._threads) if self._threads else None
-            self._fast = FastEngine(self._wiring, self._synapses, limits)
-        return self._fast
-
-    def _quicker(self, samples: int, steps: int) -> EngineName:
+    def _is_small(self, samples: int, steps: int) -> bool:
         wiring = self._wiring
         ticks = steps * wiring.experiment.period * len(wiring.groups)
         cells = sum(group.cells for group in wiring.groups)
         seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
-            cells * _SECONDS_PER_CELL + self._count * _SECONDS_PER_SYNAPSE
+            cells * _SECONDS_PER_CELL + self.synapses * _SECONDS_PER_SYNAPSE
         )
-        return "plain" if seconds < _SMALL_SECONDS and self._count < _SMALL_SYNAPSES else "fast"
+        return seconds < _SMALL_SECONDS
+
+    def _make_plain(self, synapses: FlatSynapses) -> PlainEngine:
+        from somac.backends.manycore.emulator.plain import PlainEngine
+
+        return PlainEngine(self._wiring, synapses)
+
+    def _make_fast(self, synapses: FlatSynapses) -> FastEngine:
+        from somac.backends.manycore.emulator.fast import FastEngine, Limits
+
+        return FastEngine(self._wiring, synapses, Limits(self._threads) if self._threads else None)
 
 
 def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:
@@ -154,7 +161,7 @@ def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> 
             problems.append(
                 Diagnostic("E0715", f"input {plan.name} is not integer", place, have, "raw values")
             )
-        elif values.size and not plan.low <= values.min() <= values.max() <= plan.high:
+        elif values.size and not _within(values, plan.low, plan.high):
             have, need = f"{values.min()} to {values.max()}", f"{plan.low} to {plan.high}"
             problems.append(
                 Diagnostic("E0715", f"input {plan.name} is out of range", place, have, need)
@@ -168,6 +175,12 @@ def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> 
     if problems:
         raise SomacError.of(problems)
     return raw
+
+
+def _within(values: NDArray[Any], low: int, high: int) -> bool:
+    """Whether no value is out of range; what the type rules out is not looked for."""
+    unsigned = values.dtype.kind in "bu" and low <= 0
+    return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
 def _check_names(wiring: Wiring, record: Sequence[str], record_states: Sequence[str]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.synapses import FlatSynapses
+from somac.backends.manycore.emulator.synapses import FlatSynapses, Reach
 from somac.backends.manycore.emulator.wiring import Wiring
 
-__all__ = ["Statistics", "gather"]
+__all__ = ["PerCore", "Statistics", "gather"]
 
 Integers = NDArray[np.int64]
 
@@ -23,60 +23,62 @@ class Statistics:
     Parameters
     ----------
     cells
-        Sources that are cells of a population; those after them are channels of inputs.
+        Sources before this are cells of a population, those from it on channels of inputs.
     costs
         int64 (sources,) each: packets sent, packets that reach a core, synapses, chip links.
-    reached_by, reached, events
-        Source (int32), core (int32), and synapses there (int32), of every core that a packet
-        of a source reaches, by source.
-    neurons
-        int64 (cores,): neurons that every update of a core takes.
+    reach
+        Which cores each source reaches, and how many synapses it has there.
     """
 
     cells: int
     costs: Mapping[str, Integers]
-    reached_by: NDArray[np.int32]
-    reached: NDArray[np.int32]
-    events: NDArray[np.int32]
-    neurons: Integers
+    reach: Reach
 
-    def of(self, sent: Integers, steps: int) -> tuple[dict[str, int], dict[str, Integers]]:
-        """Totals, and int64 (cores,) per core, of a run of so many steps of all samples."""
-        totals = {"spikes": int(sent[: self.cells].sum())}
-        totals |= {name: int(cost @ sent) for name, cost in self.costs.items()}
-        (busy,) = np.nonzero(sent[self.reached_by])
-        packets = sent[self.reached_by[busy]]
-        per_core = {
-            "updates": self.neurons * steps,
-            "packets": _summed(self.reached[busy], packets, len(self.neurons)),
-            "synaptic_events": _summed(
-                self.reached[busy], packets * self.events[busy], len(self.neurons)
-            ),
+    def totals(self, sent: Integers) -> dict[str, int]:
+        """Events by kind, where each source has sent so often."""
+        found = {"spikes": int(sent[: self.cells].sum())}
+        return found | {name: int(cost @ sent) for name, cost in self.costs.items()}
+
+
+class PerCore(Mapping[str, Integers]):
+    """Events by kind, int64 (cores,) each: summed up when they are asked for.
+
+    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there.
+    """
+
+    def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
+        """Of a run of `steps` steps over all samples, where each source has sent so often."""
+        self._reach, self._sent, self._steps = reach, sent, steps
+        self._kinds: dict[str, Callable[[], Integers]] = {
+            "updates": lambda: reach.neurons * steps,
+            "packets": lambda: self._summed(sent[reach.source]),
+            "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
         }
-        return totals, per_core
 
+    def __getitem__(self, kind: str) -> Integers:
+        return self._kinds[kind]()
 
-def _summed(core: NDArray[np.int32], values: Integers, cores: int) -> Integers:
-    total = np.zeros(cores, dtype=np.int64)
-    np.add.at(total, core, values)
-    return total
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def _summed(self, values: Integers) -> Integers:
+        """Per core the sum of the values of those that reach it."""
+        total = np.append(0, np.cumsum(values))
+        return np.diff(total[self._reach.begin])
 
 
 def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
     """The costs of every source."""
-    events = np.bincount(synapses.source, minlength=wiring.sources)
     return Statistics(
-        wiring.segments[len(wiring.groups)].first
-        if len(wiring.segments) > len(wiring.groups)
-        else wiring.sources,
+        wiring.cell_sources,
         {
             "packets": synapses.sends.astype(np.int64),
             "deliveries": synapses.heard,
-            "synaptic_events": events,
+            "synaptic_events": np.bincount(synapses.source, minlength=wiring.sources),
             "link_crossings": synapses.crossings,
         },
-        synapses.reached_by,
-        synapses.reached,
-        synapses.reached_events,
-        synapses.neurons,
+        synapses.reach,
     )

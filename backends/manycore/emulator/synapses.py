@@ -12,10 +12,30 @@ from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
 from somac.backends.manycore.emulator.routing import Deliveries, deliver
 
-__all__ = ["FlatSynapses", "flatten"]
+__all__ = ["FlatSynapses", "Reach", "flatten"]
 
 Integers = NDArray[np.int64]
 Column = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Who reaches each core.
+
+    Parameters
+    ----------
+    begin
+        int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
+    source, synapses
+        int32 (entries,): a source whose packets reach the core, and its synapses there.
+    neurons
+        int64 (cores,): how many each core has.
+    """
+
+    begin: Integers
+    source: Column
+    synapses: Column
+    neurons: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +56,8 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
-    reached_by, reached, reached_events
-        int32 each, one entry for every core that packets of a source reach: the source, the
-        core, and how many synapses of the source are there.
-    neurons
-        int64 (cores,): neurons of each core.
+    reach
+        The cores that each source reaches.
     """
 
     source: Column
@@ -50,10 +67,7 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
-    reached_by: Column
-    reached: Column
-    reached_events: Column
-    neurons: Integers
+    reach: Reach
 
 
 def flatten(files: Files, cells: Cells) -> FlatSynapses:
@@ -71,38 +85,30 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
         parts.append(_arriving(files.memories[core], cells, core, senders, keys))
-        reached.append(_counted(senders, core, parts[-1][0]))
+        reached.append(_counted(senders, parts[-1][0]))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
-    reached_by, where, events = (np.concatenate(column) for column in zip(*reached, strict=True))
-    return FlatSynapses(
-        source,
-        target,
-        weight,
-        delay,
-        keys >= 0,
-        heard,
-        crossings,
-        reached_by,
-        where,
-        events,
+    reach = Reach(
+        np.cumsum([len(senders) for senders, _ in reached]),
+        np.concatenate([senders for senders, _ in reached]),
+        np.concatenate([counts for _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
     )
+    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
 
 
-def _counted(senders: Integers, core: int, source: Column) -> tuple[Column, ...]:
-    """The senders that reach a core, the core, and how many synapses of each are there."""
+def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:
+    """The senders that reach a core, and how many of its synapses, by `source`, each has."""
     order = np.sort(senders)
-    low = np.searchsorted(order, source)
-    events = np.bincount(low, minlength=len(order)).astype(np.int32)
-    return order.astype(np.int32), np.full(len(order), core, dtype=np.int32), events
+    counts = np.bincount(np.searchsorted(order, source), minlength=len(order))
+    return order.astype(np.int32), counts.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:

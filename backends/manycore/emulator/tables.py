@@ -22,6 +22,7 @@ from somac.backends.manycore.emulator.columns import (
     ROWS_DELAYS,
     ROWS_INDEX,
     ROWS_SEGMENT,
+    ROWS_UNIFORM,
 )
 from somac.backends.manycore.emulator.synapses import FlatSynapses
 from somac.backends.manycore.emulator.wiring import Segment, Wiring
@@ -113,6 +114,15 @@ def _narrowest(values: NDArray[Any]) -> np.dtype[Any]:
     return np.dtype(np.int32)
 
 
+def _uniform(counts: Integers, target: NDArray[np.integer[Any]]) -> int:
+    """The blocks of each row, if all have the same, side by side; else 0."""
+    each = int(counts[0])
+    first = target[:each]
+    if not each or (counts != each).any() or (np.diff(first) != BLOCK).any():
+        return 0
+    return each if (target.reshape(-1, each) == first).all() else 0
+
+
 class _Builder:
     """Collects the rows of one segment after the other."""
 
@@ -141,9 +151,11 @@ class _Builder:
         plan[ROWS_DELAYS] = len(delays)
         plan[ROWS_INDEX] = sum(map(len, self._counts))
         rows = self._segments[number].cells * len(delays)
+        counts = np.bincount(row, minlength=rows)
+        plan[ROWS_UNIFORM] = _uniform(counts, target) if weight.ndim > 1 else 0
         self._plan.append(plan)
         self._delays.append(delays)
-        self._counts.append(np.bincount(row, minlength=rows))
+        self._counts.append(counts)
         self._targets.append(target)
         self._weights.append(weight)
 

@@ -53,8 +53,9 @@ class Wiring:
         Cells that update together.
     segments
         Those of the groups, then those of the inputs.
-    sources, accumulators
-        How many there are, those that fill up blocks included.
+    cell_sources, sources, accumulators
+        How many there are, those that fill up blocks included; sources from `cell_sources` on
+        are channels of inputs.
     slots
         Of the common ring buffer: a power of two beyond every delay.
     cells
@@ -64,6 +65,7 @@ class Wiring:
     experiment: Experiment
     groups: tuple[Group, ...]
     segments: tuple[Segment, ...]
+    cell_sources: int
     sources: int
     accumulators: int
     slots: int
@@ -84,6 +86,7 @@ def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
         files.experiment,
         cells.groups,
         _segments(files, cells),
+        int(cells.edges[len(cells.groups)]),
         int(cells.edges[-1]),
         cells.accumulators,
         max((memory.slots for memory in files.memories), default=1),
