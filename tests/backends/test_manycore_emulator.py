@@ -71,7 +71,7 @@ def test_emulator_equals_golden(
     random_inputs: Callable[..., dict[str, Any]],
 ) -> None:
     chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
-    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40])))
+    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40, 127])))
     network = data.draw(random_networks(target.capabilities.max_delay))
     program = plain_program(
         network, target, largest=data.draw(st.sampled_from([3, 100])), spread=True
@@ -179,6 +179,37 @@ def test_accumulators_wrap(
     np.testing.assert_array_equal(
         seen, np.full_like(seen, (exact + (1 << 31)) % (1 << 32) - (1 << 31))
     )
+
+
+def test_numbers_that_no_packet_holds(
+    make_target: Callable[..., Target], plain_program: Callable[..., Program]
+) -> None:
+    """A damaged program could send more than the 32 bits of a payload."""
+    program = plain_program(one_projection([[1]], numbers=True), make_target())
+    wider = {
+        name: content.replace(b"fixed<32,32>", b"fixed<40,40>")
+        if name.startswith("programs/")
+        else content
+        for name, content in program.files.items()
+    }
+    with pytest.raises(SomacError, match=r"E0713.*more than 32 bits"):
+        ManycoreEmulator(Program(program.backend, program.target, wider))
+
+
+@pytest.mark.parametrize(("density", "most"), [(1.0, 1.5), (0.1, 4.0)])
+def test_tables_are_compact(
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    density: float,
+    most: float,
+) -> None:
+    """Bytes per synapse of dense rows, which are blocks, and of sparse ones."""
+    rng = np.random.default_rng(3)
+    weights = rng.integers(1, 100, (320, 320)) * (rng.random((320, 320)) < density)
+    program = plain_program(one_projection(weights, numbers=False), make_target())
+    emulator = ManycoreEmulator(program, engine="fast")
+    assert emulator.synapses == np.count_nonzero(weights)
+    assert emulator.table_bytes < most * emulator.synapses
 
 
 def test_emulator_takes_nothing_but_the_files(

@@ -74,6 +74,11 @@ class Rows:
     weight: NDArray[np.integer[Any]]
     unit: bool
 
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return self.begin.nbytes + self.target.nbytes + self.weight.nbytes
+
     def add(self, sent: Sent, ring: Ring) -> None:
         """Add to `ring`, int32 (samples, accumulators)."""
         sample, cell, value = sent.events()
@@ -99,6 +104,11 @@ class Product:
     delay: int
     matrix: NDArray[Any]
     first: int
+
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return self.matrix.nbytes
 
     def add(self, sent: Sent, ring: Ring) -> None:
         """Add to `ring`, int32 (samples, accumulators)."""

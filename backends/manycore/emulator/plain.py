@@ -37,6 +37,11 @@ class PlainEngine:
         self._kernels = tuple(numpy_kernel(group.datapath) for group in wiring.groups)
         self._deliveries = _deliveries(wiring, synapses)
 
+    @property
+    def table_bytes(self) -> int:
+        """What the synapses take."""
+        return sum(way.bytes for ways in self._deliveries for way in ways)
+
     def run(self, inputs: Any, recorder: Recorder) -> Integers:
         """Run all samples; see `somac.backends.manycore.emulator.run.Engine`."""
         wiring = self._wiring

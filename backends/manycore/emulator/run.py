@@ -7,8 +7,9 @@ at once, and is a second witness for the other, which runs compiled code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,10 @@ from somac.backends.api import Emulation
 from somac.backends.manycore.emulator.reading import FILE, InputPlan
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.statistics import PerCore, gather
+from somac.backends.manycore.emulator.synapses import FlatSynapses
 from somac.backends.manycore.emulator.wiring import Wiring, wire
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
-
-if TYPE_CHECKING:
-    from somac.backends.manycore.emulator.fast import FastEngine
-    from somac.backends.manycore.emulator.plain import PlainEngine
-    from somac.backends.manycore.emulator.synapses import FlatSynapses
 
 __all__ = ["Engine", "EngineName", "ManycoreEmulator"]
 
@@ -42,6 +39,11 @@ _SMALL_SYNAPSES = 1 << 20
 
 class Engine(Protocol):
     """Runs samples; one per emulator, for any number of runs."""
+
+    @property
+    def table_bytes(self) -> int:
+        """What the synapses take."""
+        ...
 
     def run(self, inputs: Inputs, recorder: Recorder) -> Integers:
         """Fill the records of `recorder`, and return how often each source has sent.
@@ -68,19 +70,21 @@ class ManycoreEmulator:
         """
         self._wiring, synapses = wire(program)
         self._statistics = gather(self._wiring, synapses)
-        self._threads = threads
         self.synapses = len(synapses.source)
         """How many there are on all cores."""
+        make = partial(_made, self._wiring, synapses, threads)
         only = engine or ("fast" if self.synapses >= _SMALL_SYNAPSES else None)
-        self._plain = self._make_plain(synapses) if only == "plain" else None
-        self._fast = self._make_fast(synapses) if only == "fast" else None
-        # where only one engine can be wanted, its own tables are all that is kept
-        self._synapses = synapses if only is None else None
+        if only is None:
+            self._engine: Callable[[EngineName], Engine] = cache(make)
+        else:
+            # what it has of the synapses is all that is kept of them
+            chosen = make(only)
+            self._engine = lambda _: chosen
 
     @property
     def table_bytes(self) -> int:
-        """What synapses take in the fast engine; 0 if it has not run."""
-        return 0 if self._fast is None else self._fast.table_bytes
+        """What the synapses take in the engine of long runs."""
+        return self._engine("fast").table_bytes
 
     def run(
         self,
@@ -102,40 +106,31 @@ class ManycoreEmulator:
         _check_names(wiring, record, record_states)
         recorder = Recorder(wiring, record, record_states, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
-        sent = self._engine(samples, steps).run(raw, recorder)
+        engine = self._engine(self._quicker(samples, steps))
+        sent = engine.run(raw, recorder)
         per_core = PerCore(self._statistics.reach, sent, samples * steps)
         return recorder.emulation(self._statistics.totals(sent), per_core)
 
-    def _engine(self, samples: int, steps: int) -> Engine:
-        """The one that is done first."""
-        if self._synapses is not None:
-            if self._is_small(samples, steps):
-                self._plain = self._plain or self._make_plain(self._synapses)
-                return self._plain
-            self._fast = self._fast or self._make_fast(self._synapses)
-        engine = self._fast or self._plain
-        if engine is None:
-            raise ValueError("an emulator without an engine")
-        return engine
-
-    def _is_small(self, samples: int, steps: int) -> bool:
+    def _quicker(self, samples: int, steps: int) -> EngineName:
+        """The engine that is done first."""
         wiring = self._wiring
         ticks = steps * wiring.experiment.period * len(wiring.groups)
         cells = sum(group.cells for group in wiring.groups)
         seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
             cells * _SECONDS_PER_CELL + self.synapses * _SECONDS_PER_SYNAPSE
         )
-        return seconds < _SMALL_SECONDS
+        return "plain" if seconds < _SMALL_SECONDS else "fast"
 
-    def _make_plain(self, synapses: FlatSynapses) -> PlainEngine:
+
+def _made(wiring: Wiring, synapses: FlatSynapses, threads: int | None, name: EngineName) -> Engine:
+    """An engine; what it needs is imported with it."""
+    if name == "plain":
         from somac.backends.manycore.emulator.plain import PlainEngine
 
-        return PlainEngine(self._wiring, synapses)
+        return PlainEngine(wiring, synapses)
+    from somac.backends.manycore.emulator.fast import FastEngine, Limits
 
-    def _make_fast(self, synapses: FlatSynapses) -> FastEngine:
-        from somac.backends.manycore.emulator.fast import FastEngine, Limits
-
-        return FastEngine(self._wiring, synapses, Limits(self._threads) if self._threads else None)
+    return FastEngine(wiring, synapses, Limits(threads) if threads else None)
 
 
 def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:
