@@ -9,7 +9,8 @@ import numpy as np
 from bench.emulation.lif_networks import DT_MS, LifNetwork
 from somac.compiler.api import Program
 from somac.compiler.load import LoadOptions, load_model
-from somac.compiler.passes.map import map_network
+from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
+from somac.compiler.passes.map import MapOptions, map_network
 from somac.compiler.passes.quantise import QuantiseOptions
 from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
@@ -71,11 +72,9 @@ def lif_bundle(network: LifNetwork, folder: Path, target: str) -> Program:
     model = load_model(folder / "model.snn").network
     # words that a 32-bit processor multiplies in one instruction
     options = CompileOptions(
-        quantise=QuantiseOptions(
-            state_bits=16,
-            coefficient_bits=9,
-            per_channel=False,
-        )
+        quantise=QuantiseOptions(state_bits=16, coefficient_bits=9, per_channel=False),
+        # where cores are makes no difference to the emulator
+        map=MapOptions(place=PlaceOptions(work=EFFORT_WORK[0], prove=False)),
     )
     silence = {"nothing": np.zeros((1, _CALIBRATION_STEPS, 1))}
     compiled = compile_network(model, find_target(target), options, calibration_inputs=silence)
