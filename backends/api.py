@@ -83,12 +83,15 @@ class Emulation:
         Per recorded population and state: int64 raw (samples, steps, cells).
     counts
         Events by kind (``spikes``, ``packets``, ``synaptic_events``, ...), over all samples.
+    per_core
+        Events by kind for each core of the program, in its order: int64 (cores,).
     """
 
     outputs: Mapping[str, NDArray[np.int64]]
     signals: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 class Emulator(Protocol):

@@ -29,25 +29,44 @@ _WORD = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
-def lower(datapath: Datapath, sum_bits: int | None = None) -> Code:
+def lower(
+    datapath: Datapath,
+    known: Mapping[tuple[str, str], tuple[int, int]] | None = None,
+    sum_bits: int | None = None,
+) -> Code:
     """The code of a datapath; values that reach neither a state nor the output are left out.
 
     It computes what `somac.ir.datapath.run` does for every raw value of the formats that
-    inputs, states and parameters have. With `sum_bits`, inputs come as sums of so many bits in
-    two's complement, and the code wraps them to their formats first.
+    inputs, states and parameters have.
+
+    Parameters
+    ----------
+    known
+        Narrower bounds than those of its format, of what is read: by kind (``input``,
+        ``state``, ``param``) and name. A parameter of one value becomes a constant.
+    sum_bits
+        Inputs come as sums of so many bits in two's complement, and the code wraps them to
+        their formats first.
     """
-    return _Lowering(datapath, sum_bits).run()
+    return _Lowering(datapath, known or {}, sum_bits).run()
 
 
 class _Lowering:
     """The statements so far, and what each instruction has become."""
 
-    def __init__(self, datapath: Datapath, sum_bits: int | None) -> None:
+    def __init__(
+        self,
+        datapath: Datapath,
+        known: Mapping[tuple[str, str], tuple[int, int]],
+        sum_bits: int | None,
+    ) -> None:
         self.datapath = datapath
+        self.known = known
         self.sum_bits = sum_bits
         self.values: dict[int, Bounded] = {}
         self.arguments: dict[tuple[str, str], Argument] = {}
         self.statements: list[Statement] = []
+        self.made: dict[str, tuple[Sequence[Bounded], Statement]] = {}
         self.tables: dict[str, str] = {}
         self.stem = ""
         self.step = 0
@@ -113,16 +132,19 @@ class _Lowering:
         if i.opcode == "const":
             return constant(i.raw)
         key = (i.opcode, i.name)
+        summed = self.sum_bits if i.opcode == "input" else None
+        read = i.format if summed is None else Format(summed, summed)
+        low, high = self.known.get(key, (read.minimum, read.maximum))
+        if low == high:
+            return constant(low)
         if key not in self.arguments:
             (kind,) = (k for k in _KINDS if k == i.opcode)
-            summed = self.sum_bits if kind == "input" else None
-            read = i.format if summed is None else Format(summed, summed)
             self.arguments[key] = Argument(
                 kind,  # type: ignore[arg-type]
                 i.name,
                 self.stem,
-                read.minimum,
-                read.maximum,
+                low,
+                high,
             )
         argument = self.arguments[key]
         value = Bounded(argument.variable, argument.low, argument.high)
@@ -153,6 +175,12 @@ class _Lowering:
         # the two ends differ, so that for TRN and TRN_ZERO only the sign can matter beyond
         # the word, and for the others the shift is within it
         amount = min(shift, _WORD - 1)
+        if rounding in (Rounding.TRN, Rounding.RND):
+            apart = self._multiples(x, amount)
+            if apart is not None:
+                whole, rest = apart
+                rest = self._round(rest, amount, rounding)
+                return self._emit("add", (whole, rest), low, high)
         match rounding:
             case Rounding.TRN:
                 raised = x
@@ -165,6 +193,38 @@ class _Lowering:
             case Rounding.TRN_ZERO:
                 raised = self._towards_zero(x, amount)
         return self._emit("asr", (raised, constant(amount)), low, high)
+
+    def _multiples(self, x: Bounded, shift: int) -> tuple[Bounded, Bounded] | None:
+        """What remains of a sum without its multiples of ``2**shift``, and these, shifted.
+
+        They do not change how the rest is rounded, and without them it is a smaller number.
+        """
+        multiples, others = [], []
+        for term in self._terms(x):
+            made = self.made.get(str(term.operand))
+            if made is not None and made[1].operation == "shl":
+                y, places = made[1].operands
+                if isinstance(y, str) and int(places) >= shift:
+                    low, high = term.low >> int(places), term.high >> int(places)
+                    multiples.append(self._shift_left(Bounded(y, low, high), int(places) - shift))
+                    continue
+            others.append(term)
+        if not multiples or not others:
+            return None
+        return self._sum(multiples), self._sum(others)
+
+    def _terms(self, x: Bounded) -> list[Bounded]:
+        """What a value is the sum of."""
+        made = self.made.get(str(x.operand))
+        if made is None or made[1].operation != "add":
+            return [x]
+        return [term for operand in made[0] for term in self._terms(operand)]
+
+    def _sum(self, terms: Sequence[Bounded]) -> Bounded:
+        total = terms[0]
+        for term in terms[1:]:
+            total = self._arithmetic("add", total, term)
+        return total
 
     def _towards_zero(self, x: Bounded, amount: int) -> Bounded:
         """What `asr` must see so that it rounds negative values up."""
@@ -295,7 +355,9 @@ class _Lowering:
         variable = f"{self.stem}{_letters(self.step)}"
         self.step += 1
         names = tuple(o.operand for o in operands)
-        self.statements.append(Statement(variable, operation, names, low, high, truth, table))
+        statement = Statement(variable, operation, names, low, high, truth, table)
+        self.statements.append(statement)
+        self.made[variable] = operands, statement
         return Bounded(variable, low, high, truth)
 
 

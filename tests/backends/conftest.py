@@ -18,7 +18,8 @@ from hypothesis.extra import numpy as hnp
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Connectivity, Convolution, Dense, OneToOne, Sparse
-from somac.ir.datapath import OPCODES, Datapath, Instruction
+from somac.ir.datapath import OPCODES, Datapath, Instruction, Table
+from somac.ir.datapath.operations import TRUTH
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding
 from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route, Slice
@@ -437,6 +438,80 @@ def example_inputs(samples: int = 2, steps: int = 20) -> dict[str, Any]:
         "spikes": (rng.random((samples, steps, 900)) < 0.1).astype(np.int64),
         "counts": rng.integers(0, 8, (samples, steps, 5)),
     }
+
+
+@st.composite
+def any_formats(draw: Any, most: int = 40) -> Format:
+    """Any format, small widths and extreme points included."""
+    width = draw(st.integers(1, most))
+    return Format(
+        width,
+        draw(st.integers(width - 30, width + 30)),
+        draw(st.booleans()),
+        draw(st.sampled_from(list(Rounding))),
+        draw(st.sampled_from(list(Overflow))),
+    )
+
+
+def valid(instructions: list[Instruction], tables: dict[str, Table]) -> bool:
+    try:
+        Datapath("d", tuple(instructions), {}, len(instructions) - 1, "value", tables)
+    except ValueError:
+        return False
+    return True
+
+
+@st.composite
+def datapaths(draw: Any) -> Datapath:
+    """Random datapaths of every operation; only what the interpreter accepts."""
+    instructions: list[Instruction] = []
+    tables: dict[str, Table] = {}
+    states: dict[str, Format] = {}
+    for number in range(draw(st.integers(1, 4))):
+        opcode = draw(st.sampled_from(("const", "input", "param", "state")))
+        format = BOOL if draw(st.integers(0, 5)) == 0 else draw(any_formats())
+        if opcode == "input":
+            format = replace(format, overflow=Overflow.WRAP)
+        raw = draw(st.integers(format.minimum, format.maximum)) if opcode == "const" else 0
+        name = "" if opcode == "const" else f"{opcode[0]}{number}"
+        if opcode == "state":
+            states[name] = format
+        instructions.append(Instruction(opcode, format, name=name, raw=raw))
+    for _ in range(draw(st.integers(1, 12))):
+        opcode = draw(st.sampled_from(sorted(OPCODES)))
+        arguments = tuple(
+            draw(st.integers(0, len(instructions) - 1)) for _ in range(OPCODES[opcode])
+        )
+        format = BOOL if opcode in TRUTH else draw(any_formats(62))
+        name = draw(st.sampled_from(["", "v", "if", "np"])) if opcode != "table" else ""
+        if opcode == "table":
+            name = f"t{len(tables)}"
+            entries = draw(
+                st.lists(st.integers(format.minimum, format.maximum), min_size=1, max_size=5)
+            )
+            tables[name] = Table(draw(st.integers(-20, 20)), np.array(entries, np.int64))
+        instructions.append(Instruction(opcode, format, arguments, name))
+        if not valid(instructions, tables):
+            instructions.pop()
+    next_state = {}
+    for name, format in states.items():
+        instructions.append(
+            Instruction("cast", format, (draw(st.integers(0, len(instructions) - 1)),))
+        )
+        if not valid(instructions, tables):
+            instructions.pop()
+            (at,) = (n for n, i in enumerate(instructions) if i.name == name)
+            next_state[name] = at
+        else:
+            next_state[name] = len(instructions) - 1
+    output = draw(st.integers(0, len(instructions) - 1))
+    kind = "spike" if instructions[output].format == BOOL else draw(st.sampled_from(["value"]))
+    return Datapath("any", tuple(instructions), next_state, output, kind, tables)
+
+
+@pytest.fixture(scope="session")
+def random_datapaths() -> Callable[[], st.SearchStrategy[Datapath]]:
+    return datapaths
 
 
 @pytest.fixture(scope="session")

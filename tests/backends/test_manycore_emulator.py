@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from somac.backends.api import Emulation
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.backends.manycore.emulator.fast import FastEngine, Limits
+from somac.backends.manycore.emulator.plain import PlainEngine
+from somac.backends.manycore.emulator.recorder import Recorder
+from somac.backends.manycore.emulator.run import Engine, EngineName, ManycoreEmulator
+from somac.backends.manycore.emulator.statistics import gather
+from somac.backends.manycore.emulator.wiring import wire
 from somac.ir.connectivity import Dense
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import SomacError
@@ -27,19 +34,35 @@ def assert_equal_to_golden(
 ) -> None:
     names = [p.name for p in network.populations]
     expected = golden(network, inputs, record=names, record_states=names)
-    emulator = ManycoreBackend().emulator(program)
-    seen = emulator.run(inputs, record=names, record_states=names)
-    for output in network.outputs:
-        np.testing.assert_array_equal(seen.outputs[output.name], expected.signals[output.name])
-    for name in names:
-        np.testing.assert_array_equal(seen.signals[name], expected.signals[name])
-        assert set(seen.states[name]) == set(expected.states[name])
-        for state, values in expected.states[name].items():
-            np.testing.assert_array_equal(seen.states[name][state], values)
+    runs = []
+    for engine in ENGINES:
+        emulator = ManycoreEmulator(program, engine=engine)
+        runs.append(seen := emulator.run(inputs, record=names, record_states=names))
+        for output in network.outputs:
+            np.testing.assert_array_equal(seen.outputs[output.name], expected.signals[output.name])
+        for name in names:
+            np.testing.assert_array_equal(seen.signals[name], expected.signals[name])
+            assert set(seen.states[name]) == set(expected.states[name])
+            for state, values in expected.states[name].items():
+                np.testing.assert_array_equal(seen.states[name][state], values)
+    assert_equal_statistics(*runs)
+
+
+def assert_equal_statistics(a: Emulation, b: Emulation) -> None:
+    assert a.counts == b.counts
+    assert set(a.per_core) == set(b.per_core) == {"updates", "packets", "synaptic_events"}
+    for name, values in a.per_core.items():
+        np.testing.assert_array_equal(values, b.per_core[name])
+    assert a.counts["synaptic_events"] == a.per_core["synaptic_events"].sum()
+    assert a.counts["deliveries"] == a.per_core["packets"].sum()
+
+
+ENGINES: tuple[EngineName, ...] = ("plain", "fast")
+every_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
 @given(data=st.data())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_emulator_equals_golden(
     data: st.DataObject,
     make_target: Callable[..., Target],
@@ -48,7 +71,7 @@ def test_emulator_equals_golden(
     random_inputs: Callable[..., dict[str, Any]],
 ) -> None:
     chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
-    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40])))
+    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40, 127])))
     network = data.draw(random_networks(target.capabilities.max_delay))
     moved = [p for p in network.populations if data.draw(st.booleans())]
     order = {p.name: np.array(data.draw(st.permutations(range(p.size)))) for p in moved}
@@ -70,31 +93,53 @@ def test_example_equals_golden(
 
 
 def test_batches_of_samples_do_not_matter(
-    example_program: Program, monkeypatch: pytest.MonkeyPatch, busy_inputs: dict[str, Any]
+    example_program: Program, busy_inputs: dict[str, Any]
 ) -> None:
-    from somac.backends.manycore.emulator import run
+    """Side by side in NumPy, in threads, or one after the other in batches and chunks of ticks."""
+    wiring, synapses = wire(example_program)
+    whole = ManycoreEmulator(example_program, engine="plain").run(busy_inputs, record=["cuba"])
 
-    whole = ManycoreBackend().emulator(example_program).run(busy_inputs, record=["cuba"])
-    monkeypatch.setattr(run, "_BATCH", 1)
-    parts = ManycoreBackend().emulator(example_program).run(busy_inputs, record=["cuba"])
-    np.testing.assert_array_equal(whole.outputs["out"], parts.outputs["out"])
-    np.testing.assert_array_equal(whole.signals["cuba"], parts.signals["cuba"])
-    assert whole.counts == parts.counts
+    def check(engine: Engine) -> None:
+        recorder = Recorder(wiring, ["cuba"], [], busy_inputs)
+        sent = engine.run(busy_inputs, recorder)
+        seen = recorder.emulation({}, {})
+        np.testing.assert_array_equal(whole.outputs["out"], seen.outputs["out"])
+        np.testing.assert_array_equal(whole.signals["cuba"], seen.signals["cuba"])
+        assert (
+            int((gather(wiring, synapses).costs["packets"] * sent).sum())
+            == (whole.counts["packets"])
+        )
+
+    check(PlainEngine(wiring, synapses, batch=1))
+    for threads in (1, 2, 5):
+        for batch in (1, 1 << 20):
+            for chunk in (1, 7):
+                check(
+                    FastEngine(
+                        wiring, synapses, Limits(threads, batch, first_chunk=chunk, parallel=0)
+                    )
+                )
 
 
-def test_a_run_leaves_no_trace(example_program: Program, busy_inputs: dict[str, Any]) -> None:
-    emulator = ManycoreBackend().emulator(example_program)
+@every_engine
+def test_a_run_leaves_no_trace(
+    example_program: Program, busy_inputs: dict[str, Any], engine: EngineName
+) -> None:
+    emulator = ManycoreEmulator(example_program, engine=engine)
     first, second = (emulator.run(busy_inputs).outputs["out"] for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
+@every_engine
 @pytest.mark.parametrize(("samples", "steps"), [(0, 4), (2, 0), (1, 1)])
-def test_few_samples_or_steps(example_program: Program, samples: int, steps: int) -> None:
+def test_few_samples_or_steps(
+    example_program: Program, samples: int, steps: int, engine: EngineName
+) -> None:
     inputs = {
         "spikes": np.ones((samples, steps, 900), np.int64),
         "counts": np.ones((samples, steps, 5), np.uint8),
     }
-    seen = ManycoreBackend().emulator(example_program).run(inputs, record=["lif"])
+    seen = ManycoreEmulator(example_program, engine=engine).run(inputs, record=["lif"])
     assert seen.outputs["out"].shape == (samples, steps, 6)
     assert seen.signals["lif"].shape == (samples, steps, 40)
 
@@ -117,20 +162,55 @@ def one_projection(weights: Any, *, numbers: bool) -> IntegerNetwork:
     )
 
 
+@every_engine
 @pytest.mark.parametrize("cells", [3, 80])
 def test_accumulators_wrap(
-    make_target: Callable[..., Target], plain_program: Callable[..., Program], cells: int
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    cells: int,
+    engine: EngineName,
 ) -> None:
     """Products beyond 2**53, where a float would be wrong: in a matrix and in rows."""
     weights = np.full((cells, cells), 65535)
     network = one_projection(weights, numbers=True)
     program = plain_program(network, make_target())
     inputs = {"in": np.full((1, 3, cells), (1 << 31) - 1)}
-    seen = ManycoreBackend().emulator(program).run(inputs).outputs["out"]
+    seen = ManycoreEmulator(program, engine=engine).run(inputs).outputs["out"]
     exact = cells * 65535 * ((1 << 31) - 1)
     np.testing.assert_array_equal(
         seen, np.full_like(seen, (exact + (1 << 31)) % (1 << 32) - (1 << 31))
     )
+
+
+def test_numbers_that_no_packet_holds(
+    make_target: Callable[..., Target], plain_program: Callable[..., Program]
+) -> None:
+    """A damaged program could send more than the 32 bits of a payload."""
+    program = plain_program(one_projection([[1]], numbers=True), make_target())
+    wider = {
+        name: content.replace(b"fixed<32,32>", b"fixed<40,40>")
+        if name.startswith("programs/")
+        else content
+        for name, content in program.files.items()
+    }
+    with pytest.raises(SomacError, match=r"E0713.*more than 32 bits"):
+        ManycoreEmulator(Program(program.backend, program.target, wider))
+
+
+@pytest.mark.parametrize(("density", "most"), [(1.0, 1.5), (0.1, 5.0)])
+def test_tables_are_compact(
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    density: float,
+    most: float,
+) -> None:
+    """Bytes per synapse of dense rows, which are blocks, and of sparse ones."""
+    rng = np.random.default_rng(3)
+    weights = rng.integers(1, 100, (320, 320)) * (rng.random((320, 320)) < density)
+    program = plain_program(one_projection(weights, numbers=False), make_target())
+    emulator = ManycoreEmulator(program, engine="fast")
+    assert emulator.synapses == np.count_nonzero(weights)
+    assert emulator.table_bytes < most * emulator.synapses
 
 
 def test_emulator_takes_nothing_but_the_files(

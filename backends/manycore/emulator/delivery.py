@@ -74,6 +74,11 @@ class Rows:
     weight: NDArray[np.integer[Any]]
     unit: bool
 
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return self.begin.nbytes + self.target.nbytes + self.weight.nbytes
+
     def add(self, sent: Sent, ring: Ring) -> None:
         """Add to `ring`, int32 (samples, accumulators)."""
         sample, cell, value = sent.events()
@@ -100,6 +105,11 @@ class Product:
     matrix: NDArray[Any]
     first: int
 
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return self.matrix.nbytes
+
     def add(self, sent: Sent, ring: Ring) -> None:
         """Add to `ring`, int32 (samples, accumulators)."""
         total = sent.real(self.matrix.dtype.type) @ self.matrix
@@ -115,6 +125,7 @@ Delivery = Rows | Product
 def deliveries(
     cells: int,
     largest: int,
+    unit: bool,
     blocks: Integers,
     source: Column,
     target: Column,
@@ -127,6 +138,8 @@ def deliveries(
     ----------
     largest
         Magnitude of the largest signal.
+    unit
+        Whether every signal that is not 0 is 1.
     blocks
         int64 (blocks + 1,): accumulators in blocks of one port of one group, ascending.
     source, target, weight, delay
@@ -152,7 +165,7 @@ def deliveries(
         if len(sparse):
             sparse.sort()
             ends = source[sparse], target[sparse]
-            yield _rows(ticks, cells, largest == 1, *ends, weight[sparse])
+            yield _rows(ticks, cells, unit, *ends, weight[sparse])
 
 
 def _worth_a_product(synapses: int, area: int) -> bool:

@@ -88,15 +88,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PopulationPlan:
-    """A population: its size, and which cores hold it.
+    """A population: its shape, and which cores hold it.
 
     `cells` is int64 (size,), the cell of the model in each place that spans count.
     """
 
     name: str
-    size: int
+    shape: tuple[int, ...]
     spans: tuple[Span, ...]
     cells: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def _core(c: _Fields, chips: int, programs: int) -> CorePlan:
 
 
 def _input(i: _Fields) -> InputPlan:
-    size = i.cells()
+    size = prod(i.shape())
     try:
         format = Format.parse(i.text("format"))
     except ValueError as error:
@@ -181,12 +186,13 @@ def _input(i: _Fields) -> InputPlan:
 
 
 def _population(p: _Fields, cores: int) -> PopulationPlan:
-    size = p.cells()
+    shape = p.shape()
+    size = prod(shape)
     spans = [Span(*s.range(size), s.integer("core", 0, cores - 1)) for s in p.items("slices")]
     edges = [0, *(s.stop for s in spans)]
     if [s.start for s in spans] != edges[:-1] or edges[-1] != size:
         raise p.wrong("slices", f"they are not the {size} cells of the population, in order")
-    return PopulationPlan(p.text("name"), size, tuple(spans), p.order(size))
+    return PopulationPlan(p.text("name"), shape, tuple(spans), p.order(size))
 
 
 def _check_names(experiment: Experiment) -> None:
@@ -264,11 +270,11 @@ class _Fields:
                 return kind
         raise self.wrong("kind", f"not one of {', '.join(kinds)}")
 
-    def cells(self) -> int:
+    def shape(self) -> tuple[int, ...]:
         shape = [self.integer(n, 1, MAX_CELLS, "shape") for n in range(self.length("shape"))]
         if not shape or prod(shape) > MAX_CELLS:
             raise self.wrong("shape", f"not 1 to {MAX_CELLS} cells")
-        return prod(shape)
+        return tuple(shape)
 
     def order(self, size: int) -> NDArray[np.int64]:
         if self._get("order", None) is None:

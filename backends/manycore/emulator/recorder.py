@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,70 +11,91 @@ from numpy.typing import NDArray
 from somac.backends.api import Emulation
 from somac.backends.manycore.emulator.wiring import Wiring
 
-__all__ = ["Recorder"]
+__all__ = ["Record", "Recorder"]
 
 Integers = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A signal or a state of a population.
+
+    Parameters
+    ----------
+    group, places
+        The group of the population, and where in it its cells are.
+    state
+        Name of a state; empty for the signal.
+    begin
+        Where `values` begin in `Recorder.memory`.
+    values
+        int64 (samples, steps, cells).
+    """
+
+    group: int
+    places: Integers
+    state: str
+    begin: int
+    values: Integers
+
+
 class Recorder:
-    """Collects, group by group and step by step, into arrays made beforehand."""
+    """Arrays for all that is asked for, side by side in one."""
 
     def __init__(
         self,
         wiring: Wiring,
         record: Sequence[str],
         record_states: Sequence[str],
-        inputs: Mapping[str, Integers],
+        inputs: Mapping[str, NDArray[np.integer]],
     ) -> None:
         """`inputs` are (samples, steps, channels): an output may be an input itself."""
-        self._samples, self._steps = next(iter(inputs.values())).shape[:2]
+        samples, steps = next(iter(inputs.values())).shape[:2]
         self._inputs = inputs
-        self._wanted = {o: o for o in record} | {s: s for _, s in wiring.experiment.outputs}
-        self._record = tuple(record)
         self._outputs = wiring.experiment.outputs
-        self._signals: dict[str, Integers] = {}
-        self._states: dict[str, dict[str, Integers]] = {}
-        self._by_group: dict[int, list[tuple[str, NDArray[np.int64] | slice]]] = {}
-        for name, (group, cells) in wiring.cells.items():
-            place = _contiguous(cells)
-            self._by_group.setdefault(group, []).append((name, place))
-            if name in self._wanted:
-                self._signals[name] = self._array(len(cells))
-            if name in record_states:
-                states = wiring.groups[group].states
-                self._states[name] = {state: self._array(len(cells)) for state in states}
+        self._record = tuple(record)
+        signals = {*record, *(source for _, source in self._outputs)}
+        wanted = [
+            (name, state)
+            for name, (group, _) in wiring.cells.items()
+            for state in (
+                *([""] if name in signals else []),
+                *(wiring.groups[group].states if name in record_states else []),
+            )
+        ]
+        sizes = [samples * steps * len(wiring.cells[name][1]) for name, _ in wanted]
+        begins = np.cumsum([0, *sizes]).tolist()
+        self.memory: Integers = np.zeros(begins[-1], dtype=np.int64)
+        self._records: dict[tuple[str, str], Record] = {}
+        for (name, state), first, last in zip(wanted, begins[:-1], begins[1:], strict=True):
+            group, places = wiring.cells[name]
+            values = self.memory[first:last].reshape(samples, steps, len(places))
+            self._records[name, state] = Record(group, places, state, first, values)
+        self._states = {
+            name: tuple(wiring.groups[wiring.cells[name][0]].states)
+            for name in wiring.cells
+            if name in record_states
+        }
 
-    def _array(self, cells: int) -> Integers:
-        return np.zeros((self._samples, self._steps, cells), dtype=np.int64)
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All of them."""
+        return tuple(self._records.values())
 
-    def keep(
-        self,
-        group: int,
-        samples: slice,
-        step: int,
-        signal: Integers,
-        states: Mapping[str, Integers],
-    ) -> None:
-        """One update of a group: signal and states, each (samples, cells)."""
-        for name, place in self._by_group[group]:
-            if name in self._signals:
-                self._signals[name][samples, step] = signal[:, place]
-            for state, kept in self._states.get(name, {}).items():
-                kept[samples, step] = states[state][:, place]
-
-    def emulation(self, counts: Mapping[str, int]) -> Emulation:
-        """All of it."""
-        seen = {**self._inputs, **self._signals}
+    def emulation(self, counts: Mapping[str, int], per_core: Mapping[str, Integers]) -> Emulation:
+        """What was recorded, with statistics."""
         return Emulation(
-            {name: seen[source] for name, source in self._outputs},
-            {name: seen[name] for name in self._record},
-            self._states,
+            {name: self._signal(source) for name, source in self._outputs},
+            {name: self._signal(name) for name in self._record},
+            {
+                name: {state: self._records[name, state].values for state in states}
+                for name, states in self._states.items()
+            },
             counts,
+            per_core,
         )
 
-
-def _contiguous(cells: Integers) -> Integers | slice:
-    """A slice where the cells lie side by side, which they mostly do."""
-    first, last = int(cells[0]), int(cells[-1]) + 1
-    side_by_side = last - first == len(cells) and bool((np.diff(cells) == 1).all())
-    return slice(first, last) if side_by_side else cells
+    def _signal(self, source: str) -> Integers:
+        if source in self._inputs:
+            return self._inputs[source].astype(np.int64)
+        return self._records[source, ""].values

@@ -1,44 +1,90 @@
 """The emulator: runs a program from its files alone, bit for bit as the cores would.
 
-Every tick, the populations that are due read what has arrived for this tick, update, and
-send; packets go along the routing tables into ring buffers, for a later tick. Samples are
-independent, and as many run side by side as fit a fixed amount of memory.
+Every tick, what was sent long enough ago arrives, the populations that are due read it, update,
+and send; packets go along the routing tables. Two engines do this. The plain one is NumPy, starts
+at once, and is a second witness for the other, which runs compiled code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.manycore.emulator.cells import Group
-from somac.backends.manycore.emulator.delivery import Sent
 from somac.backends.manycore.emulator.reading import FILE, InputPlan
 from somac.backends.manycore.emulator.recorder import Recorder
-from somac.backends.manycore.emulator.wiring import COSTS, Wiring, wire
+from somac.backends.manycore.emulator.statistics import PerCore, gather
+from somac.backends.manycore.emulator.synapses import FlatSynapses
+from somac.backends.manycore.emulator.wiring import Wiring, wire
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.fixed import Format
 from somac.ir.program import Program
 
-__all__ = ["ManycoreEmulator"]
+__all__ = ["Engine", "EngineName", "ManycoreEmulator"]
+
+EngineName = Literal["plain", "fast"]
 
 Integers = NDArray[np.int64]
+Inputs = Mapping[str, NDArray[np.integer[Any]]]
 
-# accumulators of one tick over all samples of a batch: few enough to stay in the caches
-_BATCH = 1 << 18
-# accumulators of all slots of the ring buffer
-_RING = 1 << 26
+# The plain engine takes some 60 us for each group and tick of a batch, 20 ns for each cell, and
+# 0.05 ns for each synapse; the other takes half a second before it begins.
+_SECONDS_PER_TICK, _SECONDS_PER_CELL, _SECONDS_PER_SYNAPSE = 60e-6, 20e-9, 5e-11
+_SMALL_SECONDS = 0.3
+_SMALL_SYNAPSES = 1 << 20
+
+
+class Engine(Protocol):
+    """Runs samples; one per emulator, for any number of runs."""
+
+    @property
+    def table_bytes(self) -> int:
+        """What the synapses take."""
+        ...
+
+    def run(self, inputs: Inputs, recorder: Recorder) -> Integers:
+        """Fill the records of `recorder`, and return how often each source has sent.
+
+        `inputs` are integers (samples, steps, channels) within their range.
+        """
+        ...
 
 
 class ManycoreEmulator:
     """An emulator of one program, whose files it decodes once."""
 
-    def __init__(self, program: Program) -> None:
-        """Decode; SomacError E0703 to E0714 if a file is missing or damaged."""
-        self._wiring = wire(program)
+    def __init__(
+        self, program: Program, *, engine: EngineName | None = None, threads: int | None = None
+    ) -> None:
+        """Decode; SomacError E0703 to E0714 if a file is missing or damaged.
+
+        Parameters
+        ----------
+        engine
+            The one that runs, or None for whichever is done first.
+        threads
+            Samples run side by side in at most so many, or as there are processors.
+        """
+        self._wiring, synapses = wire(program)
+        self._statistics = gather(self._wiring, synapses)
+        self.synapses = len(synapses.source)
+        """How many there are on all cores."""
+        make = partial(_made, self._wiring, synapses, threads)
+        only = engine or ("fast" if self.synapses >= _SMALL_SYNAPSES else None)
+        if only is None:
+            self._engine: Callable[[EngineName], Engine] = cache(make)
+        else:
+            # what it has of the synapses is all that is kept of them
+            chosen = make(only)
+            self._engine = lambda _: chosen
+
+    @property
+    def table_bytes(self) -> int:
+        """What the synapses take in the engine of long runs."""
+        return self._engine("fast").table_bytes
 
     def run(
         self,
@@ -59,111 +105,41 @@ class ManycoreEmulator:
         raw = _checked(inputs, wiring.experiment.inputs)
         _check_names(wiring, record, record_states)
         recorder = Recorder(wiring, record, record_states, raw)
-        samples = next(iter(raw.values())).shape[0]
-        sent = [np.zeros(segment.cost.shape[1], dtype=np.int64) for segment in wiring.segments]
-        batch = _batch_size(wiring, samples)
-        for first in range(0, samples, batch):
-            _run(wiring, raw, slice(first, min(first + batch, samples)), recorder, sent)
-        return recorder.emulation(_counts(wiring, sent))
+        samples, steps = next(iter(raw.values())).shape[:2]
+        engine = self._engine(self._quicker(samples, steps))
+        sent = engine.run(raw, recorder)
+        per_core = PerCore(self._statistics.reach, sent, samples * steps)
+        return recorder.emulation(self._statistics.totals(sent), per_core)
+
+    def _quicker(self, samples: int, steps: int) -> EngineName:
+        """The engine that is done first."""
+        wiring = self._wiring
+        ticks = steps * wiring.experiment.period * len(wiring.groups)
+        cells = sum(group.cells for group in wiring.groups)
+        seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
+            cells * _SECONDS_PER_CELL + self.synapses * _SECONDS_PER_SYNAPSE
+        )
+        return "plain" if seconds < _SMALL_SECONDS else "fast"
 
 
-def _run(
-    wiring: Wiring,
-    inputs: Mapping[str, Integers],
-    samples: slice,
-    recorder: Recorder,
-    sent: Sequence[Integers],
-) -> None:
-    """Run some samples; adds to `sent` how often each cell of each segment has sent."""
-    size = samples.stop - samples.start
-    given = [inputs[i.name][samples] for i in wiring.experiment.inputs]
-    steps = given[0].shape[1]
-    ring = np.zeros((wiring.slots, size, wiring.accumulators), dtype=np.int32)
-    states = [
-        {name: np.broadcast_to(v, (size, g.cells)) for name, v in g.states.items()}
-        for g in wiring.groups
-    ]
-    last = max((g.start + (steps - 1) * g.period for g in wiring.groups), default=0)
-    for tick in range(last + 1 if steps else 0):
-        arrived = ring[tick % wiring.slots]
-        signals: list[tuple[int, Integers]] = []
-        for number, group in enumerate(wiring.groups):
-            step, phase = divmod(tick - group.start, group.period)
-            if tick < group.start or phase or step >= steps:
-                continue
-            after, output = group.kernel(_ports(group, arrived), states[number], group.parameters)
-            signal = np.broadcast_to(output, (size, group.cells))
-            states[number] = {
-                name: np.broadcast_to(value, (size, group.cells)) for name, value in after.items()
-            }
-            recorder.keep(number, samples, step, signal, states[number])
-            signals.append((number, signal))
-        arrived[...] = 0
-        step, phase = divmod(tick, wiring.experiment.period)
-        if not phase and step < steps:
-            for number, values in enumerate(given, start=len(wiring.groups)):
-                signals.append((number, values[:, step]))
-        for number, signal in signals:
-            _send(wiring, number, signal, ring, tick, sent)
+def _made(wiring: Wiring, synapses: FlatSynapses, threads: int | None, name: EngineName) -> Engine:
+    """An engine; what it needs is imported with it."""
+    if name == "plain":
+        from somac.backends.manycore.emulator.plain import PlainEngine
+
+        return PlainEngine(wiring, synapses)
+    from somac.backends.manycore.emulator.fast import FastEngine, Limits
+
+    return FastEngine(wiring, synapses, Limits(threads) if threads else None)
 
 
-def _ports(group: Group, arrived: NDArray[np.int32]) -> dict[str, Integers]:
-    """What has arrived for a group, (samples, cells) per port."""
-    ports = {}
-    for number, (name, format) in enumerate(group.ports.items()):
-        first = group.first + number * group.cells
-        values = arrived[:, first : first + group.cells].astype(np.int64)
-        ports[name] = _wrapped(values, format)
-    return ports
-
-
-def _wrapped(values: Integers, format: Format) -> Integers:
-    """The low bits that a port narrower than an accumulator keeps."""
-    if format.minimum <= -(1 << 31) and format.maximum >= (1 << 31) - 1:
-        return values
-    return (values - format.minimum & (1 << format.width) - 1) + format.minimum
-
-
-def _send(
-    wiring: Wiring,
-    number: int,
-    signal: Integers,
-    ring: NDArray[np.int32],
-    tick: int,
-    sent: Sequence[Integers],
-) -> None:
-    """Deliver what a segment sends in one tick, and count it."""
-    what = Sent(signal)
-    _, cell, _ = what.events()
-    if not len(cell):
-        return
-    sent[number] += np.bincount(cell, minlength=signal.shape[1])
-    for way in wiring.segments[number].deliveries:
-        way.add(what, ring[(tick + way.delay) % wiring.slots])
-
-
-def _batch_size(wiring: Wiring, samples: int) -> int:
-    most = min(_BATCH, _RING // wiring.slots)
-    return max(1, min(samples, most // max(1, wiring.accumulators)))
-
-
-def _counts(wiring: Wiring, sent: Sequence[Integers]) -> dict[str, int]:
-    """Events by kind."""
-    costs = sum(
-        (segment.cost @ count for segment, count in zip(wiring.segments, sent, strict=True)),
-        start=np.zeros(len(COSTS), dtype=np.int64),
-    )
-    spikes = sum(int(count.sum()) for count in sent[: len(wiring.groups)])
-    return {"spikes": spikes} | dict(zip(COSTS, costs.tolist(), strict=True))
-
-
-def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> dict[str, Integers]:
-    """The inputs as int64 (samples, steps, channels); every problem at once."""
+def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:
+    """The inputs as integers (samples, steps, channels); every problem at once."""
     problems = [
         Diagnostic("E0715", f"the program has no input {name!r}", Place(node=name))
         for name in sorted(set(inputs) - {plan.name for plan in plans})
     ]
-    raw: dict[str, Integers] = {}
+    raw: dict[str, NDArray[np.integer[Any]]] = {}
     for plan in plans:
         place = Place(node=plan.name)
         if plan.name not in inputs:
@@ -180,13 +156,13 @@ def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> 
             problems.append(
                 Diagnostic("E0715", f"input {plan.name} is not integer", place, have, "raw values")
             )
-        elif values.size and not plan.low <= values.min() <= values.max() <= plan.high:
+        elif values.size and not _within(values, plan.low, plan.high):
             have, need = f"{values.min()} to {values.max()}", f"{plan.low} to {plan.high}"
             problems.append(
                 Diagnostic("E0715", f"input {plan.name} is out of range", place, have, need)
             )
         else:
-            raw[plan.name] = values.astype(np.int64)
+            raw[plan.name] = values.view(np.uint8) if values.dtype == np.bool_ else values
     shapes = sorted({values.shape[:2] for values in raw.values()})
     if not problems and len(shapes) != 1:
         have = ", ".join(map(str, shapes)) or "no inputs"
@@ -194,6 +170,12 @@ def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> 
     if problems:
         raise SomacError.of(problems)
     return raw
+
+
+def _within(values: NDArray[Any], low: int, high: int) -> bool:
+    """Whether no value is out of range; what the type rules out is not looked for."""
+    unsigned = values.dtype.kind in "bu" and low <= 0
+    return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
 def _check_names(wiring: Wiring, record: Sequence[str], record_states: Sequence[str]) -> None:

@@ -12,10 +12,30 @@ from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
 from somac.backends.manycore.emulator.routing import Deliveries, deliver
 
-__all__ = ["FlatSynapses", "flatten"]
+__all__ = ["FlatSynapses", "Reach", "flatten"]
 
 Integers = NDArray[np.int64]
 Column = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Who reaches each core.
+
+    Parameters
+    ----------
+    begin
+        int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
+    source, synapses
+        int32 (entries,): a source whose packets reach the core, and its synapses there.
+    neurons
+        int64 (cores,): how many each core has.
+    """
+
+    begin: Integers
+    source: Column
+    synapses: Column
+    neurons: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +56,8 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
+    reach
+        The cores that each source reaches.
     """
 
     source: Column
@@ -45,6 +67,7 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
+    reach: Reach
 
 
 def flatten(files: Files, cells: Cells) -> FlatSynapses:
@@ -62,15 +85,30 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
+    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
         parts.append(_arriving(files.memories[core], cells, core, senders, keys))
+        reached.append(_counted(senders, parts[-1][0]))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
-    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings)
+    reach = Reach(
+        np.cumsum([len(senders) for senders, _ in reached]),
+        np.concatenate([senders for senders, _ in reached]),
+        np.concatenate([counts for _, counts in reached]),
+        np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+    )
+    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
+
+
+def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:
+    """The senders that reach a core, and how many of its synapses, by `source`, each has."""
+    order = np.sort(senders)
+    counts = np.bincount(np.searchsorted(order, source), minlength=len(order))
+    return order.astype(np.int32), counts.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -78,15 +116,15 @@ def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
     keys = np.full(cells.edges[-1], -1, dtype=np.int64)
     chips = np.full(cells.edges[-1], files.experiment.host_chip, dtype=np.int64)
     for core, (plan, memory) in enumerate(zip(files.experiment.cores, files.memories, strict=True)):
-        first = cells.source(core)
-        chips[first : first + memory.neurons] = plan.chip
+        own = cells.sources(core)
+        chips[own] = plan.chip
         if memory.key is not None:
-            keys[first : first + memory.neurons] = memory.key + np.arange(memory.neurons)
-    channels = cells.edges[len(cells.groups) : -1].tolist()
-    for first, given in zip(channels, files.experiment.inputs, strict=True):
+            keys[own] = memory.key + np.arange(memory.neurons)
+    inputs = cells.edges[len(cells.groups) : -1].tolist()
+    for first, given in zip(inputs, files.experiment.inputs, strict=True):
         for part in given.keys:
-            own = slice(first + part.start, first + part.stop)
-            keys[own] = part.key + np.arange(part.stop - part.start)
+            channels = slice(first + part.start, first + part.stop)
+            keys[channels] = part.key + np.arange(part.stop - part.start)
     return keys, chips
 
 
@@ -120,10 +158,10 @@ def _arriving(
     row = np.repeat(np.arange(len(rows.key)), count)
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
-    accumulator = group.first + place.first + rows.port[pick].astype(np.int64) * group.cells
+    port = group.first + rows.port[pick].astype(np.int64) * group.stride
     return (
         np.repeat(sender, length),
-        (accumulator + rows.target[pick]).astype(np.int32),
+        (port + place.cells[rows.target[pick]]).astype(np.int32),
         rows.weight[pick],
         rows.delay[pick],
     )

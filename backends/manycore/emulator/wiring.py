@@ -1,4 +1,4 @@
-"""A program's files, decoded once into what the emulator computes with."""
+"""A program's files, decoded once into what both engines compute with."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen import lower
 from somac.backends.manycore.emulator.cells import Cells, Group, lay_out
-from somac.backends.manycore.emulator.delivery import Delivery, deliveries
 from somac.backends.manycore.emulator.files import Files, read_files
-from somac.backends.manycore.emulator.reading import Experiment
-from somac.backends.manycore.emulator.synapses import flatten
+from somac.backends.manycore.emulator.reading import FILE, Experiment
+from somac.backends.manycore.emulator.synapses import FlatSynapses, flatten
+from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 
-__all__ = ["COSTS", "Segment", "Wiring", "wire"]
+__all__ = ["Segment", "Wiring", "wire"]
 
 Integers = NDArray[np.int64]
 
-COSTS = ("packets", "deliveries", "synaptic_events", "link_crossings")
-"""What one signal takes: packets sent, packets that reach a core, synapses, chip links."""
+_PAYLOAD_BITS = 32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """What sends: the cells of a group or the channels of an input, and how it is delivered.
+    """What sends: the cells of a group or the channels of an input.
 
-    `cost` is int64 (costs, cells), in the order of `COSTS`.
+    Their signals are `low` to `high`; as sources they have numbers from `first` on.
     """
 
-    deliveries: tuple[Delivery, ...]
-    cost: Integers
+    first: int
+    cells: int
+    low: int
+    high: int
+
+    @property
+    def graded(self) -> bool:
+        """Whether a signal can be anything but 0 and 1."""
+        return not 0 <= self.low <= self.high <= 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wiring:
-    """Everything that the emulator computes with.
+    """Everything but the synapses.
 
     Parameters
     ----------
@@ -46,8 +53,9 @@ class Wiring:
         Cells that update together.
     segments
         Those of the groups, then those of the inputs.
-    accumulators
-        How many there are.
+    cell_sources, sources, accumulators
+        How many there are, those that fill up blocks included; sources from `cell_sources` on
+        are channels of inputs.
     slots
         Of the common ring buffer: a power of two beyond every delay.
     cells
@@ -57,12 +65,14 @@ class Wiring:
     experiment: Experiment
     groups: tuple[Group, ...]
     segments: tuple[Segment, ...]
+    cell_sources: int
+    sources: int
     accumulators: int
     slots: int
     cells: Mapping[str, tuple[int, Integers]]
 
 
-def wire(program: Program) -> Wiring:
+def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
     """Decode the files of a program.
 
     Raises
@@ -72,48 +82,46 @@ def wire(program: Program) -> Wiring:
     """
     files = read_files(program)
     cells = lay_out(files)
-    return Wiring(
+    wiring = Wiring(
         files.experiment,
         cells.groups,
         _segments(files, cells),
+        int(cells.edges[len(cells.groups)]),
+        int(cells.edges[-1]),
         cells.accumulators,
         max((memory.slots for memory in files.memories), default=1),
         {p.name: _population(files, cells, p.name) for p in files.experiment.populations},
     )
+    return wiring, flatten(files, cells)
 
 
 def _segments(files: Files, cells: Cells) -> tuple[Segment, ...]:
-    flat = flatten(files, cells)
-    events = np.bincount(flat.source, minlength=len(flat.sends))
-    cost = np.stack([flat.sends.astype(np.int64), flat.heard, events, flat.crossings])
-    blocks = [g.first + port * g.cells for g in cells.groups for port in range(len(g.ports))]
-    blocks.append(cells.accumulators)
-    ranges = [group.kernel.code.output_range for group in cells.groups]
+    sizes = [group.cells for group in cells.groups] + [i.size for i in files.experiment.inputs]
+    ranges = [_sent(group) for group in cells.groups]
     ranges += [(i.low, i.high) for i in files.experiment.inputs]
-    ends = np.searchsorted(flat.source, cells.edges)
-    segments = []
-    for number, (low, high) in enumerate(ranges):
-        first, last = cells.edges[number], cells.edges[number + 1]
-        own = slice(ends[number], ends[number + 1])
-        ways = deliveries(
-            int(last - first),
-            max(-low, high, 1),
-            np.array(blocks),
-            flat.source[own] - np.int32(first),
-            flat.target[own],
-            flat.weight[own],
-            flat.delay[own],
+    return tuple(
+        Segment(first, size, low, high)
+        for first, size, (low, high) in zip(cells.edges.tolist()[:-1], sizes, ranges, strict=True)
+    )
+
+
+def _sent(group: Group) -> tuple[int, int]:
+    """Bounds of what cells send: what a packet can carry."""
+    low, high = lower(group.datapath).output_range
+    limit = 1 << (_PAYLOAD_BITS - 1)
+    if not -limit <= low <= high < limit:
+        raise SomacError(
+            "E0713",
+            f"cells of {group.datapath.name} send numbers of more than {_PAYLOAD_BITS} bits",
+            place=Place(file=FILE),
         )
-        segments.append(Segment(tuple(ways), cost[:, first:last]))
-    return tuple(segments)
+    return low, high
 
 
 def _population(files: Files, cells: Cells, name: str) -> tuple[int, Integers]:
     """The group of a population, and where in it each cell of the model is."""
     (plan,) = (p for p in files.experiment.populations if p.name == name)
     places = [cells.cores[span.core] for span in plan.spans]
-    sizes = [span.stop - span.start for span in plan.spans]
-    spans = [place.first + np.arange(size) for place, size in zip(places, sizes, strict=True)]
     where = np.empty(plan.size, dtype=np.int64)
-    where[plan.cells] = np.concatenate(spans)
+    where[plan.cells] = np.concatenate([place.cells for place in places])
     return places[0].group, where

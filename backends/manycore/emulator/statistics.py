@@ -1,0 +1,84 @@
+"""What a run has cost, from how often each source has sent and what one signal of it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.manycore.emulator.synapses import FlatSynapses, Reach
+from somac.backends.manycore.emulator.wiring import Wiring
+
+__all__ = ["PerCore", "Statistics", "gather"]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """What one signal of a source takes.
+
+    Parameters
+    ----------
+    cells
+        Sources before this are cells of a population, those from it on channels of inputs.
+    costs
+        int64 (sources,) each: packets sent, packets that reach a core, synapses, chip links.
+    reach
+        Which cores each source reaches, and how many synapses it has there.
+    """
+
+    cells: int
+    costs: Mapping[str, Integers]
+    reach: Reach
+
+    def totals(self, sent: Integers) -> dict[str, int]:
+        """Events by kind, where each source has sent so often."""
+        found = {"spikes": int(sent[: self.cells].sum())}
+        return found | {name: int(cost @ sent) for name, cost in self.costs.items()}
+
+
+class PerCore(Mapping[str, Integers]):
+    """Events by kind, int64 (cores,) each: summed up when they are asked for.
+
+    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there.
+    """
+
+    def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
+        """Of a run of `steps` steps over all samples, where each source has sent so often."""
+        self._reach, self._sent, self._steps = reach, sent, steps
+        self._kinds: dict[str, Callable[[], Integers]] = {
+            "updates": lambda: reach.neurons * steps,
+            "packets": lambda: self._summed(sent[reach.source]),
+            "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
+        }
+
+    def __getitem__(self, kind: str) -> Integers:
+        return self._kinds[kind]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def _summed(self, values: Integers) -> Integers:
+        """Per core the sum of the values of those that reach it."""
+        total = np.append(0, np.cumsum(values))
+        return np.diff(total[self._reach.begin])
+
+
+def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
+    """The costs of every source."""
+    return Statistics(
+        wiring.cell_sources,
+        {
+            "packets": synapses.sends.astype(np.int64),
+            "deliveries": synapses.heard,
+            "synaptic_events": np.bincount(synapses.source, minlength=wiring.sources),
+            "link_crossings": synapses.crossings,
+        },
+        synapses.reach,
+    )

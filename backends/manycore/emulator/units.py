@@ -1,0 +1,145 @@
+"""Groups of cells as the fast engine runs them: machine code, and memory it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.codegen import lower
+from somac.backends.codegen.llvm_kernel import LlvmKernel, llvm_kernel
+from somac.backends.codegen.machine import MachineCode, compile_module
+from somac.backends.manycore.emulator.cells import Group
+from somac.backends.manycore.emulator.wiring import Wiring
+
+__all__ = ["Unit", "Worker", "units"]
+
+Integers = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+_ALIGNMENT = 64
+_SUM_LOW, _SUM_HIGH = -(1 << 31), (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A group with its machine code.
+
+    Parameters
+    ----------
+    offsets
+        Per state, where it is in the memory of a sample, in bytes.
+    states, parameters
+        Initial values and parameters of every cell, as wide as the kernel wants them.
+    """
+
+    group: Group
+    kernel: LlvmKernel
+    code: MachineCode
+    offsets: tuple[int, ...]
+    states: tuple[NDArray[Any], ...]
+    parameters: tuple[NDArray[Any], ...]
+
+    def stored(self, state: str) -> tuple[int, int]:
+        """Bits of a state, and where it is."""
+        number = self.kernel.states.index(state)
+        return self.kernel.bits[number], self.offsets[number]
+
+
+def units(wiring: Wiring) -> tuple[Unit, ...]:
+    """The groups of a program, compiled."""
+    found = []
+    offset = 0
+    for number, group in enumerate(wiring.groups):
+        kernel = _kernel(group, graded=wiring.segments[number].graded)
+        widths = dict(zip((*kernel.states, *kernel.parameters), kernel.bits, strict=True))
+        states = tuple(_stored(group.states[n], group.cells, widths[n]) for n in kernel.states)
+        parameters = tuple(
+            _stored(group.parameters[n], group.cells, widths[n]) for n in kernel.parameters
+        )
+        offsets = []
+        for values in states:
+            offsets.append(offset)
+            offset += -(-values.nbytes // _ALIGNMENT) * _ALIGNMENT
+        code = compile_module(kernel.text, "update")
+        found.append(Unit(group, kernel, code, tuple(offsets), states, parameters))
+    return tuple(found)
+
+
+def _kernel(group: Group, *, graded: bool) -> LlvmKernel:
+    """What all cells share is known when the kernel is made."""
+    known = {
+        ("param", name): (int(values.min()), int(values.max()))
+        for name, values in group.parameters.items()
+    }
+    for name, format in group.ports.items():
+        if format.minimum <= _SUM_LOW and format.maximum >= _SUM_HIGH:
+            known["input", name] = _SUM_LOW, _SUM_HIGH
+    code = lower(group.datapath, known)
+    return llvm_kernel(code, tuple(group.ports), tuple(group.states), graded=graded)
+
+
+def _stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:
+    return np.broadcast_to(values, (cells,)).astype(f"i{bits // 8}")
+
+
+class Worker:
+    """The buffers of one thread."""
+
+    def __init__(self, wiring: Wiring, units: Sequence[Unit]) -> None:
+        ends = [
+            offset + values.nbytes
+            for unit in units
+            for offset, values in zip(unit.offsets, unit.states, strict=True)
+        ]
+        size = -(-max(ends, default=0) // _ALIGNMENT) * _ALIGNMENT
+        initial, memory = _aligned(size, np.uint8), _aligned(size, np.uint8)
+        for unit in units:
+            for offset, values in zip(unit.offsets, unit.states, strict=True):
+                initial[offset : offset + values.nbytes] = values.view(np.uint8)
+        sends = _aligned(wiring.sources, np.uint8)
+        signal = _aligned(wiring.sources, np.int32)
+        arrived = _aligned(wiring.accumulators, np.int32)
+        history = np.zeros(wiring.slots * wiring.sources, dtype=np.int32)
+        graded = any(segment.graded for segment in wiring.segments)
+        values = np.zeros(len(history) if graded else 0, dtype=np.int32)
+        waiting = np.zeros((wiring.slots, len(wiring.segments)), dtype=np.int64)
+        self.sent = np.zeros(wiring.sources, dtype=np.int64)
+        self.buffers = (
+            initial,
+            memory,
+            sends,
+            signal,
+            arrived,
+            history,
+            values,
+            waiting,
+            self.sent,
+        )
+        self.addresses = tuple(
+            np.array(
+                [
+                    *(
+                        arrived.ctypes.data + 4 * (unit.group.first + port * unit.group.stride)
+                        for port in range(len(unit.group.ports))
+                    ),
+                    *(memory.ctypes.data + offset for offset in unit.offsets),
+                    *(values.ctypes.data for values in unit.parameters),
+                    sends.ctypes.data + segment.first,
+                    signal.ctypes.data + 4 * segment.first,
+                ],
+                dtype=np.int64,
+            )
+            for unit, segment in zip(units, wiring.segments, strict=False)
+        )
+
+
+def _aligned(count: int, dtype: Any) -> NDArray[Any]:
+    """Zeros that begin at a whole line of the cache."""
+    width = np.dtype(dtype).itemsize
+    raw = np.zeros(count * width + _ALIGNMENT, dtype=np.uint8)
+    skip = -raw.ctypes.data % _ALIGNMENT
+    return raw[skip : skip + count * width].view(dtype)
