@@ -353,7 +353,7 @@ def test_slices_gather_round_the_host() -> None:
 def test_a_drawing_seats_every_slice(given_problem: PlacementProblem, linear: bool) -> None:
     instance = instance_of(given_problem)
     drafts = Drafts(instance, pairs_of(instance))
-    for drawn in drafts.by_modes(3, lean=True, seed=0):
+    for drawn in drafts.by_modes(0.5, 3, lean=True, seed=0):
         at = drafts.redrawn(drawn, Style(0.5, linear), 3)
         assert drafts.cost(at) == PairTraffic(instance).cost(at)
     assert (np.bincount(at, minlength=instance.places) <= instance.room).all()
