@@ -78,8 +78,8 @@ def cnn_part(options: argparse.Namespace) -> None:
     """The CNN of the NIR paper on its ten digits, 300 steps, as Sinabs computes."""
     model = SHARED / "nir" / "cnn_sinabs.nir"
     folder = options.folder / "cnn"
-    program = nir_bundle(model, folder, "spinnaker2", "sinabs")
     x, _ = digits_ten()
+    program = nir_bundle(model, folder, "spinnaker2", "sinabs", x[:2])
     (source,) = program.golden().inputs
     ours = Emulated(program, {source.name: x})
     contestants: dict[str, Contestant] = {"somac": ours}

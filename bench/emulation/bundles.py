@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.emulation.lif_networks import DT_MS, LifNetwork
 from somac.compiler.api import Program
@@ -98,13 +100,17 @@ def integer_bundle(network: IntegerNetwork, folder: Path, target: str) -> Progra
     return program
 
 
-def nir_bundle(model: Path, folder: Path, target: str, profile: str) -> Program:
-    """The bundle of a NIR file."""
+def nir_bundle(
+    model: Path, folder: Path, target: str, profile: str, seen: NDArray[np.integer[Any]]
+) -> Program:
+    """The bundle of a NIR file of one input, which is calibrated on what it has `seen`."""
     if (folder / "bundle").exists():
         return Program.open(folder / "bundle")
     network = load_model(model, LoadOptions(profile=profile)).network
     options = CompileOptions(quantise=QuantiseOptions(state_bits=16))
-    program = Program(compile_network(network, find_target(target), options).program)
+    given = {network.inputs[0].name: seen}
+    compiled = compile_network(network, find_target(target), options, calibration_inputs=given)
+    program = Program(compiled.program)
     program.save(folder / "bundle")
     return program
 

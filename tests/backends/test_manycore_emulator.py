@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,23 @@ def test_accumulators_wrap(
     np.testing.assert_array_equal(
         seen, np.full_like(seen, (exact + (1 << 31)) % (1 << 32) - (1 << 31))
     )
+
+
+@every_engine
+@pytest.mark.parametrize("cells", [3, 80])
+def test_a_number_can_be_minus_one(
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    cells: int,
+    engine: EngineName,
+) -> None:
+    """Signals of one bit and a sign are no spikes: in a matrix and in rows."""
+    network = one_projection(np.eye(cells, dtype=np.int64) * 7, numbers=True)
+    (source,) = network.inputs
+    network = replace(network, inputs=(replace(source, format=Format(1, 1)),))
+    program = plain_program(network, make_target())
+    seen = ManycoreEmulator(program, engine=engine).run({"in": np.full((1, 2, cells), -1)})
+    np.testing.assert_array_equal(seen.outputs["out"], np.full((1, 2, cells), -7))
 
 
 def test_numbers_that_no_packet_holds(
