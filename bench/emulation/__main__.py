@@ -26,7 +26,7 @@ from bench.data import SHARED, digits_ten
 from bench.emulation.bundles import integer_bundle, lif_bundle, nir_bundle
 from bench.emulation.classifier import classifier, classifier_network
 from bench.emulation.lif_networks import LifNetwork, microcircuit, vogels_abbott
-from bench.emulation.measure import Contestant, Emulated, brian2, medians, peer
+from bench.emulation.measure import Contestant, Emulated, brian2, medians, peer, told_by
 
 TICKS = 10_000
 CLI_TARGET = "spinnaker2"
@@ -71,7 +71,14 @@ def classifier_part(options: argparse.Namespace) -> None:
             contestants[name] = peer(
                 options.peers_python, "torch_classifier.py", arrays, 1, name, spikes=spikes[name]
             )
-    report("classifier", ours, contestants, spikes, options)
+    rate = report("classifier", ours, contestants, spikes, options)
+    if options.peers_python:
+        # of another neuron, and one sample at a time: only events per second compare
+        arguments = folder / "peers.npz", options.rounds, 4
+        told = told_by(options.peers_python, "xylosim_classifier.py", *arguments)
+        other = told["events"] / np.median(told["seconds"])
+        times = f"{other / 1e6:,.0f} M events/s: somac has {rate / other:,.0f} times"
+        print(f"| | xylosim | | | {times} |")
 
 
 def cnn_part(options: argparse.Namespace) -> None:
@@ -126,8 +133,8 @@ def report(
     contestants: dict[str, Contestant],
     spikes: dict[str, list[float]],
     options: argparse.Namespace,
-) -> None:
-    """One row for each contestant."""
+) -> float:
+    """One row for each contestant; returns synaptic events per second."""
     seconds = medians(contestants, options.rounds)
     events = ours.seen.counts["synaptic_events"]
     own = seconds["somac"]
@@ -141,6 +148,7 @@ def report(
             shown = f"{counted[0]:,.0f}" if counted else ""
             print(f"| | {peer_name} | {value:.4f} | {shown} | {value / own:.1f} times somac |")
     sys.stdout.flush()
+    return events / own
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {

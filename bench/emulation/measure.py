@@ -18,7 +18,7 @@ from somac.backends.api import Emulation
 from somac.backends.manycore.emulator import ManycoreEmulator
 from somac.compiler.api import Program
 
-__all__ = ["Contestant", "Emulated", "brian2", "medians", "peer"]
+__all__ = ["Contestant", "Emulated", "brian2", "medians", "peer", "told_by"]
 
 Contestant = Callable[[], float]
 """Runs the workload once and gives the CPU seconds it took."""
@@ -49,17 +49,23 @@ class Emulated:
         return self._emulator.table_bytes / max(1, self._emulator.synapses)
 
 
+def told_by(python: str, script: str, *arguments: object) -> dict[str, Any]:
+    """What a script of `peers` prints."""
+    command = [python, str(PEERS / script), *map(str, arguments)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | _ONE_THREAD, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
 def peer(python: str, script: str, *arguments: object, spikes: list[float]) -> Contestant:
     """A script of `peers`, one round at a time; adds to `spikes` what it counted."""
-    command = [python, str(PEERS / script), *map(str, arguments)]
 
     def run() -> float:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=os.environ | _ONE_THREAD, check=False
-        )
-        if done.returncode:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-        result = json.loads(done.stdout.splitlines()[-1])
+        result = told_by(python, script, *arguments)
         spikes.append(float(np.sum(result["spikes"])))
         return float(median(result["seconds"]))
 
