@@ -35,8 +35,11 @@ class Proven:
 
 def is_small(instance: Instance, work: float) -> bool:
     """Whether a model of the instance is worth building."""
-    literals = len(_pairs(instance)) * instance.places**2
     most = MAX_LITERALS * work
+    # a pair has traffic there, back, or both: what is far too large need not be listed
+    if instance.traffic.nnz * instance.places**2 > 2 * most:
+        return False
+    literals = len(_pairs(instance)) * instance.places**2
     return literals <= most and literals * len(np.unique(instance.hops)) <= most
 
 
