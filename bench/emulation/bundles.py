@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from bench.emulation.lif_networks import DT_MS, LifNetwork
 from somac.compiler.api import Program
 from somac.compiler.load import LoadOptions, load_model
+from somac.compiler.mapping.partition import PartitionOptions
 from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
-from somac.compiler.passes.map import MapOptions, map_network
+from somac.compiler.mapping.solve import SolveOptions
+from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import QuantiseOptions
 from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
+from somac.ir.arrange import arranged
 from somac.ir.integer import IntegerNetwork
 from somac.ir.serial import integer_to_files
 
@@ -76,7 +79,9 @@ def lif_bundle(network: LifNetwork, folder: Path, target: str) -> Program:
     options = CompileOptions(
         quantise=QuantiseOptions(state_bits=16, coefficient_bits=9, per_channel=False),
         # where cores are makes no difference to the emulator
-        map=MapOptions(place=PlaceOptions(work=EFFORT_WORK[0], prove=False)),
+        map=SolveOptions(
+            PartitionOptions(effort=0), place=PlaceOptions(work=EFFORT_WORK[0], prove=False)
+        ),
     )
     silence = {"nothing": np.zeros((1, _CALIBRATION_STEPS, 1))}
     compiled = compile_network(model, find_target(target), options, calibration_inputs=silence)
@@ -92,8 +97,8 @@ def integer_bundle(network: IntegerNetwork, folder: Path, target: str) -> Progra
     found = find_target(target)
     backend = find_backend(found.backend)
     legal = backend.legalise(network, found).network
-    mapping = map_network(legal, found, backend.resources(legal, found), {})
-    emitted = backend.emit(legal, mapping, found)
+    mapping = map_network(legal, found, lambda given: backend.resources(given, found), {})
+    emitted = backend.emit(arranged(legal, mapping.order), mapping, found)
     files = {**emitted.files, **integer_to_files(legal, GOLDEN)}
     program = Program(bundle.Program(emitted.backend, emitted.target, files))
     program.save(folder / "bundle")
