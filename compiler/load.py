@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
+from somac.ir.files import require_there
 from somac.ir.network import Network
 from somac.ir.neuron import SignalKind
 
@@ -81,8 +82,7 @@ def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
         limits = TRUSTED if given.pop("trusted") else None
         read = load_nir(path, NirOptions(**given, limits=limits))
         return Loaded(read.network, read.notes)
-    if not path.exists():
-        raise SomacError("E0101", f"there is no file {path}", place=Place(file=str(path)))
+    require_there(path)
     raise SomacError(
         "E0904",
         f"{path.name} is not a model by its name",

@@ -1,13 +1,21 @@
-"""Reading a file of the user's whole: each way in which that fails has its code."""
+"""Files of the user's: each way in which reading one fails has its code."""
 
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from somac.ir.errors import Place, SomacError
 
-__all__ = ["read_whole"]
+__all__ = ["read_whole", "require_there"]
+
+
+def require_there(path: Path) -> None:
+    """SomacError E0101 if nothing is there, E0103 if that cannot be known."""
+    with _told(path):
+        path.stat()
 
 
 def read_whole(path: Path, most: int, *, kind: str, too_large: str) -> bytes:
@@ -31,7 +39,7 @@ def read_whole(path: Path, most: int, *, kind: str, too_large: str) -> bytes:
         `too_large` if it has more than `most` bytes.
     """
     place = Place(file=str(path))
-    try:
+    with _told(path):
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise SomacError("E0102", f"{path} is not a regular file", place=place)
@@ -44,6 +52,14 @@ def read_whole(path: Path, most: int, *, kind: str, too_large: str) -> bytes:
                 need=f"at most {most:,} bytes",
             )
         return path.read_bytes()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the operating system refuses, as an error of ours."""
+    place = Place(file=str(path))
+    try:
+        yield
     except (FileNotFoundError, NotADirectoryError):
         raise SomacError("E0101", f"there is no file {path}", place=place) from None
     except (OSError, ValueError) as error:

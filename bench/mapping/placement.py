@@ -187,9 +187,8 @@ def _mesh_row(
 
 
 def _moves(side: int, large: bool) -> tuple[int, ...]:
-    if side <= MIDDLE:
-        return (10**6, 10**7)
-    return (10**7, 10**8) if large else (10**7,)
+    lengths = (10**6, 10**7, 10**8) if side <= MIDDLE else (10**7, 10**8)
+    return lengths if large else lengths[:-1]
 
 
 def netlist_rows(peers: str | None = None, *, large: bool = False) -> Iterator[dict[str, object]]:

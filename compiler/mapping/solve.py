@@ -160,12 +160,14 @@ def _sorted(nets: Nets, cores: Integers) -> Integers:
 def _piece(problem: MappingProblem, clusters: int, pinned: list[int]) -> NDArray[np.bool_]:
     """bool (cores,): the cores of the piece of the machine that takes the clusters."""
     usable = problem.usable
-    blocked = [core for core in pinned if not usable[core]]
-    if blocked:
-        name = problem.machine.topology.core_name(blocked[0])
-        raise SomacError(
-            "E0603", f"a slice is pinned to {name}, which is dead", hint="pin it to another core"
-        )
+    for part, core in sorted(problem.constraints.pins.items()):
+        if not usable[core]:
+            name = problem.machine.topology.core_name(core)
+            raise SomacError(
+                "E0603",
+                f"slice {part} is pinned to {name}, which is dead",
+                hint="pin it to another core",
+            )
     return require_piece(
         problem.machine.topology,
         problem.machine.name,

@@ -225,3 +225,13 @@ def test_map_of_what_does_not_fit(somac: Somac, file: Path, tmp_path: Path) -> N
     done = somac("map", file, "-o", tmp_path / "none.json", exit_code=3)
     assert "error[E0602]" in done.stderr
     assert not (tmp_path / "none.json").exists()
+
+
+def test_a_slice_pinned_to_a_dead_core_is_named() -> None:
+    whole = machine()
+    usable = whole.topology.core_usable.copy()
+    usable[3] = False
+    broken = replace(whole, topology=replace(whole.topology, core_usable=usable))
+    wishes = Constraints(pins={0: 2, 1: 3})
+    with pytest.raises(SomacError, match=r"slice 1 is pinned to .* which is dead"):
+        solve(problem([1, 1], {0: [1]}, broken, wishes), QUICK)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.files import read_whole
+from somac.ir.files import read_whole, require_there
 
 
 def refused(path: Path) -> Diagnostic:
@@ -55,6 +55,19 @@ def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     found = refused(tmp_path / "file")
     assert found.code == "E0103"
     assert found.message.endswith("cannot be read: Permission denied")
+
+
+def test_what_is_only_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_there(tmp_path)
+    with pytest.raises(SomacError, match="E0101"):
+        require_there(tmp_path / "none")
+
+    def refuse(*args: Any, **kwargs: Any) -> os.stat_result:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(SomacError, match="E0103"):
+        require_there(tmp_path / "file")
 
 
 def test_impossible_path() -> None:

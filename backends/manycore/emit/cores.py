@@ -137,7 +137,7 @@ def _core_of(place: Slice, taken: Mapping[int, CoreImage]) -> int:
     if place.core is None or place.core in taken:
         raise SomacError(
             "E0656",
-            f"{place.population}[{place.start}:{place.stop}] has no core of its own",
+            f"{place} has no core of its own",
             place=Place(node=place.population),
         )
     return place.core

@@ -26,7 +26,7 @@ def report(
     total: the same summed, the largest core, and the entries of each routing table.
     """
     capacity = target.resources.get("bytes")
-    places = {s.core: f"{s.population}[{s.start}:{s.stop}]" for s in mapping.slices}
+    places = {s.core: str(s) for s in mapping.slices}
     cores = [
         {
             "core": target.topology.core_name(core),
