@@ -14,7 +14,6 @@ from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
-from somac.ir.arrange import arranged
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -104,12 +103,12 @@ def compile_network(
     observe("legalise", golden)
     progress("map")
     rates = calibration.rates if calibration else {}
-    mapping = map_network(
+    laid_out, mapping = map_network(
         golden, target, lambda network: backend.resources(network, target), rates, options.map
     )
     observe("map", mapping)
     progress("emit")
-    emitted = backend.emit(arranged(golden, mapping.order), mapping, target)
+    emitted = backend.emit(laid_out, mapping, target)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)

@@ -20,7 +20,6 @@ from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
-from somac.ir.arrange import arranged
 from somac.ir.integer import IntegerNetwork
 from somac.ir.serial import integer_to_files
 
@@ -97,8 +96,8 @@ def integer_bundle(network: IntegerNetwork, folder: Path, target: str) -> Progra
     found = find_target(target)
     backend = find_backend(found.backend)
     legal = backend.legalise(network, found).network
-    mapping = map_network(legal, found, lambda given: backend.resources(given, found), {})
-    emitted = backend.emit(arranged(legal, mapping.order), mapping, found)
+    laid_out, mapping = map_network(legal, found, lambda given: backend.resources(given, found), {})
+    emitted = backend.emit(laid_out, mapping, found)
     files = {**emitted.files, **integer_to_files(legal, GOLDEN)}
     program = Program(bundle.Program(emitted.backend, emitted.target, files))
     program.save(folder / "bundle")

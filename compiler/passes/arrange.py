@@ -60,6 +60,8 @@ class Layout:
     ----------
     network
         In that order.
+    resources
+        What slices of it cost.
     cuts
         The slices of its populations.
     order
@@ -67,6 +69,7 @@ class Layout:
     """
 
     network: IntegerNetwork
+    resources: ResourceModel
     cuts: tuple[Cut, ...]
     order: Mapping[str, Integers] = field(default_factory=dict)
 
@@ -82,7 +85,7 @@ def contiguous_layout(
         E0601 for a population of which one neuron alone is too large.
     """
     sizes = {p.name: p.size for p in network.populations}
-    return Layout(network, partition(sizes, resources.demand, capacity))
+    return Layout(network, resources, partition(sizes, resources.demand, capacity))
 
 
 def arranged_layout(
@@ -108,7 +111,7 @@ def arranged_layout(
         How hard to try.
     """
     network = plain.network
-    searches = [s for s in _searches(plain, capacity, measure(network), rates) if s.promising]
+    searches = [s for s in _searches(plain, capacity, rates) if s.promising()]
     found: dict[str, Integers] = {}
     for _ in range(_ROUNDS):
         tried = {s.population: part for s in searches if (part := s.parts(options)) is not None}
@@ -147,7 +150,6 @@ class _Search:
     synapses: int
     plain: Integers
 
-    @property
     def promising(self) -> bool:
         """Whether there is a structure to be found; taken for granted where looking is quick.
 
@@ -203,9 +205,7 @@ class _Search:
         return int(heard.max() / fill)
 
 
-def _searches(
-    plain: Layout, capacity: Mapping[str, int], resources: ResourceModel, rates: Rates
-) -> Iterator[_Search]:
+def _searches(plain: Layout, capacity: Mapping[str, int], rates: Rates) -> Iterator[_Search]:
     """Populations on several cores, of which not all cells hear the same sources."""
     for population in plain.network.populations:
         name = population.name
@@ -213,7 +213,7 @@ def _searches(
         graph = _hearers(plain.network, name, rates) if len(cuts) > 1 else None
         if graph is None:
             continue
-        alike = _alike(resources, name, population.size, capacity)
+        alike = _alike(plain.resources, name, population.size, capacity)
         heard = np.append(0, np.cumsum(np.bincount(graph.pin, minlength=population.size)))
         # what cores would hold if they held nothing but synapses
         room = max(
@@ -344,7 +344,7 @@ def _laid_out(
                 misfit.add(name)
             cuts.append(Cut(name, start, stop, need))
     if not misfit:
-        return Layout(network, tuple(cuts), order)
+        return Layout(network, model, tuple(cuts), order)
     if misfit & parts.keys():
         kept = {name: part for name, part in parts.items() if name not in misfit}
         return _laid_out(plain, kept, capacity, measure)

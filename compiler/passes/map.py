@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from somac.backends.api import ResourceModel
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
-from somac.compiler.mapping.partition import Cut, partition, require_cores
+from somac.compiler.mapping.partition import Cut, require_cores
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.arrange import (
     Layout,
@@ -35,8 +35,7 @@ def cut_network(
         E0601 for a population of which one neuron alone is too large, E0602 if the slices
         are more than the cores.
     """
-    sizes = {p.name: p.size for p in network.populations}
-    cuts = partition(sizes, resources.demand, target.resources)
+    cuts = contiguous_layout(network, target.resources, resources).cuts
     usable = int(target.topology.core_usable.sum())
     require_cores(cuts, usable, target.name, target.resources)
     return cuts
@@ -48,7 +47,7 @@ def map_network(
     measure: Measure,
     rates: Rates,
     options: SolveOptions | None = None,
-) -> PlacedMapping:
+) -> tuple[IntegerNetwork, PlacedMapping]:
     """Arrange, cut, place and route.
 
     Parameters
@@ -61,7 +60,7 @@ def map_network(
 
     Returns
     -------
-    A mapping of the network ``arranged(network, mapping.order)``.
+    The network in the order of the mapping, and the mapping.
 
     Raises
     ------
@@ -72,10 +71,12 @@ def map_network(
     capacity = target.resources
     plain = contiguous_layout(network, capacity, measure(network))
     other = arranged_layout(plain, capacity, measure, rates, options.partition)
-    requests = [
-        mapping_request(layout, rates) for layout in ((plain, other) if other.order else (plain,))
-    ]
-    return map_slices(min(requests, key=_deliveries), target, options)
+    layout, request = plain, mapping_request(plain, rates)
+    if other.order:
+        arranged = mapping_request(other, rates)
+        if _deliveries(arranged) < _deliveries(request):
+            layout, request = other, arranged
+    return layout.network, map_slices(request, target, options)
 
 
 def mapping_request(layout: Layout, rates: Rates) -> MappingRequest:

@@ -25,6 +25,22 @@ from somac.compiler.nir.reader import read_raw
 from somac.ir.errors import Diagnostic, SomacError
 
 
+@pytest.fixture(scope="session")
+def compiled_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The bundle that the command line makes of a `.snn` text; nothing may change it."""
+
+    def compiled(text: str) -> Path:
+        folder = tmp_path_factory.mktemp("compiled")
+        (folder / "small.snn").write_text(text)
+        done = CliRunner().invoke(
+            cli, ["compile", str(folder / "small.snn"), "-o", str(folder / "out")]
+        )
+        assert done.exit_code == 0, done.output
+        return folder / "out"
+
+    return compiled
+
+
 class Fork:
     """A fork of this process instead of a fresh one; stands in for `subprocess.Popen`.
 

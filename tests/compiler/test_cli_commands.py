@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from somac.compiler.api import Program
-from somac.compiler.cli.app import cli
 from somac.compiler.targets import load_targets
 from somac.ir.program import Program as Files
 from somac.ir.program import read_program, write_program
@@ -49,15 +48,9 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled(compiled_text: Callable[[str], Path]) -> Path:
     """The model, compiled once; nothing may change it."""
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "small.snn").write_text(MODEL)
-    done = CliRunner().invoke(
-        cli, ["compile", str(folder / "small.snn"), "-o", str(folder / "out")]
-    )
-    assert done.exit_code == 0, done.output
-    return folder / "out"
+    return compiled_text(MODEL)
 
 
 @pytest.fixture

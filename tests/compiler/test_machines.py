@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import somac
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler.agreement import Agreement
 from somac.compiler.api import Program
-from somac.compiler.cli.app import cli
 from somac.compiler.cli.views.verified import Ran, mismatches
 from somac.compiler.differences import differences
 from somac.compiler.inputs import raw_inputs
@@ -41,15 +40,9 @@ output hidden
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled(compiled_text: Callable[[str], Path]) -> Path:
     """A small model, compiled once; nothing may change it."""
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "small.snn").write_text(MODEL)
-    done = CliRunner().invoke(
-        cli, ["compile", str(folder / "small.snn"), "-o", str(folder / "out")]
-    )
-    assert done.exit_code == 0, done.output
-    return folder / "out"
+    return compiled_text(MODEL)
 
 
 # real models

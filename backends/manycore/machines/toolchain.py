@@ -61,16 +61,7 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     `source` is the file that messages name.
     """
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=BUILD_SECONDS,
-            check=False,
-        )
+        done = _ran(command, folder, BUILD_SECONDS)
     except subprocess.TimeoutExpired:
         problem = f"it takes longer than {BUILD_SECONDS:.0f} s"
     except OSError as error:
@@ -89,16 +80,7 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
 def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> None:
     """Run a program that was built, in a folder; SomacError E0843 if it fails or hangs."""
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
+        done = _ran(command, folder, seconds)
     except subprocess.TimeoutExpired:
         raise SomacError(
             "E0843", f"{what} has not ended", have=f"{seconds:.0f} s", hint="try fewer steps"
@@ -108,6 +90,22 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     if done.returncode:
         said = _shortened(done.stderr or done.stdout)
         raise SomacError("E0843", f"{what} failed (exit code {done.returncode}): {said}")
+
+
+def _ran(
+    command: Sequence[str | Path], folder: Path, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """A program that has ended, and what it said."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
 
 
 def _shortened(text: str) -> str:
