@@ -37,9 +37,13 @@ TRIAL = Schedule(proposals=80, first=0.2, last=0.02, reach=1)
 """Shows which start is best."""
 
 PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=2, directed=96)
-"""By pairs, for `SLICES` slices and more; fewer have more proposals each."""
+"""By pairs, for many slices; fewer have more proposals each."""
 
 SLICES = 1024
+
+MORE, GROWTH = 3.0, 0.6
+"""The proposals by pairs of `SLICES` slices, in those of many more; and how they grow as slices
+get fewer (a power): few slices have most to gain from an annealing, and many from a drawing."""
 
 MANY = 1024
 """Slices of all the starts that are annealed, about: few slices are annealed from several."""
@@ -91,8 +95,7 @@ def search(
         pairs, aside = objective.by_pairs, watch.aside()
     starts = _best_starts(instance, pairs, work, seed, aside)
     watch.offer(objective.cost(starts[0]), starts[0])
-    few = SLICES / instance.slices
-    share = BY_PAIRS_FIRST if by_nets else max(1.0, few)
+    share = BY_PAIRS_FIRST if by_nets else max(1.0, MORE * (SLICES / instance.slices) ** GROWTH)
     schedule = PAIRS.times(work * share / len(starts))
     try:
         for start in starts:
