@@ -253,6 +253,14 @@ class Backend(Protocol):
         """Other ways to run a program than the emulator, if there are any."""
         ...
 
+    def build(self, program: Program) -> Program | None:
+        """The program with machine code of its cores; None if this backend has none to build.
+
+        It needs tools of this computer, and the same tools give the same bytes; SomacError if
+        they are missing or fail.
+        """
+        ...
+
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Time and energy of a step, per case, from the program's files; nothing without a model.
 

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from somac.backends.api import Backend, Costs
-from somac.compiler.costs import expected_costs
+from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
@@ -40,12 +40,14 @@ class CompileOptions:
     """Options of all passes.
 
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
-    delays instead of slowing the network down, and says so.
+    delays instead of slowing the network down, and says so. `machine_code` also builds what the
+    cores execute, with compilers of this computer.
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
+    machine_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,10 +116,14 @@ def compile_network(
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target)
+    if options.machine_code:
+        progress("build")
+        emitted = _built(backend, emitted)
+    costs = expected_costs(backend, emitted, golden, rates)
+    emitted = with_costs(emitted, costs)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
-    costs = expected_costs(backend, program, golden, rates)
     return Compiled(
         network,
         target,
@@ -129,6 +135,14 @@ def compile_network(
         tuple(notes),
         costs,
     )
+
+
+def _built(backend: Backend, program: Program) -> Program:
+    """The program with machine code; SomacError E0845 if the backend has none."""
+    built = backend.build(program)
+    if built is None:
+        raise SomacError("E0845", f"the backend {backend.info.name} builds no machine code")
+    return built
 
 
 def _check_boundary(network: Network) -> None:

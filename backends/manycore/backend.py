@@ -72,6 +72,12 @@ class ManycoreBackend:
 
         return (HOST_C, CORTEX_M4)
 
+    def build(self, program: Program) -> Program | None:
+        """The program with an ELF file per variant of its neuron programs."""
+        from somac.backends.manycore.machines.elf import with_elf
+
+        return with_elf(program)
+
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Cycles, time and energy by counts of events: `docs/cost-model.md`."""
         from somac.backends.manycore.cost import costs

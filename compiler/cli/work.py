@@ -87,7 +87,9 @@ def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:
         )
 
 
-def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions:
+def compile_options(
+    bits: int | None, allow_extra_delay: bool, *, machine_code: bool = False
+) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
@@ -95,6 +97,7 @@ def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions
     return CompileOptions(
         quantise=QuantiseOptions() if bits is None else QuantiseOptions(weight_bits=bits),
         allow_extra_delay=allow_extra_delay,
+        machine_code=machine_code,
     )
 
 

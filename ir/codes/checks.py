@@ -109,6 +109,13 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0823",
+        "an ELF file that the C does not give",
+        "`somac compile --elf` builds the C of the cores, and the same compiler makes the same "
+        "bytes of it wherever it runs. This file was made from something else, or changed.",
+        exit_code=1,
+    ),
+    Code(
         "E0831",
         "a slice on a core it may not be on",
         "A core that takes a slice exists, is neither reserved nor dead, and takes no other.",
@@ -172,5 +179,11 @@ CODES: tuple[Code, ...] = (
         "no such machine",
         "A backend may run programs on further machines than its emulator; the one of this "
         "bundle has none of that name.",
+    ),
+    Code(
+        "E0845",
+        "no machine code for this target",
+        "Only some backends write programs that a compiler builds: bundles of the others are whole "
+        "without.",
     ),
 )

@@ -21,6 +21,7 @@ __all__ = ["costs"]
 
 Numbers = NDArray[np.float64]
 
+_CPI, _CYCLES = "cycles_per_instruction_ratio", "cycles"
 _OPERATION = "operation_{}_instructions"
 
 
@@ -58,8 +59,14 @@ def _updates(bundle: Bundle, data: CostData) -> tuple[Numbers, tuple[str, ...]]:
 
 
 def _value(data: CostData, name: str) -> float:
-    """A figure; 0 where there is none, since what is made with it is left out."""
-    return data.figures[name].value if name in data.figures else 0.0
+    """A price in instructions; 0 where there is none, since what is made with it is left out."""
+    figure = data.figures.get(name)
+    if figure is None:
+        return 0.0
+    rate = data.figures.get(_CPI)
+    if figure.unit != _CYCLES or rate is None:
+        return figure.value
+    return figure.value / rate.value
 
 
 def _costs(
@@ -100,7 +107,9 @@ def _costs(
         )
         for kind in KINDS
     )
-    used = (*named, *(kind.price for kind in KINDS if kind.price))
+    # a kind of which there is nothing needs no price
+    present = [kind for kind in KINDS if done.events[kind.name].any()]
+    used = (*named, *(kind.price for kind in present if kind.price))
     amounts = evaluate(facts, data.figures, used)
     return Costs(amounts, events, _place(bundle, busiest))
 

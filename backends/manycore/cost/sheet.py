@@ -1,14 +1,15 @@
 """Formulas, a row each: a figure of cost from facts, figures of the target, and rows above it.
 
 `docs/cost-model.md` says where each comes from. A row whose figures the target does not have is
-left out, and so are those that need it. Its status is the weakest of all that enters it.
+left out, as is one without a finite value, and so are those that need it. Its status is the
+weakest of all that enters it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import isfinite, nan
 
 from somac.backends.api import Amount
 from somac.ir.target import Figure, Status
@@ -67,7 +68,10 @@ def evaluate(
         if not all(name in origin for name in row.needs):
             continue
         entering: list[Status] = ["derived", *(status[name] for name in row.needs)]
-        values[row.name] = _rounded(row.value(values))
+        value = _rounded(row.value(values))
+        if not isfinite(value):
+            continue
+        values[row.name] = value
         status[row.name] = max(entering, key=_WEAKEST.index)
         origin[row.name] = tuple(dict.fromkeys(o for name in row.needs for o in origin[name]))
         found[row.name] = Amount(
@@ -112,7 +116,7 @@ def _level(level: str) -> tuple[_Row, ...]:
         _Row(f"tick_{level}_percent", "%", (tick, "tick_ms"),
              lambda v: v[tick] / v["tick_ms"] / 10),
         _Row(f"speed_{level}_ratio", "1", (tick,),
-             lambda v: v["dt_us"] / (v["period"] * v[tick]) if v[tick] else inf,
+             lambda v: v["dt_us"] / (v["period"] * v[tick]) if v[tick] else nan,
              f"times as fast as the model at {{{clock}:g}} MHz"),
         # what is switched on takes power for as long as a step lasts
         _Row(step, "us", (tick, "tick_ms"),

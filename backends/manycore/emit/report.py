@@ -22,8 +22,9 @@ def report(
 ) -> dict[str, Any]:
     """The account of a program, as plain data.
 
-    Per core: slice, bytes of each region, synaptic words by layout, and what is free; in
-    total: the same summed, the largest core, and the entries of each routing table.
+    The regions of an image in the order of their addresses. Per core: slice, bytes of each
+    region, synaptic words by layout, and what is free; in total: the same summed, the largest
+    core, and the entries of each routing table.
     """
     capacity = target.resources.get("bytes")
     places = {s.core: str(s) for s in mapping.slices}
@@ -44,7 +45,9 @@ def report(
     for image in images.values():
         regions.update(image.regions())
         words.update(_words(image))
+    first = next(iter(images.values()), None)
     return {
+        "regions": [] if first is None else list(first.regions()),
         "cores": cores,
         "total": {
             "cores": len(images),

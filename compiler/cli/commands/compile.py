@@ -45,6 +45,11 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @delay_option
 @effort_options
 @click.option(
+    "--elf",
+    is_flag=True,
+    help="Also build the C of the cores with arm-none-eabi-gcc, an ELF file per program.",
+)
+@click.option(
     "--dump-after",
     multiple=True,
     type=click.Choice(STAGES),
@@ -64,6 +69,7 @@ def command(
     calibrate: Path | None,
     allow_extra_delay: bool,
     effort: Effort,
+    elf: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -92,7 +98,7 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, allow_extra_delay)
+    options = compile_options(bits, allow_extra_delay, machine_code=elf)
     with console.progress() as report:
         try:
             compiled = compile_network(
