@@ -109,7 +109,7 @@ class ManycoreEmulator:
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
         per_core = PerCore(self._statistics.reach, sent, samples * steps)
-        return recorder.emulation(self._statistics.totals(sent), per_core)
+        return recorder.emulation(self._statistics.totals(sent, samples * steps), per_core)
 
     def _quicker(self, samples: int, steps: int) -> EngineName:
         """The engine that is done first."""
