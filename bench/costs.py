@@ -132,7 +132,9 @@ def random_program(seed: int) -> tuple[Program, dict[str, NDArray[np.int64]]]:
         state_bits=int(rng.choice([12, 16, 20, 24, 28])),
         coefficient_bits=int(rng.choice([9, 13, 17])),
     )
-    made = compile_network(network, find_target("spinnaker2"), CompileOptions(widths))
+    made = compile_network(
+        network, find_target("spinnaker2"), CompileOptions(widths, arrays="never")
+    )
     inputs = {"x": (rng.random((1, 40, CHANNELS)) < rng.choice([0.05, 0.3])).astype(np.int64)}
     return Program(made.program), inputs
 

@@ -9,8 +9,7 @@ from dataclasses import asdict, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs, Rates
-from somac.compiler.passes.traffic import EXPECTED_RATE
+from somac.backends.api import EXPECTED_RATE, Backend, Costs, Rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 

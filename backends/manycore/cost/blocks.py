@@ -10,7 +10,6 @@ import numpy as np
 __all__ = ["BLOCK_EVENTS", "BlockEvent", "block_events"]
 
 _MATRIX = 1
-_MAC_COLUMNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +32,27 @@ class BlockEvent:
     count: Callable[[_Block], int]
 
 
-def _columns(block: _Block) -> int:
-    return block.words[1]
-
-
 def _passes(block: _Block) -> int:
-    return -(-block.cells // block.words[3])
+    pass_cells = block.words[3]
+    return -(-block.cells // pass_cells)
 
 
 BLOCK_EVENTS: Mapping[str, BlockEvent] = {
     "matrix_cells": BlockEvent(
-        "source cells of matrices", "matrix_cell_instructions", _MATRIX, lambda b: b.cells
+        "source cells of matrices", "matrix_cell_cycles", _MATRIX, lambda b: b.cells
     ),
     "matrix_sums": BlockEvent(
         "sums that the MAC array hands over",
-        "matrix_sum_instructions",
+        "matrix_sum_cycles",
         _MATRIX,
         lambda b: b.neurons * _passes(b),
     ),
-    # a vector times a matrix uses one of the four rows: sixteen products a cycle
-    "mac_steps": BlockEvent(
-        "cycles of the MAC array",
-        "mac_step_cycles",
+    "mac_passes": BlockEvent("passes of the MAC array", "mac_start_cycles", _MATRIX, _passes),
+    "mac_products": BlockEvent(
+        "products of the MAC array",
+        "mac_product_cycles",
         _MATRIX,
-        lambda b: b.cells * -(-_columns(b) // _MAC_COLUMNS),
+        lambda b: b.cells * b.words[1],
     ),
 }
 """All of them, by name."""

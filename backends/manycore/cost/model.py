@@ -95,6 +95,7 @@ def _costs(
         "between_hops": done.between.total,
         "farthest_inside": done.farthest[0],
         "farthest_between": done.farthest[1],
+        "mac_products": float(done.events["mac_products"].sum()),
     }
     busiest = int(np.argmax(instructions)) if len(instructions) else 0
     events = tuple(

@@ -32,6 +32,7 @@ FACTS: Mapping[str, str] = {
     "between_hops": "of all packets of a step, between chips",
     "farthest_inside": "links inside chips on the longest way of a packet",
     "farthest_between": "links between chips on it",
+    "mac_products": "of a step, on the MAC arrays of all cores",
 }
 """What is counted: it needs no figure of the target but, for instructions, the prices."""
 
@@ -106,6 +107,7 @@ def _level(level: str) -> tuple[_Row, ...]:
     tick, step = f"tick_{level}_us", f"step_{level}_us"
     cycle, off, asleep = f"core_cycle_{level}_pj", "chip_cores_off_mw", f"core_asleep_{level}_mw"
     cores, idle, links = f"energy_cores_{level}_nj", f"energy_idle_{level}_nj", "energy_links_nj"
+    arrays = f"energy_arrays_{level}_nj"
     return (
         # a tick must last as long as the busiest core and the busiest links take
         _Row(time, "us", ("busiest_core_cycles", clock),
@@ -127,8 +129,10 @@ def _level(level: str) -> tuple[_Row, ...]:
              f"energy of the cores' work at {{{clock}:g}} MHz", adds=True),
         _Row(idle, "nJ", (step, off, asleep),
              lambda v: v[step] * (v["chips"] * v[off] + v["cores"] * v[asleep]), adds=True),
-        _Row(f"energy_{level}_uj", "uJ", (cores, idle, links),
-             lambda v: (v[cores] + v[idle] + v[links]) / 1e3,
+        _Row(arrays, "nJ", (f"mac_{level}_pj",),
+             lambda v: v["mac_products"] * v[f"mac_{level}_pj"] / 1e3, adds=True),
+        _Row(f"energy_{level}_uj", "uJ", (cores, arrays, idle, links),
+             lambda v: (v[cores] + v[arrays] + v[idle] + v[links]) / 1e3,
              f"energy in all at {{{clock}:g}} MHz", adds=True),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.blocks import Block, matrix_weights, read_blocks
+from somac.backends.manycore.emulator.blocks import MATRIX, Matrix, read_blocks, read_matrix
 from somac.backends.manycore.emulator.content import FileBytes
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
@@ -24,7 +24,6 @@ _HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
-_MATRIX = 1
 _LINK_BITS = 6
 
 
@@ -68,7 +67,7 @@ class CoreMemory:
     parameters: tuple[Integers, ...]
     states: tuple[Integers, ...]
     synapses: Synapses
-    blocks: tuple[Block, ...]
+    matrices: tuple[Matrix, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +113,7 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
     in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
     gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
+    matrices = tuple(read_matrix(file, b, neurons) for b in gathered if b.kind == MATRIX)
     return CoreMemory(
         program,
         neurons,
@@ -134,10 +134,10 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
                     index_bytes,
                     (neurons, ports, slots),
                 ),
-                *(_of_matrix(file, b, neurons) for b in gathered if b.kind == _MATRIX),
+                *map(_of_matrix, matrices),
             ]
         ),
-        gathered,
+        matrices,
     )
 
 
@@ -155,9 +155,9 @@ def _joined(parts: Sequence[Synapses]) -> Synapses:
     )
 
 
-def _of_matrix(file: FileBytes, block: Block, neurons: int) -> Synapses:
+def _of_matrix(matrix: Matrix) -> Synapses:
     """The synapses that a matrix stands for: a row for each of its cells."""
-    weights = matrix_weights(file, block, neurons)
+    block, weights = matrix.block, matrix.weights
     cell, target = np.nonzero(weights)
     count = np.bincount(cell, minlength=block.cells)
     return Synapses(
