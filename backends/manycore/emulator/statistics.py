@@ -47,8 +47,8 @@ class Statistics:
 class PerCore(Mapping[str, Integers]):
     """Events by kind, int64 (cores,) each: summed up when they are asked for.
 
-    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, whether
-    in words or in matrices, and ``mac_passes`` and ``mac_products`` of its MAC array.
+    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, those of
+    them that are ``words`` of rows, and ``mac_passes`` and ``mac_products`` of its MAC array.
     """
 
     def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
@@ -58,6 +58,7 @@ class PerCore(Mapping[str, Integers]):
             "updates": lambda: reach.neurons * steps,
             "packets": lambda: self._summed(sent[reach.source]),
             "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
+            "words": lambda: self._summed(sent[reach.source] * reach.words),
             "mac_passes": lambda: reach.passes * steps,
             "mac_products": lambda: reach.products * steps,
         }
