@@ -292,9 +292,10 @@ class Backend(Protocol):
         """Other ways to run a program than the emulator, if there are any."""
         ...
 
-    def build(self, program: Program) -> Program | None:
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
         """The program with machine code of its cores; None if this backend has none to build.
 
+        With `count`, it is also simulated, so that costs are those counted instead of estimates.
         It needs tools of this computer, and the same tools give the same bytes; SomacError if
         they are missing or fail.
         """

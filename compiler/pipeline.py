@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,15 @@ from somac.ir.program import Program
 from somac.ir.serial import integer_to_files
 from somac.ir.target import Target
 
-__all__ = ["GOLDEN", "PASSES", "CompileOptions", "Compiled", "check_network", "compile_network"]
+__all__ = [
+    "GOLDEN",
+    "PASSES",
+    "CompileOptions",
+    "Compiled",
+    "MachineCode",
+    "check_network",
+    "compile_network",
+]
 
 PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
@@ -32,6 +40,7 @@ PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
 GOLDEN = "golden"
 """Folder of a bundle that holds the integer network: for verification, no emulator reads it."""
 
+MachineCode = Literal["none", "built", "counted"]
 Progress = Callable[[str], None]
 Observe = Callable[[str, Any], None]
 
@@ -43,14 +52,15 @@ class CompileOptions:
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `machine_code`
-    also builds what the cores execute, with compilers of this computer.
+    also builds what the cores execute, with compilers of this computer, and ``counted`` has its
+    instructions counted by a simulator.
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
     arrays: UseOfArrays = "auto"
-    machine_code: bool = False
+    machine_code: MachineCode = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,9 +136,9 @@ def compile_network(
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target, guidance)
-    if options.machine_code:
+    if options.machine_code != "none":
         progress("build")
-        emitted = _built(backend, emitted)
+        emitted = _built(backend, emitted, count=options.machine_code == "counted")
     costs = expected_costs(backend, emitted, golden, rates)
     emitted = with_costs(emitted, costs)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
@@ -147,9 +157,9 @@ def compile_network(
     )
 
 
-def _built(backend: Backend, program: Program) -> Program:
+def _built(backend: Backend, program: Program, *, count: bool) -> Program:
     """The program with machine code; SomacError E0845 if the backend has none."""
-    built = backend.build(program)
+    built = backend.build(program, count=count)
     if built is None:
         raise SomacError("E0845", f"the backend {backend.info.name} builds no machine code")
     return built

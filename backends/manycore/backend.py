@@ -81,11 +81,13 @@ class ManycoreBackend:
 
         return (HOST_C, CORTEX_M4)
 
-    def build(self, program: Program) -> Program | None:
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
         """The program with an ELF file per variant of its neuron programs."""
+        from somac.backends.manycore.machines.counts import with_counts
         from somac.backends.manycore.machines.elf import with_elf
 
-        return with_elf(program)
+        built = with_elf(program)
+        return with_counts(built) if count else built
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Cycles, time and energy by counts of events: `docs/cost-model.md`."""

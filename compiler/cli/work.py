@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
-    from somac.compiler.pipeline import CompileOptions
+    from somac.compiler.pipeline import CompileOptions, MachineCode
 
 __all__ = [
     "check_output",
@@ -93,7 +93,7 @@ def compile_options(
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
-    machine_code: bool = False,
+    machine_code: MachineCode = "none",
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.passes.quantise import QuantiseOptions

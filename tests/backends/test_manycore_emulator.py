@@ -109,7 +109,7 @@ def test_batches_of_samples_do_not_matter(
     def check(engine: Engine) -> None:
         recorder = Recorder(wiring, ["cuba"], [], busy_inputs)
         sent = engine.run(busy_inputs, recorder)
-        seen = recorder.emulation({}, {})
+        seen = recorder.emulation({}, {}, {})
         np.testing.assert_array_equal(whole.outputs["out"], seen.outputs["out"])
         np.testing.assert_array_equal(whole.signals["cuba"], seen.signals["cuba"])
         assert (

@@ -271,6 +271,7 @@ cycles of the busiest core      120     4,321  derived
 shortest tick at 150 MHz     0.8 us  28.81 us  derived
 times as fast as the model              34.71  derived
 energy in all               1.23 mJ   1.24 mJ  assumed
+(expected: a rate that is assumed; --calibrate takes it from data)
 
 placement  cost 1,200, bound 1,100, gap 8.3 % (feasible by cp-sat)
 memory     at most 23,456 of 94,208 bytes on a core

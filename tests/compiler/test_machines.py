@@ -19,6 +19,7 @@ from somac.compiler.api import Program
 from somac.compiler.cli.views.verified import Ran, mismatches
 from somac.compiler.differences import differences
 from somac.compiler.inputs import raw_inputs
+from somac.ir.errors import SomacError
 from somac.ir.program import Program as Files
 from somac.ir.program import read_program, write_program
 
@@ -153,12 +154,39 @@ def test_elf_in_a_bundle(
     assert "1 ELF files of another compiler, not compared" in done.stdout
 
 
+def test_counted_instructions_take_the_place_of_estimates(
+    somac: Somac, compiled: Path, tmp_path: Path, arm_tools: None
+) -> None:
+    model = compiled.parent / "small.snn"
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        somac("compile", model, "-o", folder, "--count")
+    program, again = (read_program(folder) for folder in folders)
+    assert program.files == again.files
+    (entry,) = program.json("elf.json")["programs"]
+    counted = entry["counted"]
+    assert (counted["updates"], counted["neurons"]) == (24, 4)
+    figures = program.json("costs.json")["figures"]
+    apart = 24 * figures["tick_instructions"]["value"]
+    apart += counted["sent"] * figures["send_instructions"]["value"]
+    found = ManycoreBackend().costs(program, {"quiet": {}})["quiet"]
+    (updates,) = (e for e in found.events if e.name == "updates")
+    assert updates.price == pytest.approx((counted["instructions"] - apart) / (24 * 4), rel=1e-5)
+    estimated = ManycoreBackend().costs(read_program(compiled), {"quiet": {}})["quiet"]
+    (guess,) = (e for e in estimated.events if e.name == "updates")
+    assert guess.price == pytest.approx(updates.price, rel=0.35)
+    listed = {"programs": [{**entry, "counted": {"updates": 1}}]}
+    damaged = changed(folders[0], tmp_path / "c", "elf.json", json.dumps(listed).encode())
+    with pytest.raises(SomacError, match="E0704"):
+        ManycoreBackend().costs(read_program(damaged), {"quiet": {}})
+
+
 def test_elf_without_tools(
     somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = compiled.parent / "small.snn"
     with monkeypatch.context() as m:
-        m.setattr(ManycoreBackend, "build", lambda self, program: None)
+        m.setattr(ManycoreBackend, "build", lambda self, program, *, count: None)
         done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
     assert "error[E0845]: the backend manycore builds no machine code" in done.stderr
     monkeypatch.setenv("PATH", str(tmp_path))

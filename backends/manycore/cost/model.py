@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Costs, EventCost, Rates
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import operations
-from somac.backends.manycore.cost.reading import CostData, read_cost_data
+from somac.backends.manycore.cost.reading import CostData, Counted, read_cost_data, read_counted
 from somac.backends.manycore.cost.sheet import evaluate
 from somac.backends.manycore.cost.work import Work, work
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
@@ -32,20 +32,25 @@ def costs(program: Program, cases: Mapping[str, Rates]) -> dict[str, Costs]:
         return {}
     bundle = read_bundle(program)
     dt = float(program.json("experiment.json")["dt"])
-    updates, named = _updates(bundle, data)
+    updates, named = _updates(bundle, data, read_counted(program))
     return {
         name: _costs(bundle, data, dt, done, updates, named)
         for name, done in work(bundle, data, cases).items()
     }
 
 
-def _updates(bundle: Bundle, data: CostData) -> tuple[Numbers, tuple[str, ...]]:
+def _updates(
+    bundle: Bundle, data: CostData, counted: Mapping[int, Counted]
+) -> tuple[Numbers, tuple[str, ...]]:
     """Instructions of a neuron update on each core, and the figures that they are made of."""
     datapaths = [parse(text) for text in bundle.programs.values()]
     known: dict[tuple[int, tuple[bool, ...]], float] = {}
     named: dict[str, None] = {}
     found = np.zeros(len(bundle.cores))
     for number, core in enumerate(bundle.cores):
+        if number in counted:
+            found[number] = _measured(data, counted[number])
+            continue
         spreads = tuple(column.each for column in core.parameters)
         if (core.program, spreads) not in known:
             kinds = operations(datapaths[core.program], spreads)
@@ -56,6 +61,13 @@ def _updates(bundle: Bundle, data: CostData) -> tuple[Numbers, tuple[str, ...]]:
             )
         found[number] = known[core.program, spreads]
     return found, tuple(named)
+
+
+def _measured(data: CostData, counted: Counted) -> float:
+    """Of an update what was counted, less what ticks and packets take, which count apart."""
+    apart = counted.updates * _value(data, "tick_instructions")
+    apart += counted.sent * _value(data, "send_instructions")
+    return max(0.0, counted.instructions - apart) / max(1, counted.updates * counted.neurons)
 
 
 def _value(data: CostData, name: str) -> float:

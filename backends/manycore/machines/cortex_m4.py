@@ -107,15 +107,18 @@ class CortexCores:
         records = [replayed.record for _, replayed in self.replay(given)]
         return emulation(self.bundle, records, given, record, record_states)
 
-    def replay(self, inputs: Mapping[str, Integers]) -> Iterator[tuple[Packets, Replayed]]:
-        """Simulate core after core: what each received, and what it did."""
+    def replay(
+        self, inputs: Mapping[str, Integers], cores: Sequence[int] | None = None
+    ) -> Iterator[tuple[Packets, Replayed]]:
+        """Simulate core after core, all or those of some numbers: what each received and did."""
         samples, steps = next(iter(inputs.values())).shape[:2]
         ticks = self.bundle.ticks(steps)
         trace = self._folder / "trace"
         self._host.records(inputs, trace)
         received, sent = read_trace(trace, len(self.bundle.cores))
         variant = {core: n for n, v in enumerate(self.variants) for core in v.cores}
-        for number, core in enumerate(self.bundle.cores):
+        for number in range(len(self.bundle.cores)) if cores is None else cores:
+            core = self.bundle.cores[number]
             session = encode_replay(core, received[number], samples, steps, ticks)
             (self._folder / "session").write_bytes(session)
             what = f"core {core.place} of chip {core.chip} under qemu"

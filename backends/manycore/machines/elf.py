@@ -25,7 +25,17 @@ from somac.backends.manycore.machines.variants import (
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 
-__all__ = ["ARM_TOOLS", "BOARD", "CODE_BYTES", "FILE", "Elf", "build_elf", "matching", "with_elf"]
+__all__ = [
+    "ARM_TOOLS",
+    "BOARD",
+    "CODE_BYTES",
+    "FILE",
+    "Elf",
+    "build_elf",
+    "matching",
+    "to_json",
+    "with_elf",
+]
 
 FILE = "elf.json"
 FORMAT = 1
@@ -121,12 +131,13 @@ def with_elf(program: Program) -> Program:
         "options": " ".join(OPTIONS),
         "programs": [_listed(name, elf) for name, elf in zip(names, made, strict=True)],
     }
-    files[FILE] = _json(listed)
-    files[_REPORT] = _json(_accounted(program.json(_REPORT), made))
+    files[FILE] = to_json(listed)
+    files[_REPORT] = to_json(_accounted(program.json(_REPORT), made))
     return replace(program, files={**program.files, **files})
 
 
-def _json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
+    """JSON with sorted keys: the same bytes for the same value."""
     return json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
