@@ -91,7 +91,7 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
@@ -102,12 +102,11 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
-    senders, counts, in_words = (np.concatenate(column) for column in zip(*reached, strict=True))
     reach = Reach(
         np.cumsum([len(own) for own, *_ in reached]),
-        senders,
-        counts,
-        in_words,
+        np.concatenate([own for own, _, _ in reached]),
+        np.concatenate([counts for _, counts, _ in reached]),
+        np.concatenate([counts for _, _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
         np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
         np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
@@ -115,7 +114,7 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
 
 
-def _counted(senders: Integers, source: Column, words: int) -> tuple[Column, ...]:
+def _counted(senders: Integers, source: Column, words: int) -> tuple[Column, Column, Column]:
     """The senders that reach a core, and how many of its synapses, by `source`, each has.
 
     Then how many of the first so many, which are `words`.
