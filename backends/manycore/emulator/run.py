@@ -92,6 +92,7 @@ class ManycoreEmulator:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says.
 
@@ -103,7 +104,7 @@ class ManycoreEmulator:
         """
         wiring = self._wiring
         raw = _checked(inputs, wiring.experiment.inputs)
-        _check_names(wiring, record, record_states)
+        _check_names(wiring, record, record_states, record_weights)
         recorder = Recorder(wiring, record, record_states, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
@@ -178,10 +179,16 @@ def _within(values: NDArray[Any], low: int, high: int) -> bool:
     return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
-def _check_names(wiring: Wiring, record: Sequence[str], record_states: Sequence[str]) -> None:
+def _check_names(
+    wiring: Wiring,
+    record: Sequence[str],
+    record_states: Sequence[str],
+    record_weights: Sequence[str],
+) -> None:
     known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
     unknown = [name for name in record if name not in known]
     unknown += [name for name in record_states if name not in wiring.cells]
+    unknown += record_weights
     if unknown:
         raise SomacError.of(
             Diagnostic(

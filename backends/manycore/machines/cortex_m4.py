@@ -118,6 +118,7 @@ class CortexCores:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says.
 
@@ -129,7 +130,7 @@ class CortexCores:
         """
         given = checked_inputs(self.bundle, inputs)
         records = [replayed.record for _, replayed in self.replay(given)]
-        return emulation(self.bundle, records, given, record, record_states)
+        return emulation(self.bundle, records, given, record, record_states, record_weights)
 
     def replay(self, inputs: Mapping[str, Integers]) -> Iterator[tuple[Packets, Replayed]]:
         """Simulate core after core: what each received, and what it did."""

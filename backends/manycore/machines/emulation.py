@@ -44,11 +44,13 @@ def emulation(
     inputs: Mapping[str, Integers],
     record: Sequence[str],
     record_states: Sequence[str],
+    record_weights: Sequence[str],
 ) -> Emulation:
     """Signals and states of populations from those of cores; SomacError E0716 for other names."""
     populations = {p.name: p for p in bundle.populations}
     unknown = [name for name in record if name not in populations and name not in inputs]
     unknown += [name for name in record_states if name not in populations]
+    unknown += record_weights
     if unknown:
         raise SomacError.of(
             Diagnostic("E0716", f"there is no population {name!r}", Place(node=name))

@@ -60,10 +60,13 @@ class HostCores:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says; SomacError E0715, E0843."""
         given = checked_inputs(self.bundle, inputs)
-        return emulation(self.bundle, self.records(given), given, record, record_states)
+        return emulation(
+            self.bundle, self.records(given), given, record, record_states, record_weights
+        )
 
     def records(
         self, inputs: Mapping[str, Integers], trace: Path | None = None
