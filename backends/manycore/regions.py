@@ -15,6 +15,7 @@ __all__ = [
     "LAYOUT_BYTES",
     "align",
     "arrival_bytes",
+    "index_width",
     "offset_width",
     "range_width",
     "ring_bytes",
@@ -74,3 +75,8 @@ def arrival_bytes(slots: int, cells: int) -> int:
 def offset_width(most_synapses: int) -> int:
     """Bytes of a row offset, where a projection has at most so many synapses on the core."""
     return 2 if most_synapses < 1 << 16 else 4
+
+
+def index_width(count: int) -> int:
+    """Bytes of the narrowest unsigned integer that numbers so many things from 0: 1, 2 or 4."""
+    return next(width for width in (1, 2, 4) if count <= 1 << 8 * width)

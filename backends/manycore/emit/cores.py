@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from somac.backends.manycore.emit.image import CoreImage, Values
+from somac.backends.codegen.rule import RuleProgram
+from somac.backends.manycore.emit.blocks import Block
+from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.lookup import Sources
+from somac.backends.manycore.emit.plastic import plastic_block
 from somac.backends.manycore.emit.rows import CoreSynapses, build_table
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
+from somac.backends.manycore.emit.values import Values
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
 from somac.backends.manycore.scan import incoming
@@ -49,6 +53,7 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
+    rules: Mapping[str, tuple[int, RuleProgram]],
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
 
@@ -58,6 +63,8 @@ def core_images(
         Synaptic words the target knows, in order of preference.
     program
         Number of each population's neuron program.
+    rules
+        Number and program of each plastic projection's rule.
 
     Raises
     ------
@@ -71,7 +78,9 @@ def core_images(
     for population in network.populations:
         own = cuts[population.name]
         parts = _incoming(network, population, own)
-        slots = ring_slots(max((d for part in parts for d in part.delays), default=0))
+        # what is plastic arrives in rings of its own
+        fixed = [part for part in parts if part.projection.plasticity is None]
+        slots = ring_slots(max((d for part in fixed for d in part.delays), default=0))
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
@@ -92,9 +101,14 @@ def core_images(
                 synapses=build_table(
                     [
                         _core_synapses(part, position, place, cuts, layouts)
-                        for part in parts
+                        for part in fixed
                         if len(part.by_slice[position])
-                    ]
+                    ],
+                    [
+                        block
+                        for part in parts
+                        for block in _plastic_blocks(part, population, position, place, cuts, rules)
+                    ],
                 ),
             )
     return {s.core: images[s.core] for s in mapping.slices if s.core is not None}
@@ -162,15 +176,7 @@ def _core_synapses(
             have=f"weights up to {part.magnitude}, {place.size} neurons on a core",
         )
     origin = cuts[projection.source]
-    sending = np.unique(np.searchsorted(origin.sources.start, synapses.source, side="right") - 1)
-    for number in sending.tolist():
-        if place.core not in origin.hearers[number]:
-            raise SomacError(
-                "E0656",
-                f"no route leads from {projection.source}[{origin.sources.start[number]}:] to "
-                f"core {place.core}, where it has synapses",
-                place=Place(node=projection.name),
-            )
+    _check_heard(projection, synapses, place, origin)
     return CoreSynapses(
         origin.sources,
         part.port,
@@ -180,6 +186,47 @@ def _core_synapses(
         synapses.weight,
         synapses.delay,
     )
+
+
+def _plastic_blocks(
+    part: _Incoming,
+    population: IntegerPopulation,
+    position: int,
+    place: Slice,
+    cuts: Mapping[str, _Cut],
+    rules: Mapping[str, tuple[int, RuleProgram]],
+) -> Iterator[Block]:
+    """The block of a plastic projection, if any of it ends on the core."""
+    projection, synapses = part.projection, part.by_slice[position]
+    if projection.plasticity is None or not len(synapses):
+        return
+    origin = cuts[projection.source]
+    _check_heard(projection, synapses, place, origin)
+    yield plastic_block(
+        projection,
+        projection.plasticity,
+        population,
+        synapses,
+        origin.sources,
+        place.size,
+        rules[projection.name],
+    )
+
+
+def _check_heard(
+    projection: IntegerProjection, synapses: Synapses, place: Slice, origin: _Cut
+) -> None:
+    """E0656 if a route is missing from a slice of the source that has synapses on the core."""
+    first = origin.sources.start
+    sending = np.unique(np.searchsorted(first, synapses.source, side="right") - 1)
+    for number in sending.tolist():
+        if place.core not in origin.hearers[number]:
+            raise SomacError(
+                "E0656",
+                f"no route leads from {projection.source}[{first[number]}:] to "
+                f"core {place.core}, where it has synapses",
+                place=Place(node=projection.name),
+            )
 
 
 def _parameters(population: IntegerPopulation) -> list[Values]:

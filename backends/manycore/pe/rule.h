@@ -100,7 +100,7 @@ static inline uint32_t posts_cell(const struct synapses *s, uint32_t entry)
 static inline int64_t constant(const struct synapses *s, uint32_t number)
 {
     const struct descriptor *const described = &s->parameters[number];
-    return stored_value(s->memory + described->address, described->width, 0);
+    return stored(s->memory + described->address, described->width, 0);
 }
 
 /* Values of all source cells, of all synapses, and of all neurons. */
