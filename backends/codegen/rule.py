@@ -17,7 +17,16 @@ UPDATES = ("trace", "on_pre", "on_post", "each_step")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleProgram:
-    """The updates that there are by name, `on_pre` among them, and names of the target's states.
+    """A rule.
+
+    Parameters
+    ----------
+    updates
+        Those that there are by name, `on_pre` among them.
+    post
+        Names that stand for states of the target.
+    weight
+        Format of ``w``.
 
     Raises
     ------
@@ -27,15 +36,18 @@ class RuleProgram:
 
     updates: Mapping[str, Datapath]
     post: tuple[str, ...]
+    weight: Format
 
     def __post_init__(self) -> None:
         if "on_pre" not in self.updates or not self.updates.keys() <= set(UPDATES):
             raise ValueError("a rule has an on_pre, and a trace, on_post and each_step at most")
-        object.__setattr__(self, "updates", {n: self.updates[n] for n in UPDATES if n in self.updates})
+        object.__setattr__(
+            self, "updates", {n: self.updates[n] for n in UPDATES if n in self.updates}
+        )
         names = [*self.traces, *self.states, *self.post, PRE]
         if len(set(names)) < len(names):
             raise ValueError("two things of a rule have one name")
-        formats: dict[tuple[str, str], Format] = {}
+        formats: dict[tuple[str, str], Format] = {("", WEIGHT): self.weight}
         for update, path in self.updates.items():
             inputs = {PRE} if update == "trace" else set()
             if not set(path.names("input")) <= inputs:
@@ -43,7 +55,7 @@ class RuleProgram:
             for opcode in ("state", "param"):
                 for name in path.names(opcode):
                     given = path.format_of(opcode, name)
-                    place = "trace" if name in self.traces else "" if name != PRE else update
+                    place = update if name == PRE else ""
                     if formats.setdefault((place, name), given) != given:
                         raise ValueError(f"{name} has two formats")
         if PRE in self.parameters:
@@ -86,6 +98,8 @@ class RuleProgram:
 
     def format_of(self, name: str) -> Format:
         """The format of a state, trace, constant, or state of the target; KeyError if none."""
+        if name == WEIGHT:
+            return self.weight
         for path in self.updates.values():
             for opcode in ("state", "param"):
                 if name in path.names(opcode):
@@ -93,6 +107,10 @@ class RuleProgram:
         raise KeyError(f"there is no {name}")
 
 
-def parse_rule(texts: Mapping[str, str | None], post: tuple[str, ...]) -> RuleProgram:
-    """The rule of which these are the texts, by the names of updates; ValueError if it is none."""
-    return RuleProgram({n: parse(text) for n, text in texts.items() if text is not None}, post)
+def parse_rule(texts: Mapping[str, str | None], post: tuple[str, ...], weight: str) -> RuleProgram:
+    """The rule of which these are the texts, by the names of updates; ValueError if it is none.
+
+    `weight` is the text of the format of ``w``.
+    """
+    updates = {name: parse(text) for name, text in texts.items() if text is not None}
+    return RuleProgram(updates, post, Format.parse(weight))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from somac.backends.manycore.emit.blocks import blocks_regions, encode_blocks
 from somac.backends.manycore.emit.rows import SynapseTable
@@ -139,4 +138,3 @@ def encode(image: CoreImage) -> bytes:
         ),
     ]
     return b"".join(pieces)
-

@@ -54,7 +54,7 @@ def collect_rules(network: IntegerNetwork) -> Rules:
             continue
         program = _program(projection.plasticity)
         texts = {name: path.text() for name, path in program.updates.items()}
-        key = (*(texts.get(name, "") for name in UPDATES), *program.post)
+        key = (*(texts.get(name, "") for name in UPDATES), str(program.weight), *program.post)
         if key not in known:
             known[key] = len(programs)
             stem = unused(f"rules/{plain(projection.plasticity.name)}", files, ".c")
@@ -66,6 +66,7 @@ def collect_rules(network: IntegerNetwork) -> Rules:
                 {
                     "source": f"{stem}.c",
                     "post": list(program.post),
+                    "weight": str(program.weight),
                     **{name: names.get(name) for name in UPDATES},
                 }
             )
@@ -77,7 +78,8 @@ def _program(plasticity: IntegerPlasticity) -> RuleProgram:
     updates = dict(plasticity.datapaths)
     updates.setdefault("on_pre", _deliver(plasticity))
     read = {name for path in updates.values() for name in path.names("param")}
-    return RuleProgram(updates, tuple(name for name in sorted(plasticity.post) if name in read))
+    post = tuple(name for name in sorted(plasticity.post) if name in read)
+    return RuleProgram(updates, post, plasticity.weight)
 
 
 def _deliver(plasticity: IntegerPlasticity) -> Datapath:

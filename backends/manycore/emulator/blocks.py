@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 
 _WORDS = 16
 _COMMON = 5
-_KINDS = (1,)
+_KINDS = (1, 2)
 _MAX_ARRIVALS = 1 << 26
 
 

@@ -6,7 +6,7 @@ anything is allocated: a bundle may come from a stranger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.blocks import Block, matrix_weights, read_blocks
 from somac.backends.manycore.emulator.content import FileBytes
+from somac.backends.manycore.emulator.plastic import PlasticBlock, read_plastic
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
 
@@ -25,6 +26,7 @@ _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
 _MATRIX = 1
+_PLASTIC = 2
 _LINK_BITS = 6
 
 
@@ -54,7 +56,8 @@ class Synapses:
 class CoreMemory:
     """What a core finds in its memory; `key` is None if its neurons send nothing.
 
-    `slots` are enough for blocks too, and `synapses` hold those of matrices.
+    `slots` are enough for blocks too, and `synapses` hold those of matrices; `plastic` are the
+    contents of blocks that learn, by their number.
     """
 
     program: int
@@ -69,6 +72,7 @@ class CoreMemory:
     states: tuple[Integers, ...]
     synapses: Synapses
     blocks: tuple[Block, ...]
+    plastic: Mapping[int, PlasticBlock]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +142,11 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
             ]
         ),
         gathered,
+        {
+            number: read_plastic(file, block.words, block.cells, neurons, states)
+            for number, block in enumerate(gathered)
+            if block.kind == _PLASTIC
+        },
     )
 
 

@@ -101,9 +101,7 @@ def _made(part: PlasticPart, unit: Unit, offset: int) -> tuple[PartUnit, int]:
         bits[name] = storage_bits(format.minimum, format.maximum)
     columns = [Column("synapse", name, bits[name]) for name in rule.states]
     columns += [Column("source", name, bits[name]) for name in rule.traces]
-    columns += [
-        Column("target", name, unit.stored(state)[0]) for name, state in part.post.items()
-    ]
+    columns += [Column("target", name, unit.stored(state)[0]) for name, state in part.post.items()]
     stored = {}
     for name, values in (*part.traces.items(), *part.states.items()):
         kept = values.astype(f"i{bits[name] // 8}")

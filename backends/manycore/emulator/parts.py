@@ -121,7 +121,7 @@ def join_parts(
     first: int,
     width: int,
 ) -> tuple[PlasticPart, ...]:
-    """The plastic projections of a program.
+    """The plastic projections of a program, in the order of the groups that they end at.
 
     Parameters
     ----------
@@ -140,7 +140,10 @@ def join_parts(
     order = np.argsort(keys, kind="stable")
     known = keys[order]
     parts = []
-    for plan in files.experiment.projections:
+    plans = sorted(
+        files.experiment.projections, key=lambda plan: cells.cores[plan.blocks[0][0]].group
+    )
+    for plan in plans:
         pieces = []
         for core, number in plan.blocks:
             found = files.memories[core].blocks[number]

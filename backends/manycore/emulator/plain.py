@@ -54,9 +54,7 @@ class PlainEngine:
         batch = max(1, min(samples, most // max(1, wiring.accumulators)))
         for first in range(0, samples, batch):
             part = slice(first, min(first + batch, samples))
-            run = _Run(
-                wiring, self._kernels, self._rules, self._deliveries, recorder, part, sent
-            )
+            run = _Run(wiring, self._kernels, self._rules, self._deliveries, recorder, part, sent)
             run.run([values[part] for values in raw])
         return sent
 

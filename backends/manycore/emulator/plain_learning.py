@@ -26,9 +26,7 @@ def rule_kernels(part: PlasticPart) -> Mapping[str, NumpyKernel]:
 class Learner:
     """The synapses and traces of a part, of some samples."""
 
-    def __init__(
-        self, part: PlasticPart, kernels: Mapping[str, NumpyKernel], samples: int
-    ) -> None:
+    def __init__(self, part: PlasticPart, kernels: Mapping[str, NumpyKernel], samples: int) -> None:
         self.part = part
         self._kernels = kernels
         self._target, self._cell = part.target, part.cell
@@ -99,4 +97,3 @@ class Learner:
         for name, values in after.items():
             self.states[name][sample, synapse] = values
         return np.broadcast_to(output, sample.shape)
-

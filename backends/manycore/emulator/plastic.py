@@ -35,6 +35,8 @@ class PlasticBlock:
         int64 (cells,) and (synapses,) each.
     post
         Numbers of the neurons' states that the rule reads.
+    listed
+        Whether there is a list of the synapses by target.
     """
 
     rule: int
@@ -44,6 +46,7 @@ class PlasticBlock:
     traces: tuple[Integers, ...]
     states: tuple[Integers, ...]
     post: tuple[int, ...]
+    listed: bool
 
 
 def read_plastic(
@@ -80,6 +83,7 @@ def read_plastic(
         _values(file, traces_at, own[1], cells, spread=1),
         _values(file, states_at, own[2], synapses, spread=1),
         tuple(post),
+        bool(posts_at),
     )
 
 

@@ -105,7 +105,7 @@ class ManycoreEmulator:
         wiring = self._wiring
         raw = _checked(inputs, wiring.experiment.inputs)
         _check_names(wiring, record, record_states, record_weights)
-        recorder = Recorder(wiring, record, record_states, raw)
+        recorder = Recorder(wiring, record, record_states, record_weights, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
@@ -186,16 +186,21 @@ def _check_names(
     record_weights: Sequence[str],
 ) -> None:
     known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
+    plastic = {part.name for part in wiring.parts}
     unknown = [name for name in record if name not in known]
     unknown += [name for name in record_states if name not in wiring.cells]
-    unknown += record_weights
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-            for name in unknown
+    problems = [
+        Diagnostic(
+            "E0716",
+            f"there is no {what} {name!r}",
+            Place(file=FILE, node=name),
+            need=", ".join(sorted(there)),
         )
+        for what, there, names in (
+            ("population", known, unknown),
+            ("plastic projection", plastic, [n for n in record_weights if n not in plastic]),
+        )
+        for name in names
+    ]
+    if problems:
+        raise SomacError.of(problems)

@@ -77,7 +77,7 @@ def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
         {
             "packets": synapses.sends.astype(np.int64),
             "deliveries": synapses.heard,
-            "synaptic_events": np.bincount(synapses.source, minlength=wiring.sources),
+            "synaptic_events": synapses.events,
             "link_crossings": synapses.crossings,
         },
         synapses.reach,

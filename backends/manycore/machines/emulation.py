@@ -81,10 +81,7 @@ def emulation(
                 plastic[name],
                 _cells_by_key(bundle, plastic[name].source),
                 _places(bundle, populations[plastic[name].target]),
-                {
-                    n: (core.learnt_at, records[n].learnt)
-                    for n, core in enumerate(bundle.cores)
-                },
+                {n: (core.learnt_at, records[n].learnt) for n, core in enumerate(bundle.cores)},
             )
             for name in record_weights
         },

@@ -78,7 +78,7 @@ def read_learning(
     rules = {}
     for plan in data["rules"]:
         texts = {n: files[plan[n]].decode() if plan[n] is not None else None for n in UPDATES}
-        rules[plan["source"]] = parse_rule(texts, tuple(plan["post"]))
+        rules[plan["source"]] = parse_rule(texts, tuple(plan["post"]), plan["weight"])
     projections = tuple(
         Projection(
             p["name"],
