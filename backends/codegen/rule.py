@@ -41,9 +41,8 @@ class RuleProgram:
     def __post_init__(self) -> None:
         if "on_pre" not in self.updates or not self.updates.keys() <= set(UPDATES):
             raise ValueError("a rule has an on_pre, and a trace, on_post and each_step at most")
-        object.__setattr__(
-            self, "updates", {n: self.updates[n] for n in UPDATES if n in self.updates}
-        )
+        ordered = {name: self.updates[name] for name in UPDATES if name in self.updates}
+        object.__setattr__(self, "updates", ordered)
         names = [*self.traces, *self.states, *self.post, PRE]
         if len(set(names)) < len(names):
             raise ValueError("two things of a rule have one name")

@@ -28,8 +28,7 @@ def check_learning(
     """
     listed = [block for plan in experiment.projections for block in plan.blocks]
     there = [(core, number) for core, memory in enumerate(memories) for number in memory.plastic]
-    empty = [plan.name for plan in experiment.projections if not plan.blocks]
-    if sorted(listed) != sorted(there) or empty:
+    if sorted(listed) != sorted(there):
         problem = "projections: their blocks are not those of the cores, each once"
         raise SomacError("E0710", problem, place=Place(file=FILE))
     for plan, memory in zip(experiment.cores, memories, strict=True):

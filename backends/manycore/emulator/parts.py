@@ -140,10 +140,9 @@ def join_parts(
     order = np.argsort(keys, kind="stable")
     known = keys[order]
     parts = []
-    plans = sorted(
-        files.experiment.projections, key=lambda plan: cells.cores[plan.blocks[0][0]].group
-    )
-    for plan in plans:
+    # without synapses there is nothing to put together
+    plans = [plan for plan in files.experiment.projections if plan.blocks]
+    for plan in sorted(plans, key=lambda plan: cells.cores[plan.blocks[0][0]].group):
         pieces = []
         for core, number in plan.blocks:
             found = files.memories[core].blocks[number]
@@ -163,7 +162,7 @@ def join_parts(
 def _joined(
     files: Files, cells: Cells, plan: ProjectionPlan, pieces: Sequence[_Piece], first: int
 ) -> PlasticPart:
-    _check_alike(files, cells, plan, pieces)
+    _check_alike(files, plan, pieces)
     rule = files.rules[plan.rule]
     group = cells.cores[pieces[0].core].group
     # a cell nothing comes from has a number of its own
@@ -229,9 +228,7 @@ def _model_cells(files: Files, cells: Cells) -> Integers:
     return model
 
 
-def _check_alike(
-    files: Files, cells: Cells, plan: ProjectionPlan, pieces: Sequence[_Piece]
-) -> None:
+def _check_alike(files: Files, plan: ProjectionPlan, pieces: Sequence[_Piece]) -> None:
     """One rule, port, delay, target and set of constants; and every cell somebody's."""
     rule = files.rules[plan.rule]
     targets = {

@@ -95,13 +95,17 @@ class Recorder:
         sizes = [samples * wiring.parts[number].synapses for number, _ in learnt]
         places = np.cumsum([begins[-1], *sizes]).tolist()
         self.memory: Integers = np.zeros(places[-1], dtype=np.int64)
-        self._names = tuple(part.name for part in wiring.parts)
+        none = np.zeros((samples, 0), dtype=np.int64)
+        self._weights: dict[str, dict[str, Integers]] = {
+            name: dict.fromkeys(wiring.learning[name], none) for name in record_weights
+        }
         self._learnt: list[Learnt] = []
         for (number, state), first, last in zip(learnt, places[:-1], places[1:], strict=True):
             part = wiring.parts[number]
             values = self.memory[first:last].reshape(samples, part.synapses)
             values[:] = part.states[state][part.order]
             self._learnt.append(Learnt(number, state, first, values))
+            self._weights[part.name][state] = values
         self._records: dict[tuple[str, str], Record] = {}
         for (name, state), first, last in zip(wanted, begins[:-1], begins[1:], strict=True):
             group, places = wiring.cells[name]
@@ -134,14 +138,8 @@ class Recorder:
             },
             counts,
             per_core,
-            self._weights(),
+            self._weights,
         )
-
-    def _weights(self) -> dict[str, dict[str, Integers]]:
-        found: dict[str, dict[str, Integers]] = {}
-        for learnt in self._learnt:
-            found.setdefault(self._names[learnt.part], {})[learnt.state] = learnt.values
-        return found
 
     def _signal(self, source: str) -> Integers:
         if source in self._inputs:

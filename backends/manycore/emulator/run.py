@@ -186,9 +186,9 @@ def _check_names(
     record_weights: Sequence[str],
 ) -> None:
     known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
-    plastic = {part.name for part in wiring.parts}
     unknown = [name for name in record if name not in known]
     unknown += [name for name in record_states if name not in wiring.cells]
+    unlearnt = [name for name in record_weights if name not in wiring.learning]
     problems = [
         Diagnostic(
             "E0716",
@@ -198,7 +198,11 @@ def _check_names(
         )
         for what, there, names in (
             ("population", known, unknown),
-            ("plastic projection", plastic, [n for n in record_weights if n not in plastic]),
+            (
+                "plastic projection",
+                wiring.learning,
+                [n for n in record_weights if n not in wiring.learning],
+            ),
         )
         for name in names
     ]

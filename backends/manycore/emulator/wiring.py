@@ -64,7 +64,9 @@ class Wiring:
     cells
         Per population, its group and where in it each cell is, int64 (cells,).
     parts
-        Plastic projections, in the order of the groups that they end at.
+        Plastic projections with synapses, in the order of the groups that they end at.
+    learning
+        Per plastic projection, the states of its synapses.
     """
 
     experiment: Experiment
@@ -76,6 +78,7 @@ class Wiring:
     slots: int
     cells: Mapping[str, tuple[int, Integers]]
     parts: tuple[PlasticPart, ...]
+    learning: Mapping[str, tuple[str, ...]]
 
 
 def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
@@ -100,6 +103,7 @@ def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
         max((memory.slots for memory in files.memories), default=1),
         {p.name: _population(files, cells, p.name) for p in files.experiment.populations},
         parts,
+        {p.name: files.rules[p.rule].states for p in files.experiment.projections},
     )
     _check_signals(wiring)
     return wiring, synapses

@@ -160,11 +160,14 @@ def weights_of(
     blocks = [(core, learning.blocks[core, number]) for core, number in projection.blocks]
     source = [np.array([cell_of[k] for k in b.source.tolist()], np.int64) for _, b in blocks]
     target = [places[core][b.target] for core, b in blocks]
-    order = np.lexsort((np.concatenate(target), np.concatenate(source)))
+    none = np.zeros(0, dtype=np.int64)
+    order = np.lexsort((np.concatenate([none, *target]), np.concatenate([none, *source])))
     found = {}
+    samples = next((len(raw) for _, raw in learnt.values()), 0)
     for n, name in enumerate(names):
         columns = [_column(*learnt[core], *b.states[n], len(b.target)) for core, b in blocks]
-        found[name] = np.concatenate(columns, axis=1)[:, order]
+        empty = np.zeros((samples, 0), dtype=np.int64)
+        found[name] = np.concatenate([empty, *columns], axis=1)[:, order]
     return found
 
 
