@@ -47,7 +47,7 @@ def arrive(parts: Any, number: int, offsets: Any, arrived: Any, cells: Any, sign
         )
     rows = parts[number, PART_ROWS]
     for n in range(count):
-        cell = np.int64(cells[n])
+        cell = int(cells[n])
         arrived[first + cell] = 0
         call_rule(
             parts[number, PART_ON_PRE],
@@ -55,7 +55,7 @@ def arrive(parts: Any, number: int, offsets: Any, arrived: Any, cells: Any, sign
             offsets[rows + cell],
             offsets[rows + cell + 1],
             cell,
-            np.int64(signals[n]),
+            int(signals[n]),
         )
 
 

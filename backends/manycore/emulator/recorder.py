@@ -102,10 +102,10 @@ class Recorder:
         self._learnt: list[Learnt] = []
         for (number, state), first, last in zip(learnt, places[:-1], places[1:], strict=True):
             part = wiring.parts[number]
-            values = self.memory[first:last].reshape(samples, part.synapses)
-            values[:] = part.states[state][part.order]
-            self._learnt.append(Learnt(number, state, first, values))
-            self._weights[part.name][state] = values
+            learnt_values = self.memory[first:last].reshape(samples, part.synapses)
+            learnt_values[:] = part.states[state][part.order]
+            self._learnt.append(Learnt(number, state, first, learnt_values))
+            self._weights[part.name][state] = learnt_values
         self._records: dict[tuple[str, str], Record] = {}
         for (name, state), first, last in zip(wanted, begins[:-1], begins[1:], strict=True):
             group, places = wiring.cells[name]

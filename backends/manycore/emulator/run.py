@@ -198,11 +198,7 @@ def _check_names(
         )
         for what, there, names in (
             ("population", known, unknown),
-            (
-                "plastic projection",
-                wiring.learning,
-                [n for n in record_weights if n not in wiring.learning],
-            ),
+            ("plastic projection", wiring.learning, unlearnt),
         )
         for name in names
     ]

@@ -93,7 +93,7 @@ def _cells_by_key(bundle: Bundle, source: str) -> dict[int, int]:
     if source in bundle.inputs:
         return {key: n for n, key in enumerate(bundle.inputs[source].tolist()) if key >= 0}
     (population,) = (p for p in bundle.populations if p.name == source)
-    found = {}
+    found: dict[int, int] = {}
     for core, cells in _places(bundle, population).items():
         key = bundle.cores[core].key
         if key is not None:

@@ -71,8 +71,8 @@ def read_trace(file: Path, cores: int) -> tuple[list[Packets], list[Packets]]:
 
 def encode_replay(core: Core, received: Packets, samples: int, steps: int, ticks: int) -> bytes:
     """The session of one core."""
-    head = (samples, steps, ticks, len(core.image), core.size)
-    head += (core.states_at, core.states_bytes, core.learnt_at, core.learnt_bytes)
+    where = (core.states_at, core.states_bytes, core.learnt_at, core.learnt_bytes)
+    head = (samples, steps, ticks, len(core.image), core.size, *where)
     counts = received.per_tick(samples, ticks)
     # every tick has a word of its own before its packets
     body = np.zeros(len(counts) + 2 * len(received.rows), dtype="<u4")
