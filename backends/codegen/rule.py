@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from somac.ir.datapath import Datapath, parse
+from somac.ir.datapath import Datapath, Instruction, parse
 from somac.ir.fixed import Format
-from somac.ir.plasticity import PRE, WEIGHT
+from somac.ir.plasticity import PRE, WEIGHT, IntegerPlasticity
 
-__all__ = ["UPDATES", "RuleProgram", "parse_rule"]
+__all__ = ["UPDATES", "RuleProgram", "parse_rule", "program_of"]
 
 UPDATES = ("trace", "on_pre", "on_post", "each_step")
 """The datapaths of a rule, in the order in which they run."""
@@ -113,3 +113,14 @@ def parse_rule(texts: Mapping[str, str | None], post: tuple[str, ...], weight: s
     """
     updates = {name: parse(text) for name, text in texts.items() if text is not None}
     return RuleProgram(updates, post, Format.parse(weight))
+
+
+def program_of(plasticity: IntegerPlasticity) -> RuleProgram:
+    """The rule of a projection; without an `on_pre` it is one that delivers the weight."""
+    updates = dict(plasticity.datapaths)
+    if "on_pre" not in updates:
+        weight = Instruction("state", plasticity.weight, name=WEIGHT)
+        updates["on_pre"] = Datapath("deliver", (weight,), {WEIGHT: 0}, 0, "value")
+    read = {name for path in updates.values() for name in path.names("param")}
+    post = tuple(name for name in sorted(plasticity.post) if name in read)
+    return RuleProgram(updates, post, plasticity.weight)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from somac.backends.codegen.rule import RuleProgram
 from somac.backends.manycore.emit.blocks import Block
 from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.lookup import Sources
+from somac.backends.manycore.emit.matrices import Signals, matrix_block
 from somac.backends.manycore.emit.plastic import plastic_block
 from somac.backends.manycore.emit.rows import CoreSynapses, build_table
+from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
 from somac.backends.manycore.emit.values import Values
+from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
 from somac.backends.manycore.scan import incoming
@@ -39,10 +41,15 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection and its synapses, slice by slice of the target."""
+    """A projection and its synapses, slice by slice of the target.
+
+    `signals` if it is a matrix, `rule` if it is plastic; else it is rows.
+    """
 
     projection: IntegerProjection
     port: int
+    signals: Signals | None
+    rule: Rule | None
     magnitude: int
     delays: tuple[int, ...]
     by_slice: tuple[Synapses, ...]
@@ -53,7 +60,8 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
-    rules: Mapping[str, tuple[int, RuleProgram]],
+    matrices: Collection[str],
+    rules: Mapping[str, Rule],
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
 
@@ -63,8 +71,10 @@ def core_images(
         Synaptic words the target knows, in order of preference.
     program
         Number of each population's neuron program.
+    matrices
+        Projections to be matrices.
     rules
-        Number and program of each plastic projection's rule.
+        The rule of each plastic projection.
 
     Raises
     ------
@@ -77,15 +87,14 @@ def core_images(
     images: dict[int, CoreImage] = {}
     for population in network.populations:
         own = cuts[population.name]
-        parts = _incoming(network, population, own)
-        # what is plastic arrives in rings of its own
-        fixed = [part for part in parts if part.projection.plasticity is None]
-        slots = ring_slots(max((d for part in fixed for d in part.delays), default=0))
+        parts = _incoming(network, population, own, matrices, rules)
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
             core = _core_of(place, images)
             neurons = slice(place.start, place.stop)
+            present = [part for part in parts if len(part.by_slice[position])]
+            rows = [part for part in present if part.signals is None and part.rule is None]
             images[core] = CoreImage(
                 program=program[population.name],
                 neurons=place.size,
@@ -94,20 +103,16 @@ def core_images(
                 record=population.name in recorded,
                 start=population.start,
                 period=network.period,
-                slots=slots,
+                slots=ring_slots(max((d for part in rows for d in part.delays), default=0)),
                 ports=len(population.datapath.names("input")),
                 parameters=tuple(v.part(neurons) for v in parameters),
                 states=tuple(v.part(neurons) for v in states),
                 synapses=build_table(
-                    [
-                        _core_synapses(part, position, place, cuts, layouts)
-                        for part in fixed
-                        if len(part.by_slice[position])
-                    ],
+                    [_core_synapses(part, position, place, cuts, layouts) for part in rows],
                     [
                         block
-                        for part in parts
-                        for block in _plastic_blocks(part, population, position, place, cuts, rules)
+                        for part in present
+                        for block in _blocks(part, population, position, place, cuts)
                     ],
                 ),
             )
@@ -137,14 +142,24 @@ def _cut(mapping: PlacedMapping, name: str, size: int) -> _Cut:
     return _Cut(tuple(numbers), sources, hearers)
 
 
-def _incoming(network: IntegerNetwork, population: IntegerPopulation, own: _Cut) -> list[_Incoming]:
+def _incoming(
+    network: IntegerNetwork,
+    population: IntegerPopulation,
+    own: _Cut,
+    matrices: Collection[str],
+    rules: Mapping[str, Rule],
+) -> list[_Incoming]:
     ports = population.datapath.names("input")
     parts = []
     for projection in incoming(network, population.name):
         synapses = gather(projection)
         by_slice = tuple(cut(synapses, own.sources.start))
         port = ports.index(projection.port)
-        parts.append(_Incoming(projection, port, synapses.magnitude, synapses.delays, by_slice))
+        matrix = projection.name in matrices
+        signals = Signals(*signal_range(network, projection.source)) if matrix else None
+        facts = synapses.magnitude, synapses.delays
+        rule = rules.get(projection.name)
+        parts.append(_Incoming(projection, port, signals, rule, *facts, by_slice))
     return parts
 
 
@@ -165,7 +180,7 @@ def _core_synapses(
     cuts: Mapping[str, _Cut],
     layouts: Sequence[WordLayout],
 ) -> CoreSynapses:
-    """What ends on one core, with the words to hold it; all of it must be heard there."""
+    """What ends on one core, with the words to hold it."""
     projection, synapses = part.projection, part.by_slice[position]
     choice = choose_layout(layouts, part.magnitude, part.delays, place.size)
     if choice is None:
@@ -175,10 +190,8 @@ def _core_synapses(
             place=Place(node=projection.name),
             have=f"weights up to {part.magnitude}, {place.size} neurons on a core",
         )
-    origin = cuts[projection.source]
-    _check_heard(projection, synapses, place, origin)
     return CoreSynapses(
-        origin.sources,
+        _heard(part, position, place, cuts),
         part.port,
         choice,
         synapses.source,
@@ -188,45 +201,45 @@ def _core_synapses(
     )
 
 
-def _plastic_blocks(
+def _blocks(
     part: _Incoming,
     population: IntegerPopulation,
     position: int,
     place: Slice,
     cuts: Mapping[str, _Cut],
-    rules: Mapping[str, tuple[int, RuleProgram]],
 ) -> Iterator[Block]:
-    """The block of a plastic projection, if any of it ends on the core."""
-    projection, synapses = part.projection, part.by_slice[position]
-    if projection.plasticity is None or not len(synapses):
-        return
+    """The same as a block, where it is one."""
+    synapses = part.by_slice[position]
+    if part.signals is not None:
+        yield matrix_block(
+            _heard(part, position, place, cuts),
+            part.port,
+            part.delays[0],
+            part.signals,
+            place.size,
+            synapses.source,
+            synapses.target,
+            synapses.weight,
+        )
+    if part.rule is not None:
+        sources = _heard(part, position, place, cuts)
+        yield plastic_block(part.projection, population, synapses, sources, place.size, part.rule)
+
+
+def _heard(part: _Incoming, position: int, place: Slice, cuts: Mapping[str, _Cut]) -> Sources:
+    """The slices of the source; those with synapses on a core must be heard there."""
+    projection, source = part.projection, part.by_slice[position].source
     origin = cuts[projection.source]
-    _check_heard(projection, synapses, place, origin)
-    yield plastic_block(
-        projection,
-        projection.plasticity,
-        population,
-        synapses,
-        origin.sources,
-        place.size,
-        rules[projection.name],
-    )
-
-
-def _check_heard(
-    projection: IntegerProjection, synapses: Synapses, place: Slice, origin: _Cut
-) -> None:
-    """E0656 if a route is missing from a slice of the source that has synapses on the core."""
-    first = origin.sources.start
-    sending = np.unique(np.searchsorted(first, synapses.source, side="right") - 1)
+    sending = np.unique(np.searchsorted(origin.sources.start, source, side="right") - 1)
     for number in sending.tolist():
         if place.core not in origin.hearers[number]:
             raise SomacError(
                 "E0656",
-                f"no route leads from {projection.source}[{first[number]}:] to "
+                f"no route leads from {projection.source}[{origin.sources.start[number]}:] to "
                 f"core {place.core}, where it has synapses",
                 place=Place(node=projection.name),
             )
+    return origin.sources
 
 
 def _parameters(population: IntegerPopulation) -> list[Values]:

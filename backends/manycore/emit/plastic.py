@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from somac.backends.codegen.rule import RuleProgram
 from somac.backends.manycore.emit.blocks import Block, Encoded
 from somac.backends.manycore.emit.lookup import Sources, look_up
+from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses
 from somac.backends.manycore.emit.values import Values, descriptors
+from somac.backends.manycore.plastic_memory import cell_bytes
 from somac.backends.manycore.regions import (
     DESCRIPTOR_BYTES,
     align,
-    arrival_bytes,
     index_width,
     offset_width,
     range_width,
-    ring_slots,
     values_width,
 )
 from somac.ir.integer import IntegerPopulation, IntegerProjection
-from somac.ir.plasticity import WEIGHT, IntegerPlasticity
+from somac.ir.plasticity import WEIGHT
 
 __all__ = ["plastic_block"]
 
@@ -34,12 +34,11 @@ KIND = 2
 
 def plastic_block(
     projection: IntegerProjection,
-    plasticity: IntegerPlasticity,
     target: IntegerPopulation,
     synapses: Synapses,
     sources: Sources,
     neurons: int,
-    rule: tuple[int, RuleProgram],
+    rule: Rule,
 ) -> Block:
     """The part of a plastic projection that ends on a core.
 
@@ -51,20 +50,18 @@ def plastic_block(
         The slices of the source.
     neurons
         Of the core.
-    rule
-        Number of the rule program, and the program.
     """
-    number, program = rule
+    program, plasticity = rule.program, rule.plasticity
     delay = int(synapses.delay[0])
-    row_bytes = offset_width(len(synapses)) + arrival_bytes(ring_slots(delay), 1)
-    row_bytes += sum(_width(program, name) for name in program.traces)
-    found = look_up(sources, synapses.source, per_entry=0, per_row=row_bytes)
+    traces = tuple(_width(program, name) for name in program.traces)
+    row = cell_bytes(offset_width(len(synapses)), traces, delay)
+    found = look_up(sources, synapses.source, per_entry=0, per_row=row)
     # a searched entry may order cells in another way than the source does
     order = np.argsort(found.row, kind="stable")
     cells = found.rows
     states = target.datapath.names("state")
     body = _Body(
-        number,
+        rule.number,
         neurons,
         np.append(0, np.cumsum(np.bincount(found.row, minlength=cells))),
         synapses.target[order].astype(np.int64),
@@ -123,6 +120,11 @@ class _Body:
     def kind(self) -> int:
         """Word 0 of the descriptor."""
         return KIND
+
+    @property
+    def synapses(self) -> int:
+        """How many it holds."""
+        return len(self.target)
 
     @property
     def size(self) -> int:

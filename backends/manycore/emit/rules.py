@@ -6,14 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from somac.backends.codegen.rule import UPDATES, RuleProgram
+from somac.backends.codegen.rule import UPDATES, RuleProgram, program_of
 from somac.backends.manycore.emit.names import plain, unused
 from somac.backends.manycore.pe.rule_source import rule_source
-from somac.ir.datapath import Datapath, Instruction
 from somac.ir.integer import IntegerNetwork
-from somac.ir.plasticity import WEIGHT, IntegerPlasticity
+from somac.ir.plasticity import IntegerPlasticity
 
-__all__ = ["Rules", "collect_rules"]
+__all__ = ["Rule", "Rules", "collect_rules"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """The rule of a projection: number and program, and the values it is given there."""
+
+    number: int
+    program: RuleProgram
+    plasticity: IntegerPlasticity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,46 +30,37 @@ class Rules:
 
     Parameters
     ----------
-    programs
-        In the order of their numbers.
     described
-        For the description of the experiment, in the same order.
+        For the description of the experiment, in the order of their numbers.
     files
         Texts by name.
-    numbers
-        Per plastic projection, the number of its rule.
+    by_projection
+        The rule of each plastic projection.
     """
 
-    programs: tuple[RuleProgram, ...]
     described: tuple[Mapping[str, Any], ...]
     files: Mapping[str, str]
-    numbers: Mapping[str, int]
-
-    def of(self) -> dict[str, tuple[int, RuleProgram]]:
-        """Number and program per plastic projection."""
-        return {name: (n, self.programs[n]) for name, n in self.numbers.items()}
+    by_projection: Mapping[str, Rule]
 
 
 def collect_rules(network: IntegerNetwork) -> Rules:
     """Every rule once, in the order of the projections."""
-    programs: list[RuleProgram] = []
     described: list[dict[str, Any]] = []
     files: dict[str, str] = {}
     known: dict[tuple[str, ...], int] = {}
-    numbers: dict[str, int] = {}
+    rules: dict[str, Rule] = {}
     for projection in network.projections:
         if projection.plasticity is None:
             continue
-        program = _program(projection.plasticity)
+        program = program_of(projection.plasticity)
         texts = {name: path.text() for name, path in program.updates.items()}
         key = (*(texts.get(name, "") for name in UPDATES), str(program.weight), *program.post)
         if key not in known:
-            known[key] = len(programs)
+            known[key] = len(described)
             stem = unused(f"rules/{plain(projection.plasticity.name)}", files, ".c")
             names = {name: f"{stem}.{name}.datapath" for name in texts}
             files |= {names[name]: text for name, text in texts.items()}
             files[f"{stem}.c"] = rule_source(program)
-            programs.append(program)
             described.append(
                 {
                     "source": f"{stem}.c",
@@ -70,19 +69,5 @@ def collect_rules(network: IntegerNetwork) -> Rules:
                     **{name: names.get(name) for name in UPDATES},
                 }
             )
-        numbers[projection.name] = known[key]
-    return Rules(tuple(programs), tuple(described), files, numbers)
-
-
-def _program(plasticity: IntegerPlasticity) -> RuleProgram:
-    updates = dict(plasticity.datapaths)
-    updates.setdefault("on_pre", _deliver(plasticity))
-    read = {name for path in updates.values() for name in path.names("param")}
-    post = tuple(name for name in sorted(plasticity.post) if name in read)
-    return RuleProgram(updates, post, plasticity.weight)
-
-
-def _deliver(plasticity: IntegerPlasticity) -> Datapath:
-    """Delivers the weight and leaves it as it is."""
-    weight = Instruction("state", plasticity.weight, name=WEIGHT)
-    return Datapath("deliver", (weight,), {WEIGHT: 0}, 0, "value")
+        rules[projection.name] = Rule(known[key], program, projection.plasticity)
+    return Rules(tuple(described), files, rules)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from somac.backends.manycore.emulator.columns import (
     PART_ADDRESSES,
     PART_ARRIVALS,

@@ -14,11 +14,13 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    mac_option,
     model_options,
     target_options,
 )
 
 if TYPE_CHECKING:
+    from somac.backends.api import UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.ir.target import Target
@@ -43,6 +45,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
+@mac_option
 @effort_options
 @click.option(
     "--dump-after",
@@ -63,6 +66,7 @@ def command(
     bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
+    mac: UseOfArrays,
     effort: Effort,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
@@ -92,7 +96,7 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, allow_extra_delay)
+    options = compile_options(bits, allow_extra_delay, mac)
     with console.progress() as report:
         try:
             compiled = compile_network(
