@@ -117,7 +117,8 @@ def parse_rule(texts: Mapping[str, str | None], post: tuple[str, ...], weight: s
 
 def program_of(plasticity: IntegerPlasticity) -> RuleProgram:
     """The rule of a projection; without an `on_pre` it is one that delivers the weight."""
-    updates = dict(plasticity.datapaths)
+    # by their texts, which are all that is written of them
+    updates = {name: parse(path.text()) for name, path in plasticity.datapaths.items()}
     if "on_pre" not in updates:
         weight = Instruction("state", plasticity.weight, name=WEIGHT)
         updates["on_pre"] = Datapath("deliver", (weight,), {WEIGHT: 0}, 0, "value")
