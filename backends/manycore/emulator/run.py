@@ -109,8 +109,8 @@ class ManycoreEmulator:
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
-        per_core = PerCore(self._statistics.reach, sent, samples * steps)
-        return recorder.emulation(self._statistics.totals(sent), per_core)
+        per_core = PerCore(self._statistics, sent, samples * steps)
+        return recorder.emulation(self._statistics.totals(sent, samples * steps), per_core)
 
     def _quicker(self, samples: int, steps: int) -> EngineName:
         """The engine that is done first."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.emulator.learning_costs import LearningCosts, learning_costs
 from somac.backends.manycore.emulator.synapses import FlatSynapses, Reach
 from somac.backends.manycore.emulator.wiring import Wiring
 
@@ -28,32 +30,45 @@ class Statistics:
         int64 (sources,) each: packets sent, packets that reach a core, synapses, chip links.
     reach
         Which cores each source reaches, and how many synapses it has there.
+    learning
+        What its signals cost where synapses learn; None where none do.
     """
 
     cells: int
     costs: Mapping[str, Integers]
     reach: Reach
+    learning: LearningCosts | None
 
-    def totals(self, sent: Integers) -> dict[str, int]:
-        """Events by kind, where each source has sent so often."""
+    def totals(self, sent: Integers, steps: int) -> dict[str, int]:
+        """Events by kind, where each source has sent so often in so many steps."""
         found = {"spikes": int(sent[: self.cells].sum())}
-        return found | {name: int(cost @ sent) for name, cost in self.costs.items()}
+        found |= {name: int(cost @ sent) for name, cost in self.costs.items()}
+        if self.learning is not None:
+            for kind in LearningCosts.KINDS:
+                found[kind] = int(self.learning.per_core(kind, sent, steps).sum())
+        return found
 
 
 class PerCore(Mapping[str, Integers]):
     """Events by kind, int64 (cores,) each: summed up when they are asked for.
 
-    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there.
+    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there. Where
+    synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and updates of
+    traces.
     """
 
-    def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
+    def __init__(self, statistics: Statistics, sent: Integers, steps: int) -> None:
         """Of a run of `steps` steps over all samples, where each source has sent so often."""
+        reach, learning = statistics.reach, statistics.learning
         self._reach, self._sent, self._steps = reach, sent, steps
         self._kinds: dict[str, Callable[[], Integers]] = {
             "updates": lambda: reach.neurons * steps,
             "packets": lambda: self._summed(sent[reach.source]),
             "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
         }
+        if learning is not None:
+            for kind in LearningCosts.KINDS:
+                self._kinds[kind] = partial(learning.per_core, kind, sent, steps)
 
     def __getitem__(self, kind: str) -> Integers:
         return self._kinds[kind]()
@@ -81,4 +96,12 @@ def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
             "link_crossings": synapses.crossings,
         },
         synapses.reach,
+        learning_costs(
+            wiring.parts,
+            [segment.first for segment in wiring.segments],
+            len(synapses.reach.neurons),
+            wiring.sources,
+        )
+        if wiring.parts
+        else None,
     )
