@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.blocks import Block, matrix_weights, read_blocks
+from somac.backends.manycore.emulator.blocks import (
+    MATRIX,
+    PLASTIC,
+    Block,
+    Matrix,
+    read_blocks,
+    read_matrix,
+)
 from somac.backends.manycore.emulator.content import FileBytes
 from somac.backends.manycore.emulator.plastic import PlasticBlock, read_plastic
 
@@ -25,8 +32,6 @@ _HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
-_MATRIX = 1
-_PLASTIC = 2
 _LINK_BITS = 6
 
 
@@ -71,6 +76,7 @@ class CoreMemory:
     parameters: tuple[Integers, ...]
     states: tuple[Integers, ...]
     synapses: Synapses
+    matrices: tuple[Matrix, ...]
     blocks: tuple[Block, ...]
     plastic: Mapping[int, PlasticBlock]
 
@@ -118,6 +124,7 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
     in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
     gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
+    matrices = tuple(read_matrix(file, b, neurons) for b in gathered if b.kind == MATRIX)
     return CoreMemory(
         program,
         neurons,
@@ -138,14 +145,15 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
                     index_bytes,
                     (neurons, ports, slots),
                 ),
-                *(_of_matrix(file, b, neurons) for b in gathered if b.kind == _MATRIX),
+                *map(_of_matrix, matrices),
             ]
         ),
+        matrices,
         gathered,
         {
             number: read_plastic(file, block.words, block.cells, neurons, states)
             for number, block in enumerate(gathered)
-            if block.kind == _PLASTIC
+            if block.kind == PLASTIC
         },
     )
 
@@ -164,9 +172,9 @@ def _joined(parts: Sequence[Synapses]) -> Synapses:
     )
 
 
-def _of_matrix(file: FileBytes, block: Block, neurons: int) -> Synapses:
+def _of_matrix(matrix: Matrix) -> Synapses:
     """The synapses that a matrix stands for: a row for each of its cells."""
-    weights = matrix_weights(file, block, neurons)
+    block, weights = matrix.block, matrix.weights
     cell, target = np.nonzero(weights)
     count = np.bincount(cell, minlength=block.cells)
     return Synapses(

@@ -40,9 +40,12 @@ class Statistics:
     learning: LearningCosts | None
 
     def totals(self, sent: Integers, steps: int) -> dict[str, int]:
-        """Events by kind, where each source has sent so often in so many steps."""
+        """Events by kind in so many steps over all samples, where sources have sent so often."""
         found = {"spikes": int(sent[: self.cells].sum())}
         found |= {name: int(cost @ sent) for name, cost in self.costs.items()}
+        passes, products = int(self.reach.passes.sum()), int(self.reach.products.sum())
+        if passes:
+            found |= {"mac_passes": passes * steps, "mac_products": products * steps}
         if self.learning is not None:
             for kind in LearningCosts.KINDS:
                 found[kind] = int(self.learning.per_core(kind, sent, steps).sum())
@@ -52,9 +55,10 @@ class Statistics:
 class PerCore(Mapping[str, Integers]):
     """Events by kind, int64 (cores,) each: summed up when they are asked for.
 
-    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there. Where
-    synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and updates of
-    traces.
+    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, whether
+    in words or in matrices, and ``mac_passes`` and ``mac_products`` of its MAC array. Where
+    synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and
+    ``trace_updates``.
     """
 
     def __init__(self, statistics: Statistics, sent: Integers, steps: int) -> None:
@@ -65,6 +69,8 @@ class PerCore(Mapping[str, Integers]):
             "updates": lambda: reach.neurons * steps,
             "packets": lambda: self._summed(sent[reach.source]),
             "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
+            "mac_passes": lambda: reach.passes * steps,
+            "mac_products": lambda: reach.products * steps,
         }
         if learning is not None:
             for kind in LearningCosts.KINDS:

@@ -34,12 +34,16 @@ class Reach:
         int32 (entries,): a source whose packets reach the core, and its synapses there.
     neurons
         int64 (cores,): how many each core has.
+    passes, products
+        int64 (cores,): of the MAC array of each core, in an update.
     """
 
     begin: Integers
     source: Column
     synapses: Column
     neurons: Integers
+    passes: Integers
+    products: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +125,8 @@ def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart
         np.concatenate([senders for senders, _ in reached]),
         np.concatenate([counts for _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+        np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
+        np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
     )
     flat = FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, events, reach)
     return flat, plastic
