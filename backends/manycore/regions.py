@@ -16,6 +16,7 @@ __all__ = [
     "MATRIX",
     "align",
     "arrival_bytes",
+    "index_width",
     "matrix_columns",
     "matrix_row_bytes",
     "offset_width",
@@ -92,3 +93,8 @@ def matrix_row_bytes(columns: int, slots: int) -> int:
 def offset_width(most_synapses: int) -> int:
     """Bytes of a row offset, where a projection has at most so many synapses on the core."""
     return 2 if most_synapses < 1 << 16 else 4
+
+
+def index_width(count: int) -> int:
+    """Bytes of the narrowest unsigned integer that numbers so many things from 0: 1, 2 or 4."""
+    return next(width for width in (1, 2, 4) if count <= 1 << 8 * width)

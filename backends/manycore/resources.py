@@ -10,6 +10,7 @@ import numpy as np
 from somac.backends.api import Guidance
 from somac.backends.manycore.forms import Choice, wished
 from somac.backends.manycore.mac import array_of, signal_range
+from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
     BLOCK_BYTES,
     DESCRIPTOR_BYTES,
@@ -42,12 +43,16 @@ _ROUNDS = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection into a population: where from, how large, what its words must hold."""
+    """A projection into a population: where from, how large, what its words must hold.
+
+    `plastic` is what it takes if its synapses learn.
+    """
 
     projection: str
     source: str
     source_size: int
     profile: Profile
+    plastic: PlasticMemory | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +71,7 @@ class ManycoreResources:
 
     A core's population table may have an entry for each slice of its sources, and how many
     those are is not known before everything is cut: `sources` says how many are reckoned with.
-    `choices` are the forms of projections, by name.
+    `choices` are the forms of projections, by name, of those that do not learn.
     """
 
     layouts: tuple[WordLayout, ...]
@@ -80,7 +85,7 @@ class ManycoreResources:
 
     def is_matrix(self, projection: str) -> bool:
         """Whether it is held as a matrix."""
-        return self.choices[projection].form == "matrix"
+        return projection in self.choices and self.choices[projection].form == "matrix"
 
     def _bytes(self, population: str, start: int, stop: int) -> int:
         d, neurons = self.populations[population], stop - start
@@ -89,15 +94,21 @@ class ManycoreResources:
             part.projection: int(part.profile.synapses[stop] - part.profile.synapses[start])
             for part in d.incoming
         }
-        rows = [part for part in d.incoming if not self.is_matrix(part.projection)]
+        rows = [p for p in d.incoming if p.plastic is None and not self.is_matrix(p.projection)]
         width = offset_width(max((counts[part.projection] for part in rows), default=0))
         longest, scratch = 0, 0
         for part in d.incoming:
             count, span = counts[part.projection], part.profile.span(start, stop)
+            if part.plastic is not None:
+                if count:
+                    slices, (delay,) = self._slices_of(part, span), part.profile.delays
+                    total += part.plastic.most_bytes(count, span, slices, neurons, delay)
+                    scratch = max(scratch, part.plastic.scratch(neurons))
+                continue
             if self.is_matrix(part.projection):
                 if count:
                     total += self._matrix_bytes(part, count, span, neurons)
-                    scratch = 4 * matrix_columns(neurons)
+                    scratch = max(scratch, 4 * matrix_columns(neurons))
                 continue
             taken = self._row_bytes(part, count, span, neurons, width)
             if taken is None:
@@ -108,6 +119,10 @@ class ManycoreResources:
         total += ring_bytes(ring_slots(longest), d.ports, neurons) + scratch
         # the row index and the rows are padded
         return total + 2 * align(1)
+
+    def _slices_of(self, part: _Incoming, span: int) -> int:
+        """Slices of the source that can have synapses on a core."""
+        return min(self.sources[part.source], span)
 
     def _row_bytes(
         self, part: _Incoming, count: int, span: int, neurons: int, width: int
@@ -120,7 +135,7 @@ class ManycoreResources:
         if not count:
             return 0
         blocks = len(choice.bases)
-        slices = min(self.sources[part.source], span)
+        slices = self._slices_of(part, span)
         direct = blocks * (slices * (ENTRY_BYTES + width) + span * width)
         heard = min(count, blocks * span)
         searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
@@ -130,7 +145,7 @@ class ManycoreResources:
         """Entries, weights and arrival ring of a matrix with so many weights that are not 0."""
         (delay,) = part.profile.delays
         cell = matrix_row_bytes(matrix_columns(neurons), ring_slots(delay))
-        direct = min(self.sources[part.source], span) * ENTRY_BYTES + span * cell
+        direct = self._slices_of(part, span) * ENTRY_BYTES + span * cell
         searched = ENTRY_BYTES + min(count, span) * (KEY_BYTES + cell)
         return BLOCK_BYTES + min(direct, searched)
 
@@ -161,6 +176,7 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
             guidance,
         )
         for part in parts
+        if part.plastic is None
     }
     made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
     found, slices = _settled(made, network, target)
@@ -217,7 +233,8 @@ def _limited(
     reason = f"a matrix would take more {'than a core' if forced else 'cores'}"
     choices = dict(model.choices)
     for p in network.populations:
-        own = [choices[part.projection] for part in model.populations[p.name].incoming]
+        parts = model.populations[p.name].incoming
+        own = [choices[part.projection] for part in parts if part.plastic is None]
         matrices = [choice for choice in own if choice.form == "matrix"]
         none = {c.projection: c.refused(reason) for c in matrices}
         fewest = _slices(replace(model, choices=choices | none), p, target.resources)
@@ -265,14 +282,21 @@ def is_shared(values: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
 
 
 def _incoming_of(projection: IntegerProjection, sizes: Mapping[str, int]) -> _Incoming:
+    learns = projection.plasticity
     return _Incoming(
-        projection.name, projection.source, sizes[projection.source], profile(projection)
+        projection.name,
+        projection.source,
+        sizes[projection.source],
+        profile(projection),
+        None if learns is None else plastic_memory(learns),
     )
 
 
 def _unfit(parts: Sequence[_Incoming], layouts: Sequence[WordLayout]) -> Iterator[Diagnostic]:
     widest = max((layout.max_magnitude for layout in layouts), default=0)
     for part in parts:
+        if part.plastic is not None:
+            continue
         if choose_layout(layouts, part.profile.magnitude, part.profile.delays, 1) is None:
             yield Diagnostic(
                 "E0650",

@@ -153,7 +153,7 @@ def hearers(network: IntegerNetwork, slices: list[Slice], part: Slice) -> tuple[
     found = set()
     for projection in network.projections:
         if projection.source == part.population:
-            targets = projection.connectivity.rows(part.start, part.stop).target
+            targets = projection.structure.rows(part.start, part.stop).target
             for other in slices:
                 if other.population == projection.target:
                     inside = (targets >= other.start) & (targets < other.stop)

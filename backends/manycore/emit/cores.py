@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from somac.backends.manycore.emit.blocks import Block
-from somac.backends.manycore.emit.image import CoreImage, Values
+from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.lookup import Sources
 from somac.backends.manycore.emit.matrices import Signals, matrix_block
+from somac.backends.manycore.emit.plastic import plastic_block
 from somac.backends.manycore.emit.rows import CoreSynapses, build_table
+from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
+from somac.backends.manycore.emit.values import Values
 from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
@@ -38,11 +41,15 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection and its synapses, slice by slice of the target; `signals` if it is a matrix."""
+    """A projection and its synapses, slice by slice of the target.
+
+    `signals` if it is a matrix, `rule` if it is plastic; else it is rows.
+    """
 
     projection: IntegerProjection
     port: int
     signals: Signals | None
+    rule: Rule | None
     magnitude: int
     delays: tuple[int, ...]
     by_slice: tuple[Synapses, ...]
@@ -53,7 +60,8 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
-    matrices: Collection[str] = (),
+    matrices: Collection[str],
+    rules: Mapping[str, Rule],
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
 
@@ -65,6 +73,8 @@ def core_images(
         Number of each population's neuron program.
     matrices
         Projections to be matrices.
+    rules
+        The rule of each plastic projection.
 
     Raises
     ------
@@ -77,14 +87,14 @@ def core_images(
     images: dict[int, CoreImage] = {}
     for population in network.populations:
         own = cuts[population.name]
-        parts = _incoming(network, population, own, matrices)
+        parts = _incoming(network, population, own, matrices, rules)
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
             core = _core_of(place, images)
             neurons = slice(place.start, place.stop)
             present = [part for part in parts if len(part.by_slice[position])]
-            rows = [part for part in present if part.signals is None]
+            rows = [part for part in present if part.signals is None and part.rule is None]
             images[core] = CoreImage(
                 program=program[population.name],
                 neurons=place.size,
@@ -100,9 +110,9 @@ def core_images(
                 synapses=build_table(
                     [_core_synapses(part, position, place, cuts, layouts) for part in rows],
                     [
-                        _matrix(part, part.signals, position, place, cuts)
+                        block
                         for part in present
-                        if part.signals is not None
+                        for block in _blocks(part, population, position, place, cuts)
                     ],
                 ),
             )
@@ -137,6 +147,7 @@ def _incoming(
     population: IntegerPopulation,
     own: _Cut,
     matrices: Collection[str],
+    rules: Mapping[str, Rule],
 ) -> list[_Incoming]:
     ports = population.datapath.names("input")
     parts = []
@@ -147,7 +158,8 @@ def _incoming(
         matrix = projection.name in matrices
         signals = Signals(*signal_range(network, projection.source)) if matrix else None
         facts = synapses.magnitude, synapses.delays
-        parts.append(_Incoming(projection, port, signals, *facts, by_slice))
+        rule = rules.get(projection.name)
+        parts.append(_Incoming(projection, port, signals, rule, *facts, by_slice))
     return parts
 
 
@@ -189,21 +201,29 @@ def _core_synapses(
     )
 
 
-def _matrix(
-    part: _Incoming, signals: Signals, position: int, place: Slice, cuts: Mapping[str, _Cut]
-) -> Block:
-    """The same as a matrix."""
+def _blocks(
+    part: _Incoming,
+    population: IntegerPopulation,
+    position: int,
+    place: Slice,
+    cuts: Mapping[str, _Cut],
+) -> Iterator[Block]:
+    """The same as a block, where it is one."""
     synapses = part.by_slice[position]
-    return matrix_block(
-        _heard(part, position, place, cuts),
-        part.port,
-        part.delays[0],
-        signals,
-        place.size,
-        synapses.source,
-        synapses.target,
-        synapses.weight,
-    )
+    if part.signals is not None:
+        yield matrix_block(
+            _heard(part, position, place, cuts),
+            part.port,
+            part.delays[0],
+            part.signals,
+            place.size,
+            synapses.source,
+            synapses.target,
+            synapses.weight,
+        )
+    if part.rule is not None:
+        sources = _heard(part, position, place, cuts)
+        yield plastic_block(part.projection, population, synapses, sources, place.size, part.rule)
 
 
 def _heard(part: _Incoming, position: int, place: Slice, cuts: Mapping[str, _Cut]) -> Sources:

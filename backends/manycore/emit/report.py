@@ -56,7 +56,7 @@ def report(
         "total": {
             "cores": len(images),
             "neurons": sum(image.neurons for image in images.values()),
-            "synapses": sum(words.values()) + sum(map(_in_matrices, images.values())),
+            "synapses": sum(words.values()) + sum(map(_in_blocks, images.values())),
             "bytes": sum(regions.values()),
             "largest_core_bytes": max((image.size for image in images.values()), default=0),
             "capacity_bytes": capacity,
@@ -94,8 +94,8 @@ def _words(image: CoreImage) -> dict[str, int]:
     return {layout.name: n for layout, n in zip(table.layouts, table.words, strict=True)}
 
 
-def _in_matrices(image: CoreImage) -> int:
-    """Synapses that are weights of matrices."""
+def _in_blocks(image: CoreImage) -> int:
+    """Synapses that are in blocks."""
     return sum(block.body.synapses for block in image.synapses.blocks)
 
 

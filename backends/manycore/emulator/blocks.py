@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.content import FileBytes
 
-__all__ = ["MATRIX", "Block", "Matrix", "read_blocks", "read_matrix"]
+__all__ = ["MATRIX", "PLASTIC", "Block", "Matrix", "read_blocks", "read_matrix"]
 
 Integers = NDArray[np.int64]
 
-MATRIX = 1
-"""The kind of blocks that are matrices."""
+MATRIX, PLASTIC = 1, 2
+"""The kinds of blocks: matrices, and synapses that learn."""
 
 _WORDS = 16
 _COMMON = 5
-_KINDS = (MATRIX,)
+_KINDS = (MATRIX, PLASTIC)
 _MAX_ARRIVALS = 1 << 26
 
 

@@ -6,15 +6,23 @@ anything is allocated: a bundle may come from a stranger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.blocks import MATRIX, Matrix, read_blocks, read_matrix
+from somac.backends.manycore.emulator.blocks import (
+    MATRIX,
+    PLASTIC,
+    Block,
+    Matrix,
+    read_blocks,
+    read_matrix,
+)
 from somac.backends.manycore.emulator.content import FileBytes
+from somac.backends.manycore.emulator.plastic import PlasticBlock, read_plastic
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
 
@@ -56,7 +64,8 @@ class Synapses:
 class CoreMemory:
     """What a core finds in its memory; `key` is None if its neurons send nothing.
 
-    `slots` are enough for blocks too, and `synapses` hold those of matrices.
+    `slots` are enough for blocks too, and `synapses` hold those of matrices; `plastic` are the
+    contents of blocks that learn, by their number.
     """
 
     program: int
@@ -71,6 +80,8 @@ class CoreMemory:
     states: tuple[Integers, ...]
     synapses: Synapses
     matrices: tuple[Matrix, ...]
+    blocks: tuple[Block, ...]
+    plastic: Mapping[int, PlasticBlock]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +152,12 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
             ]
         ),
         matrices,
+        gathered,
+        {
+            number: read_plastic(file, block.words, block.cells, neurons, states)
+            for number, block in enumerate(gathered)
+            if block.kind == PLASTIC
+        },
     )
 
 
