@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,22 +19,60 @@ from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Target
+from somac.ir.target import Status, Target
 
 __all__ = [
     "API_VERSION",
+    "EXPECTED_RATE",
+    "Amount",
     "Backend",
     "BackendInfo",
+    "Costs",
     "Emulation",
     "Emulator",
+    "EventCost",
+    "Guidance",
     "Legal",
     "Machine",
+    "Rates",
     "ResourceModel",
     "Running",
+    "UseOfArrays",
 ]
 
-API_VERSION = (0, 1)
+API_VERSION = (0, 2)
 """Major and minor version of this interface."""
+
+Rates = Mapping[str, NDArray[np.float64]]
+"""Packets per cell and step of the model: float64 (cells,) per population and input."""
+
+
+EXPECTED_RATE = 0.05
+"""Signals per cell and step where no calibration says better (assumed: sparse activity)."""
+
+UseOfArrays = Literal["auto", "never", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What helps a backend to choose among ways to do the same.
+
+    Parameters
+    ----------
+    rates
+        Mean signals per cell and step of the model, by population or input: `EXPECTED_RATE`
+        stands for those that are not there.
+    arrays
+        Whether projections are matrices on an array of multipliers, where cores have one: where
+        that is cheaper, nowhere, or wherever it can be.
+    """
+
+    rates: Mapping[str, float] = field(default_factory=dict)
+    arrays: UseOfArrays = "auto"
+
+    def rate(self, source: str) -> float:
+        """Of a population or input."""
+        return self.rates.get(source, EXPECTED_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +123,13 @@ class Emulation:
         Events by kind (``spikes``, ``packets``, ``synaptic_events``, ...), over all samples.
     per_core
         Events by kind for each core of the program, in its order: int64 (cores,).
+    weights
+        Per recorded plastic projection, its weights ``w`` and the further states of its
+        synapses by name, after the last step: int64 raw (samples, synapses), in the order that
+        `somac.ir.connectivity.synapses` gives for the projection of the model.
+    sent
+        Per population and input int64 (cells,): how often each cell sent a signal that is not
+        0, over all samples.
     """
 
     outputs: Mapping[str, NDArray[np.int64]]
@@ -92,6 +137,59 @@ class Emulation:
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    weights: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
+    sent: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure of cost.
+
+    `status` is that of the weakest figure of the target that it was computed from, and at best
+    ``derived``; `of` names these figures. `title` says what it is where it belongs into a
+    summary; amounts of steps that `adds` says add up to that of a run.
+    """
+
+    value: float
+    unit: str
+    status: Status
+    of: tuple[str, ...] = ()
+    title: str = ""
+    adds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventCost:
+    """Events of a kind, whose plural is `title`: how many a step has, and what one takes.
+
+    `total` is of all cores, `busiest` of the core with most to do, and `price` instructions of
+    that core.
+    """
+
+    name: str
+    title: str
+    total: float
+    busiest: float
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a step of the model takes.
+
+    Parameters
+    ----------
+    amounts
+        By name: the names and units that the backend documents.
+    events
+        What was counted.
+    busiest
+        The core with most to do, in words.
+    """
+
+    amounts: Mapping[str, Amount]
+    events: tuple[EventCost, ...] = ()
+    busiest: str = ""
 
 
 class Emulator(Protocol):
@@ -103,8 +201,12 @@ class Emulator(Protocol):
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
-        """Emulate; `inputs` are raw integers (samples, steps, channels) per network input."""
+        """Emulate; `inputs` are raw integers (samples, steps, channels) per network input.
+
+        Recorded are signals and states of populations, and weights of plastic projections.
+        """
         ...
 
 
@@ -159,20 +261,28 @@ class Backend(Protocol):
         """
         ...
 
-    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
         """What slices of a legal network cost."""
         ...
 
-    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
-        """Everything the hardware loads.
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
+        """Everything the hardware loads; `guidance` is what `resources` was given.
 
         The cells of `network` stand in the order that `mapping` gives, and the program must
         hand signals and states on in the order of the model: place p of a population is its
         cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
 
         A file ``report.json`` may give an account for people: figures by name under ``total``
-        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``. The
-        command line shows it; nothing is computed from it.
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``, and
+        sentences by name under ``remarks``. The command line shows it; nothing is computed from it.
         """
         ...
 
@@ -189,4 +299,21 @@ class Backend(Protocol):
 
     def machines(self) -> Sequence[Machine]:
         """Other ways to run a program than the emulator, if there are any."""
+        ...
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """The program with machine code of its cores; None if this backend has none to build.
+
+        With `count`, it is also simulated, so that costs are those counted instead of estimates.
+        It needs tools of this computer, and the same tools give the same bytes; SomacError if
+        they are missing or fail.
+        """
+        ...
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """Time and energy of a step, per case, from the program's files; nothing without a model.
+
+        A case says how often cells send: as expected, as counted in a run, all or none. Cells
+        of populations and inputs that it does not name send nothing.
+        """
         ...

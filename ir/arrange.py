@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.connectivity import Sparse
+from somac.ir.connectivity import Sparse, synapses
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 
 __all__ = ["arranged"]
@@ -65,20 +65,19 @@ def _each(values: NDArray[_Number], cells: Order) -> NDArray[_Number]:
 
 
 def _projection(projection: IntegerProjection, order: Mapping[str, Order]) -> IntegerProjection:
-    wiring = projection.connectivity
-    rows = wiring.rows(0, wiring.source_size)
-    source = np.repeat(np.arange(wiring.source_size), np.diff(rows.indptr))
-    shape = wiring.source_size, wiring.target_size
-    return replace(
-        projection,
-        connectivity=Sparse.from_coordinates(
-            _places(order.get(projection.source), source),
-            _places(order.get(projection.target), rows.target),
-            rows.weight,
-            rows.delay if rows.delay.any() else None,
-            shape,
-        ),
+    every = synapses(projection.connectivity)
+    # what is 0 is left out, unless it can learn
+    kept = np.flatnonzero((every.weight != 0) | (projection.plasticity is not None))
+    shape = projection.connectivity.source_size, projection.connectivity.target_size
+    numbered = Sparse.from_coordinates(
+        _places(order.get(projection.source), every.source[kept]),
+        _places(order.get(projection.target), every.target[kept]),
+        kept + 1,
+        every.delay[kept] if every.delay.any() else None,
+        shape,
     )
+    weights = every.weight[numbered.weight - 1]
+    return replace(projection, connectivity=numbered.with_weights(weights))
 
 
 def _places(cells: Order | None, which: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from somac.ir.connectivity.protocol import Arithmetic, Connectivity, Operator, R
 from somac.ir.connectivity.simple import AllToAll, OneToOne
 from somac.ir.connectivity.sparse import Sparse
 from somac.ir.connectivity.summary import text
+from somac.ir.connectivity.synapses import Synapses, explicit, owns_weights, synapses
 
 __all__ = [
     "AllToAll",
@@ -27,7 +28,11 @@ __all__ = [
     "Pool",
     "Rows",
     "Sparse",
+    "Synapses",
+    "explicit",
     "interval",
+    "owns_weights",
     "reach",
+    "synapses",
     "text",
 ]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from somac.backends.api import Amount, Costs, EventCost
 from somac.compiler.cli.render.account import account_pairs
 from somac.compiler.cli.render.compared import compared_text
 from somac.compiler.cli.render.compiled import compiled_text
+from somac.compiler.cli.render.costs import cases_text, measured_text
 from somac.compiler.cli.render.diagnostics import diagnostic_text
 from somac.compiler.cli.render.document import document, plain
 from somac.compiler.cli.render.formatted import diff_text, formatted_text
@@ -33,7 +35,7 @@ from somac.compiler.cli.views.model import (
     Range,
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
-from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
 from somac.compiler.cli.views.run import RunView, SignalView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
 from somac.compiler.cli.views.verified import MachineView, VerifiedView
@@ -179,6 +181,50 @@ def test_an_account_is_read() -> None:
     )
 
 
+def test_memory_is_read_in_the_order_of_addresses() -> None:
+    core = {"core": "core 1", "slice": "p[0:2]", "bytes": 12, "free_bytes": 88, "code_bytes": 5}
+    report = {
+        "regions": ["header", "states"],
+        "cores": [{**core, "regions": {"states": 4, "header": 8}}, {"core": "no regions"}, 1],
+    }
+    program = Program("b", "t", {"report.json": json.dumps(report).encode()})
+    (found,) = memory_of(program)
+    assert found == CoreMemory("core 1", "p[0:2]", {"header": 8, "states": 4}, 12, 88, 5)
+    assert list(found.regions) == ["header", "states"]
+    assert memory_of(Program("b", "t", {})) == ()
+    assert memory_of(Program("b", "t", {"report.json": b"[]"})) == ()
+
+
+# costs
+
+
+def costs(cycles: float, us: float, speed: float | None, uj: float) -> Costs:
+    amounts = {
+        "busiest": Amount(cycles, "cycles", "derived", (), "cycles of the busiest core"),
+        "hidden": Amount(1.0, "ns", "derived"),
+        "tick": Amount(us, "us", "derived", (), "shortest tick at 150 MHz"),
+    }
+    if speed is not None:
+        title = "times as fast as the model"
+        amounts["speed"] = Amount(speed, "1", "derived", (), title)
+    amounts["energy"] = Amount(uj, "uJ", "assumed", (), "energy in all", adds=True)
+    return Costs(amounts, (EventCost("ticks", "ticks", 2, 1, 60.5),), "core 1 of chip 0 (hidden)")
+
+
+QUIET = costs(120, 0.8, None, 1230.0)
+EXPECTED = costs(4321, 28.8067, 34.714, 1240.0)
+
+
+def test_costs() -> None:
+    assert cases_text({}) == cases_text({"quiet": Costs({})}) == ""
+    assert measured_text(None, 3) == measured_text(Costs({}), 3) == ""
+    assert measured_text(EXPECTED, 32).splitlines()[-1] == (
+        "energy in all                1.24 mJ  39.68 mJ  assumed"
+    )
+    assert plain(QUIET)["events"][0]["price"] == 60.5
+    assert plain(QUIET)["amounts"]["energy"]["status"] == "assumed"
+
+
 # one value each, against its text
 
 
@@ -201,6 +247,7 @@ def test_compiled() -> None:
         period=2,
         latency={"out": 3, "gate": 4},
         account=ACCOUNT,
+        costs={"quiet": QUIET, "expected": EXPECTED},
         calibrated=False,
         folder="out/digits",
         files=12,
@@ -218,6 +265,13 @@ hidden      1,128      2  lif     8 bit, steps to 0.01235     v      fixed<24,3>
 out            10      1  lif     s: 8 bit, steps to 0.01235  v      fixed<24,3>  1.4 bit, saturates
                                   rec: none
 gate           10      1  step    8 bit, steps to 0.01235
+
+cost of a step                quiet  expected  status
+cycles of the busiest core      120     4,321  derived
+shortest tick at 150 MHz     0.8 us  28.81 us  derived
+times as fast as the model              34.71  derived
+energy in all               1.23 mJ   1.24 mJ  assumed
+(expected: a rate that is assumed; --calibrate takes it from data)
 
 placement  cost 1,200, bound 1,100, gap 8.3 % (feasible by cp-sat)
 memory     at most 23,456 of 94,208 bytes on a core
@@ -241,6 +295,7 @@ def test_run() -> None:
             SignalView("u", "value", 1, -0.25, -0.25),
         ),
         counts={"spikes": 12345, "packets": 7},
+        costs=EXPECTED,
         right=437,
         accuracy=437 / 450,
         derived={"out.classes": [3, 1], "out.rates": [[0.0, 0.5], [1.0, 0.25]]},
@@ -255,6 +310,12 @@ def test_run() -> None:
 signal  kind   cells    sum     mean
 out     spike     10  1,234  0.01371
 u       value      1  -0.25    -0.25
+
+cost                          a step   1 step  status
+cycles of the busiest core     4,321           derived
+shortest tick at 150 MHz    28.81 us           derived
+times as fast as the model     34.71           derived
+energy in all                1.24 mJ  1.24 mJ  assumed
 
 accuracy  97.1 % (437 of 450)
 events    12,345 spikes, 7 packets
@@ -401,6 +462,24 @@ def test_bundle() -> None:
         ),
         outputs=(OutputView("out", "lif"),),
         account=ACCOUNT,
+        memory=(
+            CoreMemory(
+                "chip(0,0) core 4",
+                "lif[0:2]",
+                {"header": 128, "keys": 0, "ring_buffers": 1600},
+                1728,
+                92480,
+                None,
+            ),
+            CoreMemory(
+                "chip(0,0) core 5",
+                "lif[2:3]",
+                {"header": 128, "keys": 0, "ring_buffers": 16},
+                144,
+                None,
+                4068,
+            ),
+        ),
         folders={"": (2, 1000), "images": (1, 96)},
     )
     assert (
@@ -419,6 +498,10 @@ digest     0123456789abcdef
 
 population  neuron  shape  cells  sends  first tick  states
 lif         lif     2          2  spike           1  v fixed<24,3>, i fixed<8,1>
+
+bytes of          slice     header  ring buffers  in all    free       code
+chip(0,0) core 4  lif[0:2]     128         1,600   1,728  92,480  not built
+chip(0,0) core 5  lif[2:3]     128            16     144              4,068
 
 folder  files  bytes
 .           2  1,000

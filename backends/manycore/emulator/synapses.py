@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.cells import Cells
+from somac.backends.manycore.emulator.columns import BLOCK
 from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
+from somac.backends.manycore.emulator.parts import PlasticPart, join_parts
 from somac.backends.manycore.emulator.routing import Deliveries, deliver
 
 __all__ = ["FlatSynapses", "Reach", "flatten"]
@@ -26,21 +30,29 @@ class Reach:
     ----------
     begin
         int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
-    source, synapses
-        int32 (entries,): a source whose packets reach the core, and its synapses there.
+    source, synapses, words
+        int32 (entries,): a source whose packets reach the core, its synapses there, and those
+        of them that are words of rows.
     neurons
         int64 (cores,): how many each core has.
+    passes, products
+        int64 (cores,): of the MAC array of each core, in an update.
     """
 
     begin: Integers
     source: Column
     synapses: Column
+    words: Column
     neurons: Integers
+    passes: Integers
+    products: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlatSynapses:
     """Synapses ordered by source, int32 (synapses,) each, and what sources cost.
+
+    What a plastic projection is sent arrives by synapses of weight 1, in accumulators of its own.
 
     Parameters
     ----------
@@ -56,6 +68,8 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
+    events
+        int64 (sources,): synaptic events of each signal, those of plastic projections too.
     reach
         The cores that each source reaches.
     """
@@ -67,16 +81,18 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
+    events: Integers
     reach: Reach
 
 
-def flatten(files: Files, cells: Cells) -> FlatSynapses:
-    """Follow every packet that can be sent.
+def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart, ...]]:
+    """Follow every packet that can be sent; plastic projections are put together apart.
 
     Raises
     ------
     SomacError
-        E0712, E0714 if routes lead nowhere or in circles.
+        E0710 if plastic blocks do not fit together, E0712, E0714 if routes lead nowhere or in
+        circles.
     """
     keys, chips = _senders(files, cells)
     (sending,) = np.nonzero(keys >= 0)
@@ -85,30 +101,75 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
+    arriving: list[Integers] = []
+    words: list[int] = []
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
-        parts.append(_arriving(files.memories[core], cells, core, senders, keys))
-        reached.append(_counted(senders, parts[-1][0]))
+        found, in_words = _arriving(files.memories[core], cells, core, senders, keys)
+        parts.append(found)
+        words.append(in_words)
+        arriving.append(senders)
+    plastic = join_parts(files, cells, keys, arriving, cells.accumulators, BLOCK)
+    by_core = [
+        np.concatenate([part[0], own])
+        for part, own in zip(parts[1:], _rows_by_core(plastic, len(arriving)), strict=True)
+    ]
+    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached += [_counted(*given) for given in zip(arriving, by_core, words, strict=True)]
+    events = np.zeros(len(keys), dtype=np.int64)
+    for own in by_core:
+        events += np.bincount(own, minlength=len(keys))
+    parts += [_to_arrivals(part) for part in plastic]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
     reach = Reach(
-        np.cumsum([len(senders) for senders, _ in reached]),
-        np.concatenate([senders for senders, _ in reached]),
-        np.concatenate([counts for _, counts in reached]),
+        np.cumsum([len(own) for own, *_ in reached]),
+        np.concatenate([own for own, _, _ in reached]),
+        np.concatenate([counts for _, counts, _ in reached]),
+        np.concatenate([counts for _, _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+        np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
+        np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
     )
-    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
+    flat = FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, events, reach)
+    return flat, plastic
 
 
-def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:
-    """The senders that reach a core, and how many of its synapses, by `source`, each has."""
+def _rows_by_core(plastic: Sequence[PlasticPart], cores: int) -> list[Column]:
+    """Per core the source of each of its plastic synapses at which something can arrive."""
+    none = np.zeros(0, dtype=np.int64)
+    every = np.concatenate([none, *(part.source[part.cell] for part in plastic)])
+    core = np.concatenate([none, *(part.core for part in plastic)])
+    heard = every >= 0
+    every, core = every[heard], core[heard]
+    order = np.argsort(core, kind="stable")
+    edges = np.searchsorted(core[order], np.arange(cores + 1))
+    return [every[order[a:b]].astype(np.int32) for a, b in pairwise(edges.tolist())]
+
+
+def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
+    """Source, accumulator, weight and delay of what leads to the cells of a part."""
+    (cell,) = np.nonzero(part.source >= 0)
+    return (
+        part.source[cell].astype(np.int32),
+        (part.arrivals + cell).astype(np.int32),
+        np.ones(len(cell), dtype=np.int32),
+        np.full(len(cell), part.delay, dtype=np.int32),
+    )
+
+
+def _counted(senders: Integers, source: Column, words: int) -> tuple[Column, Column, Column]:
+    """The senders that reach a core, and how many of its synapses, by `source`, each has.
+
+    Then how many of the first so many, which are `words`.
+    """
     order = np.sort(senders)
-    counts = np.bincount(np.searchsorted(order, source), minlength=len(order))
-    return order.astype(np.int32), counts.astype(np.int32)
+    place = np.searchsorted(order, source)
+    counts, in_words = (np.bincount(p, minlength=len(order)) for p in (place, place[:words]))
+    return order.astype(np.int32), counts.astype(np.int32), in_words.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -142,10 +203,11 @@ def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
 
 def _arriving(
     memory: CoreMemory, cells: Cells, core: int, source: Integers, keys: Integers
-) -> tuple[Column, ...]:
+) -> tuple[tuple[Column, ...], int]:
     """The population table at work: source, accumulator, weight and delay of every synapse.
 
-    `source` are those whose packets reach the core, whatever their number of entries.
+    `source` are those whose packets reach the core, whatever their number of entries. The
+    synapses that are words come first; their number comes with them.
     """
     rows, place = memory.synapses, cells.cores[core]
     group = cells.groups[place.group]
@@ -159,12 +221,13 @@ def _arriving(
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
     port = group.first + rows.port[pick].astype(np.int64) * group.stride
-    return (
+    columns = (
         np.repeat(sender, length),
         (port + place.cells[rows.target[pick]]).astype(np.int32),
         rows.weight[pick],
         rows.delay[pick],
     )
+    return columns, int(length[row < rows.in_words].sum())
 
 
 def _ranges(start: Integers, length: Integers) -> Integers:
