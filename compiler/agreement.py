@@ -1,4 +1,4 @@
-"""What runs a program beside the golden model: every signal and every state."""
+"""What runs a program beside the golden model: every signal, every state, what was learnt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _BUDGET = 1 << 24
 class Agreement:
     """What ran (a) against the golden model (b).
 
-    Signals are by population, states as population.state.
+    Signals are by population, states as population.state, and as projection.state those of
+    synapses that learn, after the last step.
     """
 
     signals: tuple[Difference, ...]
@@ -69,14 +70,16 @@ def agreements(
 ) -> tuple[Agreement, ...]:
     """Run all on raw inputs (samples, steps, channels), and compare every population of each."""
     names = [p.name for p in network.populations]
+    learning = [p.name for p in network.projections if p.plasticity is not None]
+    wanted = {"record": names, "record_states": names, "record_weights": learning}
     samples = len(next(iter(inputs.values())))
     found = [Agreement((), ()) for _ in emulators]
     for before, part in batches(inputs, network):
         progress(before, samples)
-        meant = golden(network, part, record=names, record_states=names)
+        meant = golden(network, part, **wanted)
         for number, emulator in enumerate(emulators):
-            seen = emulator.run(part, record=names, record_states=names)
-            compared = _compared(names, seen, meant)
+            seen = emulator.run(part, **wanted)
+            compared = _compared(names, learning, seen, meant)
             earlier = found[number]
             found[number] = Agreement(
                 _joined(earlier.signals, compared.signals, before),
@@ -85,14 +88,26 @@ def agreements(
     return tuple(found)
 
 
-def _compared(names: Sequence[str], seen: Emulation, meant: Trace) -> Agreement:
+def _compared(
+    names: Sequence[str], learning: Sequence[str], seen: Emulation, meant: Trace
+) -> Agreement:
     signals = differences(
         {name: seen.signals[name] for name in names},
         {name: meant.signals[name] for name in names},
     )
     kept = {f"{n}.{s}": value for n in names for s, value in seen.states[n].items()}
     should = {f"{n}.{s}": value for n in names for s, value in meant.states[n].items()}
-    return Agreement(signals, differences(kept, should) if kept else ())
+    states = differences(kept, should) if kept else ()
+    # what was learnt is compared where it ends: behind all steps
+    last = max((len(values[0]) for values in meant.signals.values() if len(values)), default=1) - 1
+    kept = {f"{n}.{s}": v[:, None] for n in learning for s, v in seen.weights[n].items()}
+    should = {f"{n}.{s}": v[:, None] for n in learning for s, v in meant.weights[n].items()}
+    learnt = differences(kept, should) if kept else ()
+    ends = [
+        d if d.first is None else replace(d, first=replace(d.first, step=max(last, 0)))
+        for d in learnt
+    ]
+    return Agreement(signals, (*states, *ends))
 
 
 def _joined(
