@@ -6,7 +6,7 @@ import ast
 import re
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +53,9 @@ def _rows(file: Path) -> list[dict[str, str]]:
     with zipfile.ZipFile(file) as archive:
         shared = [
             "".join(text.text or "" for text in item.iter(f"{_SPACE}t"))
-            for item in ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
+            for item in ET.fromstring(archive.read("xl/sharedStrings.xml"))
         ]
-        sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
     found = []
     for row in sheet.iter(f"{_SPACE}row"):
         cells = {}
