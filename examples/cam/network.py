@@ -4,8 +4,8 @@
 
 The network and its parameters are those of D. Casanueva-Morato et al., *Bio-inspired computational
 memory model of the hippocampus: an approach to a neuromorphic spike-based content-addressable
-memory*, Neural Networks 2024 (arXiv:2310.05868). Neurons and synapses do what sPyNNaker 6, on
-which the authors ran it, does with PyNN's IF_curr_exp and with pair-based STDP. The text is ours.
+memory*, Neural Networks 2024 (arXiv:2310.05868). Neurons and synapses do what sPyNNaker, on which
+the authors ran it, does with PyNN's IF_curr_exp and with pair-based STDP. The text is ours.
 """
 
 from __future__ import annotations
@@ -13,24 +13,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-__all__ = ["POPULATIONS", "cam"]
+from somac.grammar.printer import format_text
 
-POPULATIONS = (
-    "CueIn",
-    "ContIn",
-    "CueCue",
-    "ContCue",
-    "Cond",
-    "CondInt",
-    "CueCont",
-    "ContCont",
-    "MergeCue",
-    "MergeCont",
-    "CueOut",
-    "ContOut",
-)
-"""In the order of the published tables: *Cue* are one-hot addresses, *Cont* contents. A name says
-which of the two cells are, and by which of the two they are recalled."""
+__all__ = ["cam", "sizes"]
 
 _HEAD = """\
 # A content-addressable memory: {cues} cues, {contents} bits of content. Made by
@@ -41,7 +26,7 @@ network cam:
     integrator exponential
 
 neuron if_curr_exp(c_m, tau_m [s], tau_syn [s], v_rest, v_reset, v_threshold, refractory):
-    "IF_curr_exp of PyNN in the order of sPyNNaker; V in mV, I in nA, C in nF, refractory in ticks."
+    "IF_curr_exp of PyNN in the order of sPyNNaker; mV, nA, nF, and ticks for `refractory`."
     input exc
     input inh
     state i
@@ -59,9 +44,9 @@ neuron if_curr_exp(c_m, tau_m [s], tau_syn [s], v_rest, v_reset, v_threshold, re
         rest = refractory
 
 rule dendritic_stdp(tau_plus [s], tau_minus [s], a_plus, a_minus, w_min, w_max):
-    "Pairs of spikes, all to all, where the delay of a tick is behind the synapse, in the dendrite: a"
-    "spike of the target reaches the synapse a tick after it, as that of the source has reached the"
-    "synapse a tick before it arrives here. What coincides depresses, after it has potentiated."
+    "Pairs of spikes, all to all. The delay of a tick is in the dendrite, as in sPyNNaker: what the"
+    "source sends is at the synapse a tick before it arrives here, and a spike of the target comes"
+    "back to the synapse a tick after it. Of what coincides there, the target's spike is first."
     pre:
         x = x + pre
         dx/dt = -x / tau_plus
@@ -76,66 +61,78 @@ rule dendritic_stdp(tau_plus [s], tau_minus [s], a_plus, a_minus, w_min, w_max):
         w = clamp(w - a_minus * y, w_min, w_max)
         send w
     every step: w = clamp(w + a_plus * x * back, w_min, w_max)
+
 """
 _SLOW = "c_m = 0.27, tau_m = 3 ms"
 _FAST = "c_m = 0.14, tau_m = 0.5 ms"
 _REST = "tau_syn = 0.3 ms, v_rest = -60, v_reset = -60, refractory = 1"
-_LEARNS = (
-    "dendritic_stdp(tau_plus = 3 ms, tau_minus = 3 ms,\n"
-    "        a_plus = 6, a_minus = 6, w_min = 0, w_max = 6)"
-)
+_RULE = "tau_plus = 3 ms, tau_minus = 3 ms, a_plus = 6, a_minus = 6, w_min = 0, w_max = 6"
+
+
+def sizes(cues: int, contents: int) -> dict[str, int]:
+    """Cells of the two inputs and of every population, in the order of the published tables.
+
+    *Cue* are one-hot addresses, *Cont* bits of content; the second half of a name says by which of
+    them the cells are recalled.
+    """
+    return {
+        "CueIn": cues,
+        "ContIn": contents,
+        "CueCue": cues,
+        "ContCue": contents,
+        "Cond": contents,
+        "CondInt": 1,
+        "CueCont": cues,
+        "ContCont": contents,
+        "MergeCue": cues,
+        "MergeCont": contents,
+        "CueOut": cues,
+        "ContOut": contents,
+    }
 
 
 def cam(cues: int, contents: int) -> str:
     """The network with so many cues, at least 2, and bits of content."""
-    addresses = ("Cue", "MergeCue")
-    size = {name: cues if name.startswith(addresses) else contents for name in POPULATIONS}
-    size["CondInt"] = 1
-    lines = [_HEAD.format(cues=cues, contents=contents)]
-    lines += [f"input {name}[{size[name]}]: spikes" for name in POPULATIONS[:2]]
-    for name in POPULATIONS[2:]:
+    cells = sizes(cues, contents)
+    names = list(cells)
+    lines = [f"input {name}[{cells[name]}]: spikes" for name in names[:2]]
+    for name in names[2:]:
         kind = _FAST if name in ("Cond", "CondInt", "CueCont") else _SLOW
         threshold = -57.5 if name.endswith("Out") else -57
-        lines.append(
-            f"population {name}[{size[name]}]: if_curr_exp({kind}, v_threshold = {threshold},\n"
-            f"        {_REST})"
-        )
-    lines += list(_projections(cues, contents))
-    lines += [f"output {name}" for name in POPULATIONS[2:]]
-    return "\n".join(lines) + "\n"
+        given = f"{kind}, {_REST}, v_threshold = {threshold}"
+        lines.append(f"population {name}[{cells[name]}]: if_curr_exp({given})")
+    lines += _projections(cues, contents)
+    lines += [f"output {name}" for name in names[2:]]
+    return format_text(_HEAD.format(cues=cues, contents=contents) + "\n".join(lines) + "\n")
 
 
 def _projections(cues: int, contents: int) -> Iterator[str]:
     """Weights in nA, delays in ticks."""
-    for source, target, port, weights, delay in (
-        ("CueIn", "CueCue", "exc", "one_to_one(6)", 1),
-        ("ContIn", "ContCue", "exc", "one_to_one(6)", 1),
-        ("CueCue", "CueCont", "exc", "one_to_one(6)", 2),
-        ("CueCue", "CueCont", "inh", _others(cues, 6 * contents), 3),
-        ("CueCont", "CueCont", "inh", _others(cues, 6 * contents), 2),
-        ("CueCue", "Cond", "inh", "all_to_all(6)", 2),
-        ("ContCue", "Cond", "exc", "one_to_one(9)", 1),
-        ("ContCue", "CondInt", "exc", "all_to_all(6)", 1),
-        ("CondInt", "Cond", "exc", "all_to_all(2)", 1),
-        ("Cond", "ContCont", "exc", "one_to_one(6)", 1),
-        ("CueCue", "MergeCue", "exc", "one_to_one(6)", 3),
-        ("CueCont", "MergeCue", "exc", "one_to_one(6)", 1),
-        ("ContCue", "MergeCont", "exc", "one_to_one(6)", 3),
-        ("ContCont", "MergeCont", "exc", "one_to_one(6)", 1),
-        ("MergeCue", "CueOut", "exc", "one_to_one(6)", 1),
-        ("MergeCont", "ContOut", "exc", "one_to_one(6)", 1),
+    rivals = 6 * contents
+    others = [[rivals * (i != j) for j in range(cues)] for i in range(cues)]
+    for source, target, map, delay in (
+        ("CueIn", "CueCue.exc", "one_to_one(6)", 1),
+        ("ContIn", "ContCue.exc", "one_to_one(6)", 1),
+        ("CueCue", "CueCont.exc", "one_to_one(6)", 2),
+        ("CueCue", "CueCont.inh", f"dense({others})", 3),
+        ("CueCont", "CueCont.inh", f"dense({others})", 2),
+        ("CueCue", "Cond.inh", "all_to_all(6)", 2),
+        ("ContCue", "Cond.exc", "one_to_one(9)", 1),
+        ("ContCue", "CondInt.exc", "all_to_all(6)", 1),
+        ("CondInt", "Cond.exc", "all_to_all(2)", 1),
+        ("Cond", "ContCont.exc", "one_to_one(6)", 1),
+        ("CueCue", "MergeCue.exc", "one_to_one(6)", 3),
+        ("CueCont", "MergeCue.exc", "one_to_one(6)", 1),
+        ("ContCue", "MergeCont.exc", "one_to_one(6)", 3),
+        ("ContCont", "MergeCont.exc", "one_to_one(6)", 1),
+        ("MergeCue", "CueOut.exc", "one_to_one(6)", 1),
+        ("MergeCont", "ContOut.exc", "one_to_one(6)", 1),
     ):
-        yield f"projection {source} -> {target}.{port}: {weights} delay {delay} ticks"
+        yield f"projection {source} -> {target}: {map} delay {delay} tick{'s' * (delay > 1)}"
     for source, target in (("CueCue", "ContCue"), ("ContCont", "CueCont")):
-        line = f"projection {source} -> {target}.exc: all_to_all(0) delay 1 tick"
-        yield f"{line} learns {_LEARNS}"
-
-
-def _others(cells: int, weight: int) -> str:
-    """Every cell to all but itself."""
-    pairs = [(i, j) for i in range(cells) for j in range(cells) if i != j]
-    source, target = ([pair[n] for pair in pairs] for n in (0, 1))
-    return f"synapses(source = {source}, target = {target},\n        weight = {weight})"
+        ends = f"{source} -> {target}.exc as {source}_{target}"
+        learns = f"learns dendritic_stdp({_RULE})"
+        yield f"projection {ends}: all_to_all(0) delay 1 tick {learns}"
 
 
 if __name__ == "__main__":

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
-
-from examples.cam.network import POPULATIONS
 
 __all__ = ["TABLES", "read_table"]
 
@@ -26,19 +25,18 @@ bio-inspired-in-the-Hippocampus, and the cues and bits of content of each."""
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def read_table(file: Path, cues: int, contents: int) -> dict[str, NDArray[np.int64]]:
-    """Spikes of every population: (steps, cells) each.
+def read_table(file: Path, sizes: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
+    """Spikes of every input and population: (steps, cells) each.
 
     A row of a table is a millisecond, a column a population, and a cell of it lists those that
-    fire.
+    fire. `sizes` are their cells, in the order of the columns.
     """
     rows = [row for row in _rows(file) if row.get("A", "").isdecimal()]
     steps = [int(row["A"]) for row in rows]
     if steps != list(range(len(rows))):
         raise ValueError(f"{file.name}: steps are missing or out of order")
     found = {}
-    for column, name in zip("BCDEFGHIJKLM", POPULATIONS, strict=True):
-        size = 1 if name == "CondInt" else cues if "Cue" in (name[:3], name[5:]) else contents
+    for column, (name, size) in zip("BCDEFGHIJKLM", sizes.items(), strict=True):
         spikes = np.zeros((len(rows), size), dtype=np.int64)
         for step, row in enumerate(rows):
             text = row.get(column, "-")
