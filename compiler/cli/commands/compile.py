@@ -14,6 +14,7 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    learning_bits_option,
     model_options,
     target_options,
 )
@@ -36,6 +37,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
 @bits_option
+@learning_bits_option
 @click.option(
     "--calibrate",
     type=PATH,
@@ -61,6 +63,7 @@ def command(
     force: bool,
     reading: LoadOptions,
     bits: int | None,
+    learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
     effort: Effort,
@@ -92,7 +95,7 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, allow_extra_delay)
+    options = compile_options(bits, learning_bits, allow_extra_delay)
     with console.progress() as report:
         try:
             compiled = compile_network(
