@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend
+from somac.backends.api import Backend, Guidance, UseOfArrays
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
@@ -39,12 +40,14 @@ class CompileOptions:
     """Options of all passes.
 
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
-    delays instead of slowing the network down, and says so.
+    delays instead of slowing the network down, and says so. `arrays` says whether projections
+    are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`.
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
+    arrays: UseOfArrays = "auto"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +106,19 @@ def compile_network(
     observe("legalise", golden)
     progress("map")
     rates = calibration.rates if calibration else {}
+    # a cell sends at most one packet in a step, whatever the packet says
+    means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
+    guidance = Guidance(means, options.arrays)
     laid_out, mapping = map_network(
-        golden, target, lambda network: backend.resources(network, target), rates, options.map
+        golden,
+        target,
+        lambda network: backend.resources(network, target, guidance),
+        rates,
+        options.map,
     )
     observe("map", mapping)
     progress("emit")
-    emitted = backend.emit(laid_out, mapping, target)
+    emitted = backend.emit(laid_out, mapping, target, guidance)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
@@ -155,7 +165,9 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            cut_network(legal.network, target, backend.resources(legal.network, target))
+            guidance = Guidance(arrays=options.arrays)
+            resources = backend.resources(legal.network, target, guidance)
+            cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from somac.backends.api import BackendInfo, Emulator, Legal, Machine, ResourceModel
+from somac.backends.api import BackendInfo, Emulator, Guidance, Legal, Machine, ResourceModel
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -34,17 +34,25 @@ class ManycoreBackend:
         retimed = retime(network, least, allow_extra_delay=allow_extra_delay)
         return Legal(retimed.network, tuple(_notes(network, retimed)))
 
-    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
         """Neurons and bytes of memory of slices of a legal network."""
         from somac.backends.manycore.resources import measure
 
-        return measure(network, target)
+        return measure(network, target, guidance or Guidance())
 
-    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
         """Memory images, routing tables, neuron programs, and what runs where."""
         from somac.backends.manycore.emit import emit
 
-        return emit(network, mapping, target)
+        return emit(network, mapping, target, guidance or Guidance())
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""

@@ -6,12 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "BLOCK_BYTES",
+    "BLOCK_LAYOUT",
     "DESCRIPTOR_BYTES",
     "ENTRY_BYTES",
     "HEADER_BYTES",
     "KEY_BYTES",
     "LAYOUT_BYTES",
+    "MATRIX",
     "align",
+    "arrival_bytes",
+    "index_width",
+    "matrix_columns",
+    "matrix_row_bytes",
     "offset_width",
     "range_width",
     "ring_bytes",
@@ -19,11 +26,20 @@ __all__ = [
     "values_width",
 ]
 
-HEADER_BYTES = 96
+HEADER_BYTES = 128
 DESCRIPTOR_BYTES = 8
 LAYOUT_BYTES = 4
 ENTRY_BYTES = 28
 KEY_BYTES = 4
+BLOCK_BYTES = 64
+
+BLOCK_LAYOUT = 255
+"""The number of a layout that marks an entry which leads to a block."""
+
+MATRIX = 1
+"""The kind of blocks that are matrices on the MAC array."""
+
+_TILE = 16
 
 
 def align(size: int) -> int:
@@ -59,6 +75,26 @@ def ring_bytes(slots: int, ports: int, neurons: int) -> int:
     return 4 * slots * ports * neurons
 
 
+def arrival_bytes(slots: int, cells: int) -> int:
+    """Bytes of the arrival ring of a block: an int32 per slot and source cell."""
+    return 4 * slots * cells
+
+
+def matrix_columns(neurons: int) -> int:
+    """Columns of a matrix: whole tiles of the array."""
+    return -(-neurons // _TILE) * _TILE
+
+
+def matrix_row_bytes(columns: int, slots: int) -> int:
+    """Bytes of a source cell of a matrix: int8 weights, and its part of the arrival ring."""
+    return columns + arrival_bytes(slots, 1)
+
+
 def offset_width(most_synapses: int) -> int:
     """Bytes of a row offset, where a projection has at most so many synapses on the core."""
     return 2 if most_synapses < 1 << 16 else 4
+
+
+def index_width(count: int) -> int:
+    """Bytes of the narrowest unsigned integer that numbers so many things from 0: 1, 2 or 4."""
+    return next(width for width in (1, 2, 4) if count <= 1 << 8 * width)

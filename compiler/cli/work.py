@@ -19,6 +19,7 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
+    from somac.backends.api import UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
@@ -119,13 +120,18 @@ def quantise_options(bits: int | None, learning_bits: int | None) -> QuantiseOpt
 
 
 def compile_options(
-    bits: int | None, learning_bits: int | None, allow_extra_delay: bool
+    bits: int | None,
+    learning_bits: int | None,
+    allow_extra_delay: bool,
+    mac: UseOfArrays = "auto",
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.pipeline import CompileOptions
 
     return CompileOptions(
-        quantise=quantise_options(bits, learning_bits), allow_extra_delay=allow_extra_delay
+        quantise=quantise_options(bits, learning_bits),
+        allow_extra_delay=allow_extra_delay,
+        arrays=mac,
     )
 
 

@@ -86,6 +86,13 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0814",
+        "a matrix that the MAC array cannot multiply exactly",
+        "Signals must fit the 8 bits that the array reads of them, and the products of one pass, "
+        "in whichever order they are added, the 24 bits of an accumulator.",
+        exit_code=1,
+    ),
+    Code(
         "E0820",
         "emulator and golden model differ",
         "What the hardware computes must be the golden integers, bit for bit. It is not: this "

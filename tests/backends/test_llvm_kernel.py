@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from somac.backends.codegen import lower
-from somac.backends.codegen.llvm_kernel import llvm_kernel, storage_bits
+from somac.backends.codegen.llvm_kernel import llvm_kernel
+from somac.backends.codegen.llvm_values import storage_bits
 from somac.backends.codegen.machine import compile_module
 from somac.ir.datapath import Datapath, Instruction, run
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding, fit_overflow

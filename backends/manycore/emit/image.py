@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from somac.backends.manycore.emit.blocks import blocks_regions, encode_blocks
 from somac.backends.manycore.emit.rows import SynapseTable
+from somac.backends.manycore.emit.values import Values, descriptors
 from somac.backends.manycore.regions import (
+    BLOCK_LAYOUT,
     DESCRIPTOR_BYTES,
     HEADER_BYTES,
     LAYOUT_BYTES,
@@ -18,32 +20,15 @@ from somac.backends.manycore.regions import (
 )
 from somac.ir.neuron import SignalKind
 
-__all__ = ["KINDS", "MAGIC", "VERSION", "CoreImage", "Values", "encode"]
+__all__ = ["KINDS", "MAGIC", "VERSION", "CoreImage", "encode"]
 
 MAGIC = int.from_bytes(b"SOMC", "little")
-VERSION = 1
+VERSION = 2
 KINDS: Mapping[SignalKind, int] = {"spike": 0, "count": 1, "value": 2}
 
 _SENDS, _RECORD_SIGNALS = 1 << 2, 1 << 3
 _NO_KEY = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Values:
-    """A parameter or state as stored: `width` bytes a value, one value or one per neuron."""
-
-    values: NDArray[np.int64]
-    width: int
-    shared: bool
-
-    def part(self, neurons: slice) -> Values:
-        """Those of some neurons."""
-        return Values(self.values[neurons], self.width, self.shared)
-
-    def __bytes__(self) -> bytes:
-        stored = self.values[:1] if self.shared else self.values
-        raw = stored.astype(f"<i{self.width}").tobytes()
-        return raw.ljust(align(len(raw)), b"\0")
+_UNUSED = (0,) * 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +52,7 @@ class CoreImage:
     parameters, states
         In the order of the datapath's names; states with their initial values.
     synapses
-        Population table, row index and rows.
+        Population table, row index, rows and blocks.
     """
 
     program: int
@@ -87,6 +72,7 @@ class CoreImage:
         """Bytes of each region, in the order of their addresses."""
         table = self.synapses
         described = len(self.parameters) + len(self.states)
+        blocks = blocks_regions(table.blocks)
         return {
             "header": HEADER_BYTES,
             "descriptors": DESCRIPTOR_BYTES * described,
@@ -97,17 +83,21 @@ class CoreImage:
             "keys": table.keys.nbytes,
             "row_index": align(table.index.nbytes),
             "rows": align(len(table.rows)),
+            "blocks": blocks["blocks"],
+            "block_contents": blocks["block_contents"],
             "ring_buffers": ring_bytes(self.slots, self.ports, self.neurons),
+            "arrival_rings": blocks["arrival_rings"],
+            "scratch": blocks["scratch"],
         }
 
     @property
     def size(self) -> int:
-        """Bytes of memory the image takes, ring buffers included."""
+        """Bytes of memory the image takes, with what is not in the file."""
         return sum(self.regions().values())
 
 
 def encode(image: CoreImage) -> bytes:
-    """The bytes to load; the ring buffers that follow them are zero and not in the file."""
+    """The bytes to load; what follows them, ring buffers first, is zero and not in the file."""
     table = image.synapses
     regions = image.regions()
     starts, address = {}, 0
@@ -125,16 +115,17 @@ def encode(image: CoreImage) -> bytes:
         *(len(image.states), len(image.parameters), len(table.layouts), len(table.entries)),
         *(table.index.itemsize, starts["descriptors"], state_descriptors, starts["layouts"]),
         *(starts["population_table"], starts["keys"], starts["row_index"], starts["rows"]),
-        starts["ring_buffers"],
+        *(starts["ring_buffers"], len(table.blocks), starts["blocks"], *_UNUSED),
     )
     entries = table.entries.copy()
     entries["first"][entries["mask"] == 0] += starts["keys"]
-    entries["index"] += starts["row_index"]
-    entries["rows"] += starts["rows"]
+    in_words = entries["layout"] != BLOCK_LAYOUT
+    entries["index"][in_words] += starts["row_index"]
+    entries["rows"][in_words] += starts["rows"]
     pieces = [
         np.array(header, dtype="<u4").tobytes(),
-        _descriptors(image.parameters, starts["parameters"]),
-        _descriptors(image.states, starts["states"]),
+        descriptors(image.parameters, starts["parameters"]),
+        descriptors(image.states, starts["states"]),
         *(bytes(v) for v in image.parameters),
         *(bytes(v) for v in image.states),
         *(bytes((w.weight_bits, w.delay_bits, w.type_bits, w.target_bits)) for w in table.layouts),
@@ -142,14 +133,8 @@ def encode(image: CoreImage) -> bytes:
         table.keys.tobytes(),
         table.index.tobytes().ljust(regions["row_index"], b"\0"),
         table.rows.ljust(regions["rows"], b"\0"),
+        encode_blocks(
+            table.blocks, starts["block_contents"], starts["arrival_rings"], starts["scratch"]
+        ),
     ]
     return b"".join(pieces)
-
-
-def _descriptors(values: tuple[Values, ...], address: int) -> bytes:
-    """Address, width and spread of each: 8 bytes."""
-    described = b""
-    for v in values:
-        described += address.to_bytes(4, "little") + bytes((v.width, 0 if v.shared else 1, 0, 0))
-        address += len(bytes(v))
-    return described

@@ -105,12 +105,12 @@ class ManycoreEmulator:
         wiring = self._wiring
         raw = _checked(inputs, wiring.experiment.inputs)
         _check_names(wiring, record, record_states, record_weights)
-        recorder = Recorder(wiring, record, record_states, raw)
+        recorder = Recorder(wiring, record, record_states, record_weights, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
-        per_core = PerCore(self._statistics.reach, sent, samples * steps)
-        return recorder.emulation(self._statistics.totals(sent), per_core)
+        per_core = PerCore(self._statistics, sent, samples * steps)
+        return recorder.emulation(self._statistics.totals(sent, samples * steps), per_core)
 
     def _quicker(self, samples: int, steps: int) -> EngineName:
         """The engine that is done first."""
@@ -188,14 +188,19 @@ def _check_names(
     known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
     unknown = [name for name in record if name not in known]
     unknown += [name for name in record_states if name not in wiring.cells]
-    unknown += record_weights
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-            for name in unknown
+    unlearnt = [name for name in record_weights if name not in wiring.learning]
+    problems = [
+        Diagnostic(
+            "E0716",
+            f"there is no {what} {name!r}",
+            Place(file=FILE, node=name),
+            need=", ".join(sorted(there)),
         )
+        for what, there, names in (
+            ("population", known, unknown),
+            ("plastic projection", wiring.learning, unlearnt),
+        )
+        for name in names
+    ]
+    if problems:
+        raise SomacError.of(problems)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.cells import Cells
+from somac.backends.manycore.emulator.columns import BLOCK
 from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
+from somac.backends.manycore.emulator.parts import PlasticPart, join_parts
 from somac.backends.manycore.emulator.routing import Deliveries, deliver
 
 __all__ = ["FlatSynapses", "Reach", "flatten"]
@@ -30,17 +34,23 @@ class Reach:
         int32 (entries,): a source whose packets reach the core, and its synapses there.
     neurons
         int64 (cores,): how many each core has.
+    passes, products
+        int64 (cores,): of the MAC array of each core, in an update.
     """
 
     begin: Integers
     source: Column
     synapses: Column
     neurons: Integers
+    passes: Integers
+    products: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlatSynapses:
     """Synapses ordered by source, int32 (synapses,) each, and what sources cost.
+
+    What a plastic projection is sent arrives by synapses of weight 1, in accumulators of its own.
 
     Parameters
     ----------
@@ -56,6 +66,8 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
+    events
+        int64 (sources,): synaptic events of each signal, those of plastic projections too.
     reach
         The cores that each source reaches.
     """
@@ -67,16 +79,18 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
+    events: Integers
     reach: Reach
 
 
-def flatten(files: Files, cells: Cells) -> FlatSynapses:
-    """Follow every packet that can be sent.
+def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart, ...]]:
+    """Follow every packet that can be sent; plastic projections are put together apart.
 
     Raises
     ------
     SomacError
-        E0712, E0714 if routes lead nowhere or in circles.
+        E0710 if plastic blocks do not fit together, E0712, E0714 if routes lead nowhere or in
+        circles.
     """
     keys, chips = _senders(files, cells)
     (sending,) = np.nonzero(keys >= 0)
@@ -85,13 +99,24 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     crossings[sending] = delivered.crossings
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
+    arriving: list[Integers] = []
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
         parts.append(_arriving(files.memories[core], cells, core, senders, keys))
-        reached.append(_counted(senders, parts[-1][0]))
+        arriving.append(senders)
+    plastic = join_parts(files, cells, keys, arriving, cells.accumulators, BLOCK)
+    by_core = [
+        np.concatenate([part[0], own])
+        for part, own in zip(parts[1:], _rows_by_core(plastic, len(arriving)), strict=True)
+    ]
+    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
+    reached += [_counted(*pair) for pair in zip(arriving, by_core, strict=True)]
+    events = np.zeros(len(keys), dtype=np.int64)
+    for own in by_core:
+        events += np.bincount(own, minlength=len(keys))
+    parts += [_to_arrivals(part) for part in plastic]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
@@ -100,8 +125,34 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
         np.concatenate([senders for senders, _ in reached]),
         np.concatenate([counts for _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+        np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
+        np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
     )
-    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
+    flat = FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, events, reach)
+    return flat, plastic
+
+
+def _rows_by_core(plastic: Sequence[PlasticPart], cores: int) -> list[Column]:
+    """Per core the source of each of its plastic synapses at which something can arrive."""
+    none = np.zeros(0, dtype=np.int64)
+    every = np.concatenate([none, *(part.source[part.cell] for part in plastic)])
+    core = np.concatenate([none, *(part.core for part in plastic)])
+    heard = every >= 0
+    every, core = every[heard], core[heard]
+    order = np.argsort(core, kind="stable")
+    edges = np.searchsorted(core[order], np.arange(cores + 1))
+    return [every[order[a:b]].astype(np.int32) for a, b in pairwise(edges.tolist())]
+
+
+def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
+    """Source, accumulator, weight and delay of what leads to the cells of a part."""
+    (cell,) = np.nonzero(part.source >= 0)
+    return (
+        part.source[cell].astype(np.int32),
+        (part.arrivals + cell).astype(np.int32),
+        np.ones(len(cell), dtype=np.int32),
+        np.full(len(cell), part.delay, dtype=np.int32),
+    )
 
 
 def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:

@@ -20,6 +20,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME,
     Variant,
     find_variants,
+    write_rules,
     write_sources,
 )
 from somac.ir.program import Program
@@ -32,7 +33,16 @@ RUN_SECONDS = 3600.0
 """Time after which a run is taken to hang."""
 
 _EXECUTABLE = "lockstep"
-_SHARED = ("core.c", "receive.c", "host/router.c", "host/lockstep.c")
+_SHARED = (
+    "core.c",
+    "receive.c",
+    "block.c",
+    "matrix.c",
+    "plastic.c",
+    "mac.c",
+    "host/router.c",
+    "host/lockstep.c",
+)
 
 
 class HostCores:
@@ -50,6 +60,8 @@ class HostCores:
         for number, variant in enumerate(self.variants):
             sources.append(f"program{number}.c")
             (folder / sources[-1]).write_text(_program(number, variant), encoding="utf-8")
+        every = range(len(bundle.learning.rules))
+        sources += write_rules(bundle, every, folder, "rules.c")
         sources += [str(RUNTIME / name) for name in _SHARED]
         compiler = [find(CC), "-std=c11", "-O2", f"-I{RUNTIME}", *options]
         build([*compiler, *sources, "-o", _EXECUTABLE], folder, "the C of the cores")

@@ -15,11 +15,13 @@ from somac.compiler.cli.options import (
     delay_option,
     effort_options,
     learning_bits_option,
+    mac_option,
     model_options,
     target_options,
 )
 
 if TYPE_CHECKING:
+    from somac.backends.api import UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.ir.target import Target
@@ -45,6 +47,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
+@mac_option
 @effort_options
 @click.option(
     "--dump-after",
@@ -66,6 +69,7 @@ def command(
     learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
+    mac: UseOfArrays,
     effort: Effort,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
@@ -95,7 +99,7 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, learning_bits, allow_extra_delay)
+    options = compile_options(bits, learning_bits, allow_extra_delay, mac)
     with console.progress() as report:
         try:
             compiled = compile_network(

@@ -27,11 +27,14 @@ class Account:
         Routing tables: how many, entries of the longest, and what there is room for.
     placement
         Cost, bound and gap of the placement.
+    remarks
+        Sentences by what they are about.
     """
 
     total: Mapping[str, Scalar] = field(default_factory=dict)
     tables: Mapping[str, Scalar] = field(default_factory=dict)
     placement: Mapping[str, Scalar] = field(default_factory=dict)
+    remarks: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 def account_of(program: Program) -> Account:
@@ -48,6 +51,7 @@ def account_of(program: Program) -> Account:
         _scalars(report.get("total")),
         _tables(report.get("routing_tables")),
         _scalars(report.get("placement")),
+        _scalars(report.get("remarks")),
     )
 
 

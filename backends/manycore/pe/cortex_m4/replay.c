@@ -1,7 +1,7 @@
 /* One core, given in every tick the packets that it received in a run of all cores.
  *
  * The file `session` holds samples, steps, ticks, bytes of the image and of the core's memory,
- * address and bytes of its states, then the image, then for each sample and tick the number of
+ * address and bytes of its states and of what it learns, then the image, then for each sample and tick the number of
  * packets and of each key and payload. The file `records` gets, for each sample and tick, whether
  * the neurons were updated, the number of packets sent, the ticks of the timer that the update
  * and the packets received took, then of each packet sent key and payload, and after an update
@@ -14,7 +14,7 @@ extern const struct program PROGRAM;
 extern uint32_t core_memory[], core_memory_bytes[], buffer_memory[];
 
 enum { BUFFER_BYTES = 16 << 20, TIMER_MASK = 0xFFFFFF };
-enum { TOO_LARGE = 66, NOT_STARTED = 80 };
+enum { TOO_LARGE = 66, FAULTY = 67, NOT_STARTED = 80 };
 
 /* the timer of the core: counts down at 25 MHz */
 #define TIMER_CONTROL (*(volatile uint32_t *)0xE000E010)
@@ -22,7 +22,8 @@ enum { TOO_LARGE = 66, NOT_STARTED = 80 };
 #define TIMER_VALUE (*(volatile uint32_t *)0xE000E018)
 
 struct session {
-    uint32_t samples, steps, ticks, image_bytes, memory_bytes, states_at, states_bytes;
+    uint32_t samples, steps, ticks, image_bytes, memory_bytes, states_at, states_bytes, learnt_at,
+        learnt_bytes;
 };
 
 struct tick_record {
@@ -97,6 +98,8 @@ int main(void)
             uint32_t begin = TIMER_VALUE;
             const bool updated = core_tick(&core);
             const uint32_t update_time = since(begin);
+            if (core.faults != 0)
+                return FAULTY;
             begin = TIMER_VALUE;
             for (uint32_t n = 0; n < packets; n++)
                 core_receive(&core, received[n].key, received[n].payload);
@@ -108,6 +111,7 @@ int main(void)
                 host_write(output, core.memory + session.states_at, session.states_bytes);
             }
         }
+        host_write(output, core.memory + session.learnt_at, session.learnt_bytes);
     }
     host_close(output);
     return 0;
