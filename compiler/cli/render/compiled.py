@@ -11,10 +11,17 @@ from somac.compiler.cli.render.costs import cases_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.compiled import CompiledView, PopulationView, PortView, StateView
+    from somac.compiler.cli.views.compiled import (
+        CompiledView,
+        LearningView,
+        PopulationView,
+        PortView,
+        StateView,
+    )
 
 __all__ = ["compiled_text"]
 
+_LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
 _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
 
 
@@ -25,8 +32,10 @@ def compiled_text(view: CompiledView) -> str:
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
+    learning = [row for p in view.learning for row in _learning(p)]
+    learnt = table(_LEARNING, learning, right=(1,)) if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    parts = (head, table(_HEADER, rows, right=(1, 2)), _costs(view), fields(facts))
+    parts = (head, table(_HEADER, rows, right=(1, 2)), learnt, _costs(view), fields(facts))
     return "\n".join(part for part in parts if part)
 
 
@@ -43,6 +52,13 @@ def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
     pairs = list(zip_longest(p.ports, p.states)) or [(None, None)]
     for index, (port, state) in enumerate(pairs):
         yield (*(lead if index == 0 else ("",) * 4), _weights(port, p), *_state(state))
+
+
+def _learning(p: LearningView) -> Iterator[tuple[str, ...]]:
+    """A row per weight, trace and state of a synapse."""
+    for index, state in enumerate(p.states):
+        lead = (p.projection, f"{p.synapses:,}", p.rule) if index == 0 else ("",) * 3
+        yield (*lead, *_state(state))
 
 
 def _weights(port: PortView | None, p: PopulationView) -> str:
