@@ -19,22 +19,29 @@ from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Target
+from somac.ir.target import Status, Target
 
 __all__ = [
     "API_VERSION",
+    "Amount",
     "Backend",
     "BackendInfo",
+    "Costs",
     "Emulation",
     "Emulator",
+    "EventCost",
     "Legal",
     "Machine",
+    "Rates",
     "ResourceModel",
     "Running",
 ]
 
-API_VERSION = (0, 1)
+API_VERSION = (0, 2)
 """Major and minor version of this interface."""
+
+Rates = Mapping[str, NDArray[np.float64]]
+"""Packets per cell and step of the model: float64 (cells,) per population and input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,9 @@ class Emulation:
         Events by kind (``spikes``, ``packets``, ``synaptic_events``, ...), over all samples.
     per_core
         Events by kind for each core of the program, in its order: int64 (cores,).
+    sent
+        Per population and input int64 (cells,): how often each cell sent a signal that is not
+        0, over all samples.
     """
 
     outputs: Mapping[str, NDArray[np.int64]]
@@ -92,6 +102,58 @@ class Emulation:
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    sent: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure of cost.
+
+    `status` is that of the weakest figure of the target that it was computed from, and at best
+    ``derived``; `of` names these figures. `title` says what it is where it belongs into a
+    summary; amounts of steps that `adds` says add up to that of a run.
+    """
+
+    value: float
+    unit: str
+    status: Status
+    of: tuple[str, ...] = ()
+    title: str = ""
+    adds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventCost:
+    """Events of a kind, whose plural is `title`: how many a step has, and what one takes.
+
+    `total` is of all cores, `busiest` of the core with most to do, and `price` instructions of
+    that core.
+    """
+
+    name: str
+    title: str
+    total: float
+    busiest: float
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a step of the model takes.
+
+    Parameters
+    ----------
+    amounts
+        By name: the names and units that the backend documents.
+    events
+        What was counted.
+    busiest
+        The core with most to do, in words.
+    """
+
+    amounts: Mapping[str, Amount]
+    events: tuple[EventCost, ...] = ()
+    busiest: str = ""
 
 
 class Emulator(Protocol):
@@ -189,4 +251,12 @@ class Backend(Protocol):
 
     def machines(self) -> Sequence[Machine]:
         """Other ways to run a program than the emulator, if there are any."""
+        ...
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """Time and energy of a step, per case, from the program's files; nothing without a model.
+
+        A case says how often cells send: as expected, as counted in a run, all or none. Cells
+        of populations and inputs that it does not name send nothing.
+        """
         ...

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Emulator, Machine
+from somac.backends.api import Costs, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
+from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
@@ -43,12 +44,15 @@ class Run:
         Raw integers (samples, steps, cells) per recorded population and state.
     counts
         Events by kind, over all samples.
+    costs
+        What a step took on average, by the backend's cost model; None if it has none.
     """
 
     outputs: Mapping[str, NDArray[Any]]
     signals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    costs: Costs | None = None
 
     def rates(self, output: str | None = None) -> NDArray[np.float64]:
         """Mean signal per step, (samples, cells), of an output (the first by default)."""
@@ -111,8 +115,9 @@ class Program:
         """
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
-        emulator = find_backend(self.files.backend).emulator(self.files)
-        samples = len(next(iter(given.values())))
+        backend = find_backend(self.files.backend)
+        emulator = backend.emulator(self.files)
+        samples, steps = next(iter(given.values())).shape[:2]
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
@@ -120,11 +125,13 @@ class Program:
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])
+        sent = {n: np.sum([e.sent[n] for e in parts], axis=0) for n in parts[0].sent}
         return Run(
             {n: in_units(network, sources[n], v) for n, v in outputs.items()},
             {n: in_units(network, n, v) for n, v in signals.items()},
             {n: _joined([e.states[n] for e in parts]) for n in parts[0].states},
             sum((Counter(e.counts) for e in parts), Counter[str]()),
+            measured_costs(backend, self.files, sent, samples * steps) if sent else None,
         )
 
     def verify(self) -> tuple[Diagnostic, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend
+from somac.backends.api import Backend, Costs
+from somac.compiler.costs import expected_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
@@ -49,7 +50,10 @@ class CompileOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """Every value on the way; `notes` is what the user should know."""
+    """Every value on the way; `notes` is what the user should know.
+
+    `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`.
+    """
 
     network: Network
     target: Target
@@ -59,6 +63,7 @@ class Compiled:
     program: Program
     calibration: Calibration | None
     notes: tuple[Diagnostic, ...]
+    costs: Mapping[str, Costs]
 
 
 def compile_network(
@@ -112,7 +117,18 @@ def compile_network(
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
-    return Compiled(network, target, quantised, golden, mapping, program, calibration, tuple(notes))
+    costs = expected_costs(backend, program, golden, rates)
+    return Compiled(
+        network,
+        target,
+        quantised,
+        golden,
+        mapping,
+        program,
+        calibration,
+        tuple(notes),
+        costs,
+    )
 
 
 def _check_boundary(network: Network) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from somac.backends.api import BackendInfo, Emulator, Legal, Machine, ResourceModel
+from somac.backends.api import (
+    BackendInfo,
+    Costs,
+    Emulator,
+    Legal,
+    Machine,
+    Rates,
+    ResourceModel,
+)
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -63,6 +71,12 @@ class ManycoreBackend:
         from somac.backends.manycore.machines import CORTEX_M4, HOST_C
 
         return (HOST_C, CORTEX_M4)
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """Cycles, time and energy by counts of events: `docs/cost-model.md`."""
+        from somac.backends.manycore.cost import costs
+
+        return costs(program, cases)
 
 
 def _notes(network: IntegerNetwork, retimed: Retimed) -> Iterator[Diagnostic]:

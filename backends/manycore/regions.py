@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "BLOCK_BYTES",
+    "BLOCK_LAYOUT",
     "DESCRIPTOR_BYTES",
     "ENTRY_BYTES",
     "HEADER_BYTES",
     "KEY_BYTES",
     "LAYOUT_BYTES",
     "align",
+    "arrival_bytes",
     "offset_width",
     "range_width",
     "ring_bytes",
@@ -19,11 +22,15 @@ __all__ = [
     "values_width",
 ]
 
-HEADER_BYTES = 96
+HEADER_BYTES = 128
 DESCRIPTOR_BYTES = 8
 LAYOUT_BYTES = 4
 ENTRY_BYTES = 28
 KEY_BYTES = 4
+BLOCK_BYTES = 64
+
+BLOCK_LAYOUT = 255
+"""The number of a layout that marks an entry which leads to a block."""
 
 
 def align(size: int) -> int:
@@ -57,6 +64,11 @@ def ring_slots(longest_delay: int) -> int:
 def ring_bytes(slots: int, ports: int, neurons: int) -> int:
     """Bytes of the ring buffers: an int32 accumulator per slot, port and neuron."""
     return 4 * slots * ports * neurons
+
+
+def arrival_bytes(slots: int, cells: int) -> int:
+    """Bytes of the arrival ring of a block: an int32 per slot and source cell."""
+    return 4 * slots * cells
 
 
 def offset_width(most_synapses: int) -> int:

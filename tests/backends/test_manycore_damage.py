@@ -22,7 +22,7 @@ HEADER = {
             *("magic", "version", "size", "program", "neurons", "flags", "key", "start", "period"),
             *("slots", "ports", "states", "parameters", "layouts", "entries", "width"),
             *("at_parameters", "at_states", "at_layouts", "at_table", "at_keys", "at_index"),
-            *("at_rows", "at_ring"),
+            *("at_rows", "at_ring", "blocks", "at_blocks", "unused"),
         )
     )
 }
@@ -72,7 +72,7 @@ def test_no_json(example_program: Program) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.update(format=2), "E0705"),
+        (lambda d: d.update(format=3), "E0705"),
         (lambda d: d.update(semantics=99), "E0705"),
         (lambda d: d.pop("period"), "period: missing"),
         (lambda d: d.update(period=0), "period: 0 is not an integer from 1"),
@@ -115,7 +115,8 @@ def test_a_damaged_description(example_program: Program, change: Any, message: s
     ("field", "value"),
     [
         ("magic", 0),
-        ("version", 2),
+        ("version", 1),
+        ("version", 3),
         ("neurons", 0),
         ("neurons", ALL),
         ("flags", 3),
@@ -139,6 +140,11 @@ def test_a_damaged_description(example_program: Program, change: Any, message: s
         ("at_index", 0),
         ("at_rows", 0),
         ("at_ring", 0),
+        ("blocks", 1),
+        ("blocks", ALL),
+        ("at_blocks", 0),
+        ("at_blocks", ALL),
+        ("unused", 1),
     ],
 )
 def test_a_damaged_header(example_program: Program, field: str, value: int) -> None:

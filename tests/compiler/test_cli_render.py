@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from somac.backends.api import Amount, Costs, EventCost
 from somac.compiler.cli.render.account import account_pairs
 from somac.compiler.cli.render.compared import compared_text
 from somac.compiler.cli.render.compiled import compiled_text
+from somac.compiler.cli.render.costs import cases_text, measured_text
 from somac.compiler.cli.render.diagnostics import diagnostic_text
 from somac.compiler.cli.render.document import document, plain
 from somac.compiler.cli.render.formatted import diff_text, formatted_text
@@ -179,6 +181,36 @@ def test_an_account_is_read() -> None:
     )
 
 
+# costs
+
+
+def costs(cycles: float, us: float, speed: float | None, uj: float) -> Costs:
+    amounts = {
+        "busiest": Amount(cycles, "cycles", "derived", (), "cycles of the busiest core"),
+        "hidden": Amount(1.0, "ns", "derived"),
+        "tick": Amount(us, "us", "derived", (), "shortest tick at 150 MHz"),
+    }
+    if speed is not None:
+        title = "times as fast as the model"
+        amounts["speed"] = Amount(speed, "1", "derived", (), title)
+    amounts["energy"] = Amount(uj, "uJ", "assumed", (), "energy in all", adds=True)
+    return Costs(amounts, (EventCost("ticks", "ticks", 2, 1, 60.5),), "core 1 of chip 0 (hidden)")
+
+
+QUIET = costs(120, 0.8, None, 1230.0)
+EXPECTED = costs(4321, 28.8067, 34.714, 1240.0)
+
+
+def test_costs() -> None:
+    assert cases_text({}) == cases_text({"quiet": Costs({})}) == ""
+    assert measured_text(None, 3) == measured_text(Costs({}), 3) == ""
+    assert measured_text(EXPECTED, 32).splitlines()[-1] == (
+        "energy in all                1.24 mJ  39.68 mJ  assumed"
+    )
+    assert plain(QUIET)["events"][0]["price"] == 60.5
+    assert plain(QUIET)["amounts"]["energy"]["status"] == "assumed"
+
+
 # one value each, against its text
 
 
@@ -201,6 +233,7 @@ def test_compiled() -> None:
         period=2,
         latency={"out": 3, "gate": 4},
         account=ACCOUNT,
+        costs={"quiet": QUIET, "expected": EXPECTED},
         calibrated=False,
         folder="out/digits",
         files=12,
@@ -218,6 +251,12 @@ hidden      1,128      2  lif     8 bit, steps to 0.01235     v      fixed<24,3>
 out            10      1  lif     s: 8 bit, steps to 0.01235  v      fixed<24,3>  1.4 bit, saturates
                                   rec: none
 gate           10      1  step    8 bit, steps to 0.01235
+
+cost of a step                quiet  expected  status
+cycles of the busiest core      120     4,321  derived
+shortest tick at 150 MHz     0.8 us  28.81 us  derived
+times as fast as the model              34.71  derived
+energy in all               1.23 mJ   1.24 mJ  assumed
 
 placement  cost 1,200, bound 1,100, gap 8.3 % (feasible by cp-sat)
 memory     at most 23,456 of 94,208 bytes on a core
@@ -241,6 +280,7 @@ def test_run() -> None:
             SignalView("u", "value", 1, -0.25, -0.25),
         ),
         counts={"spikes": 12345, "packets": 7},
+        costs=EXPECTED,
         right=437,
         accuracy=437 / 450,
         derived={"out.classes": [3, 1], "out.rates": [[0.0, 0.5], [1.0, 0.25]]},
@@ -255,6 +295,12 @@ def test_run() -> None:
 signal  kind   cells    sum     mean
 out     spike     10  1,234  0.01371
 u       value      1  -0.25    -0.25
+
+cost                          a step   1 step  status
+cycles of the busiest core     4,321           derived
+shortest tick at 150 MHz    28.81 us           derived
+times as fast as the model     34.71           derived
+energy in all                1.24 mJ  1.24 mJ  assumed
 
 accuracy  97.1 % (437 of 450)
 events    12,345 spikes, 7 packets

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from somac.backends.manycore.emit.image import CoreImage, Values
-from somac.backends.manycore.emit.rows import CoreSynapses, Sources, build_table
+from somac.backends.manycore.emit.lookup import Sources
+from somac.backends.manycore.emit.rows import CoreSynapses, build_table
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared

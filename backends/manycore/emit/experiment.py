@@ -18,7 +18,7 @@ from somac.ir.target import Target, Topology
 
 __all__ = ["FORMAT", "describe", "image_name", "table_name", "to_json"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 def to_json(value: Any) -> bytes:

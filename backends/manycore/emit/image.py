@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.emit.blocks import blocks_regions, encode_blocks
 from somac.backends.manycore.emit.rows import SynapseTable
 from somac.backends.manycore.regions import (
+    BLOCK_LAYOUT,
     DESCRIPTOR_BYTES,
     HEADER_BYTES,
     LAYOUT_BYTES,
@@ -21,11 +23,12 @@ from somac.ir.neuron import SignalKind
 __all__ = ["KINDS", "MAGIC", "VERSION", "CoreImage", "Values", "encode"]
 
 MAGIC = int.from_bytes(b"SOMC", "little")
-VERSION = 1
+VERSION = 2
 KINDS: Mapping[SignalKind, int] = {"spike": 0, "count": 1, "value": 2}
 
 _SENDS, _RECORD_SIGNALS = 1 << 2, 1 << 3
 _NO_KEY = 0
+_UNUSED = (0,) * 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +70,7 @@ class CoreImage:
     parameters, states
         In the order of the datapath's names; states with their initial values.
     synapses
-        Population table, row index and rows.
+        Population table, row index, rows and blocks.
     """
 
     program: int
@@ -87,6 +90,7 @@ class CoreImage:
         """Bytes of each region, in the order of their addresses."""
         table = self.synapses
         described = len(self.parameters) + len(self.states)
+        blocks = blocks_regions(table.blocks)
         return {
             "header": HEADER_BYTES,
             "descriptors": DESCRIPTOR_BYTES * described,
@@ -97,17 +101,21 @@ class CoreImage:
             "keys": table.keys.nbytes,
             "row_index": align(table.index.nbytes),
             "rows": align(len(table.rows)),
+            "blocks": blocks["blocks"],
+            "block_contents": blocks["block_contents"],
             "ring_buffers": ring_bytes(self.slots, self.ports, self.neurons),
+            "arrival_rings": blocks["arrival_rings"],
+            "scratch": blocks["scratch"],
         }
 
     @property
     def size(self) -> int:
-        """Bytes of memory the image takes, ring buffers included."""
+        """Bytes of memory the image takes, with what is not in the file."""
         return sum(self.regions().values())
 
 
 def encode(image: CoreImage) -> bytes:
-    """The bytes to load; the ring buffers that follow them are zero and not in the file."""
+    """The bytes to load; what follows them, ring buffers first, is zero and not in the file."""
     table = image.synapses
     regions = image.regions()
     starts, address = {}, 0
@@ -125,12 +133,13 @@ def encode(image: CoreImage) -> bytes:
         *(len(image.states), len(image.parameters), len(table.layouts), len(table.entries)),
         *(table.index.itemsize, starts["descriptors"], state_descriptors, starts["layouts"]),
         *(starts["population_table"], starts["keys"], starts["row_index"], starts["rows"]),
-        starts["ring_buffers"],
+        *(starts["ring_buffers"], len(table.blocks), starts["blocks"], *_UNUSED),
     )
     entries = table.entries.copy()
     entries["first"][entries["mask"] == 0] += starts["keys"]
-    entries["index"] += starts["row_index"]
-    entries["rows"] += starts["rows"]
+    in_words = entries["layout"] != BLOCK_LAYOUT
+    entries["index"][in_words] += starts["row_index"]
+    entries["rows"][in_words] += starts["rows"]
     pieces = [
         np.array(header, dtype="<u4").tobytes(),
         _descriptors(image.parameters, starts["parameters"]),
@@ -142,6 +151,9 @@ def encode(image: CoreImage) -> bytes:
         table.keys.tobytes(),
         table.index.tobytes().ljust(regions["row_index"], b"\0"),
         table.rows.ljust(regions["rows"], b"\0"),
+        encode_blocks(
+            table.blocks, starts["block_contents"], starts["arrival_rings"], starts["scratch"]
+        ),
     ]
     return b"".join(pieces)
 

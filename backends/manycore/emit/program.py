@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from somac.backends.manycore.emit.cores import core_images
+from somac.backends.manycore.emit.costs import cost_data
 from somac.backends.manycore.emit.experiment import describe, image_name, table_name, to_json
 from somac.backends.manycore.emit.image import CoreImage, encode
 from somac.backends.manycore.emit.report import report
@@ -48,6 +49,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         files[table_name(topology, chip)] = encode_table(entries, route_cores)
     experiment = describe(network, mapping, target, programs, tuple(tables))
     files["experiment.json"] = to_json(experiment)
+    files["costs.json"] = to_json(cost_data(mapping, target))
     files["report.json"] = to_json(report(mapping, target, images, tables))
     return Program(BACKEND, target.name, files)
 

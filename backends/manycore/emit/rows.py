@@ -1,10 +1,4 @@
-"""Population table, row index and synaptic rows of a core, built without a loop per synapse.
-
-The row of a key is found in one of two ways, whichever takes less memory: *direct*, an entry
-for each slice of the source and an offset for each of its cells in between the first and the
-last that is heard; or *searched*, one entry for all slices and a sorted list of the keys
-that are heard.
-"""
+"""Population table, row index and synaptic rows of a core, built without a loop per synapse."""
 
 from __future__ import annotations
 
@@ -15,41 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.regions import ENTRY_BYTES, KEY_BYTES, offset_width
+from somac.backends.manycore.emit.blocks import Block
+from somac.backends.manycore.emit.lookup import ENTRY_TYPE, Sources, look_up
+from somac.backends.manycore.regions import BLOCK_LAYOUT, KEY_BYTES, offset_width
 from somac.backends.manycore.words import LayoutChoice, pack
 from somac.ir.target import WordLayout
 
-__all__ = ["ENTRY_TYPE", "CoreSynapses", "Sources", "SynapseTable", "build_table"]
+__all__ = ["CoreSynapses", "SynapseTable", "build_table"]
 
 Integers = NDArray[np.int64]
-
-ENTRY_TYPE = np.dtype(
-    [
-        ("key", "<u4"),
-        ("mask", "<u4"),
-        ("first", "<u4"),
-        ("count", "<u4"),
-        ("index", "<u4"),
-        ("rows", "<u4"),
-        ("base_delay", "<u2"),
-        ("layout", "u1"),
-        ("port", "u1"),
-    ]
-)
-"""An entry of the population table; addresses count from the first byte of their region.
-
-A mask of 0 marks a searched entry, whose `first` is the address of its keys.
-"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sources:
-    """The slices of a source, ascending, and the keys they send: arrays (slices,)."""
-
-    start: Integers
-    size: Integers
-    key: Integers
-    mask: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +56,8 @@ class SynapseTable:
         The words, entries of wide words first so that all are aligned.
     words
         Number of words by layout.
+    blocks
+        Projections that are no rows of words; entries name them by their number.
     """
 
     layouts: tuple[WordLayout, ...]
@@ -96,10 +66,11 @@ class SynapseTable:
     index: NDArray[np.unsignedinteger]
     rows: bytes
     words: tuple[int, ...]
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _Piece:
     """Entries of one projection and base delay, with addresses that count from 0."""
 
     entries: NDArray[np.void]
@@ -108,101 +79,74 @@ class _Block:
     words: NDArray[np.unsignedinteger]
 
 
-def build_table(parts: Sequence[CoreSynapses]) -> SynapseTable:
+def build_table(parts: Sequence[CoreSynapses], blocks: Sequence[Block] = ()) -> SynapseTable:
     """The table of a core."""
     width = offset_width(max((len(part.source) for part in parts), default=0))
     layouts = tuple(dict.fromkeys(part.choice.layout for part in parts))
-    blocks = [
-        _block(part, base, layouts.index(part.choice.layout), width)
+    pieces = [
+        _piece(part, base, layouts.index(part.choice.layout), width)
         for part in parts
         for base in part.choice.bases
         if _within(part, base).any()
     ]
-    blocks.sort(key=lambda block: -block.words.itemsize)
+    pieces.sort(key=lambda piece: -piece.words.itemsize)
     keys = index = rows = 0
     words = [0] * len(layouts)
-    for block in blocks:
-        searched = block.entries["mask"] == 0
-        block.entries["first"][searched] += keys * KEY_BYTES
-        block.entries["index"] = (block.entries["index"] + index) * width
-        block.entries["rows"] += rows
-        keys, index, rows = (
-            keys + len(block.keys),
-            index + len(block.index),
-            rows + block.words.nbytes,
-        )
-        words[int(block.entries["layout"][0])] += len(block.words)
-    entries = np.concatenate([np.zeros(0, ENTRY_TYPE), *(b.entries for b in blocks)])
+    for piece in pieces:
+        piece.entries["index"] = (piece.entries["index"] + index) * width
+        piece.entries["rows"] += rows
+        index, rows = index + len(piece.index), rows + piece.words.nbytes
+        words[int(piece.entries["layout"][0])] += len(piece.words)
+    lists = [(piece.entries, piece.keys) for piece in pieces]
+    lists += [_leading(block, number) for number, block in enumerate(blocks)]
+    for found, own in lists:
+        found["first"][found["mask"] == 0] += keys * KEY_BYTES
+        keys += len(own)
+    entries = np.concatenate([np.zeros(0, ENTRY_TYPE), *(found for found, _ in lists)])
     entries = entries[np.lexsort((entries["base_delay"], entries["port"], entries["key"]))]
     none = np.zeros(0, np.int64)
     return SynapseTable(
         layouts,
         entries,
-        np.concatenate([none, *(b.keys for b in blocks)]).astype("<u4"),
-        np.concatenate([none, *(b.index for b in blocks)]).astype(f"<u{width}"),
-        b"".join(b.words.tobytes() for b in blocks),
+        np.concatenate([none, *(own for _, own in lists)]).astype("<u4"),
+        np.concatenate([none, *(p.index for p in pieces)]).astype(f"<u{width}"),
+        b"".join(p.words.tobytes() for p in pieces),
         tuple(words),
+        tuple(blocks),
     )
 
 
 def _within(part: CoreSynapses, base: int) -> NDArray[np.bool_]:
-    """Which synapses a block with that base delay holds."""
+    """Which synapses a piece with that base delay holds."""
     reach = 1 << part.choice.layout.delay_bits
     return np.asarray((part.delay >= base) & (part.delay < base + reach))
 
 
-def _block(part: CoreSynapses, base: int, layout: int, width: int) -> _Block:
-    sources = part.sources
+def _piece(part: CoreSynapses, base: int, layout: int, width: int) -> _Piece:
     inside = _within(part, base)
-    source = part.source[inside].astype(np.int64)
     words = pack(
         part.choice.layout, part.weight[inside], part.delay[inside] - base, part.target[inside]
     )
-    owner = np.searchsorted(sources.start, source, side="right") - 1
-    cell = source - sources.start[owner]
-    slices, entry = np.unique(owner, return_inverse=True)
-    # cells ascend within a slice: the first and the last are at its ends
-    ends = np.cumsum(np.bincount(entry))
-    first, last = cell[np.append(0, ends[:-1])], cell[ends - 1]
-    spans = last - first + 1
-    heard = len(np.unique(source))
-    direct = len(slices) * (ENTRY_BYTES + width) + int(spans.sum()) * width
-    searched = ENTRY_BYTES + width + heard * (KEY_BYTES + width)
-    if direct <= searched:
-        block = _direct(sources, slices, first, spans, entry, cell, words)
-    else:
-        block = _searched(sources.key[owner] + cell, words)
-    block.entries["base_delay"], block.entries["port"] = base, part.port
-    block.entries["layout"] = layout
-    return block
-
-
-def _direct(
-    sources: Sources,
-    slices: Integers,
-    first: Integers,
-    spans: Integers,
-    entry: Integers,
-    cell: Integers,
-    words: NDArray[np.unsignedinteger],
-) -> _Block:
-    """An entry per slice; every entry has one offset more than rows."""
-    at = np.cumsum(spans + 1) - (spans + 1)
-    row = at[entry] + cell - first[entry]
-    before = np.zeros(int((spans + 1).sum()) + 1, dtype=np.int64)
-    before[1:] = np.cumsum(np.bincount(row, minlength=len(before) - 1))
+    found = look_up(part.sources, part.source[inside], per_entry=width, per_row=width)
+    # every entry has one offset more than rows
+    at = found.begin + np.arange(len(found.entries))
+    before = np.zeros(found.rows + len(at) + 1, dtype=np.int64)
+    counts = np.bincount(found.row + found.entry, minlength=len(before) - 1)
+    before[1:] = np.cumsum(counts)
     begin = before[at]
-    entries = np.zeros(len(slices), ENTRY_TYPE)
-    entries["key"], entries["mask"] = sources.key[slices], sources.mask[slices]
-    entries["first"], entries["count"] = first, spans
+    entries = found.entries
     entries["index"], entries["rows"] = at, begin * words.itemsize
-    return _Block(entries, np.zeros(0, np.int64), before[:-1] - np.repeat(begin, spans + 1), words)
+    entries["base_delay"], entries["port"] = base, part.port
+    entries["layout"] = layout
+    spans = entries["count"].astype(np.int64) + 1
+    order = np.argsort(found.row, kind="stable")
+    return _Piece(entries, found.keys, before[:-1] - np.repeat(begin, spans), words[order])
 
 
-def _searched(key: Integers, words: NDArray[np.unsignedinteger]) -> _Block:
-    """One entry for all, and the keys in ascending order."""
-    order = np.argsort(key, kind="stable")
-    keys, count = np.unique(key, return_counts=True)
-    entries = np.zeros(1, ENTRY_TYPE)
-    entries["count"] = len(keys)
-    return _Block(entries, keys, np.append(0, np.cumsum(count)), words[order])
+def _leading(block: Block, number: int) -> tuple[NDArray[np.void], Integers]:
+    """The entries that lead to a block, and their keys."""
+    entries = block.lookup.entries.copy()
+    entries["index"], entries["rows"] = number, block.lookup.begin
+    entries["base_delay"], entries["port"] = block.delay, block.port
+    entries["layout"] = BLOCK_LAYOUT
+    return entries, block.lookup.keys

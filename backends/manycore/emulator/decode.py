@@ -6,21 +6,25 @@ anything is allocated: a bundle may come from a stranger.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.errors import Place, SomacError
+from somac.backends.manycore.emulator.blocks import Block, matrix_weights, read_blocks
+from somac.backends.manycore.emulator.content import FileBytes
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
 
 Integers = NDArray[np.int64]
 
-_HEADER_WORDS = 24
+_HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
+_IN_BLOCKS = 255
+_MATRIX = 1
 _LINK_BITS = 6
 
 
@@ -48,7 +52,10 @@ class Synapses:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoreMemory:
-    """What a core finds in its memory; `key` is None if its neurons send nothing."""
+    """What a core finds in its memory; `key` is None if its neurons send nothing.
+
+    `slots` are enough for blocks too, and `synapses` hold those of matrices.
+    """
 
     program: int
     neurons: int
@@ -61,6 +68,7 @@ class CoreMemory:
     parameters: tuple[Integers, ...]
     states: tuple[Integers, ...]
     synapses: Synapses
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,25 +85,6 @@ class RouterTable:
     cores: NDArray[np.bool_]
 
 
-class _Bytes:
-    """A file from which only what is there can be read."""
-
-    def __init__(self, content: bytes, name: str, code: str) -> None:
-        self.content = content
-        self.name = name
-        self.code = code
-
-    def need(self, condition: bool, problem: str) -> None:
-        if not condition:
-            raise SomacError(self.code, problem, place=Place(file=self.name))
-
-    def array(self, address: int, dtype: str, count: int) -> NDArray[Any]:
-        size = np.dtype(dtype).itemsize
-        end = address + size * count
-        self.need(0 <= address <= end <= len(self.content), f"bytes {address} to {end} are absent")
-        return np.frombuffer(self.content, dtype, count, address)
-
-
 def decode_image(content: bytes, name: str) -> CoreMemory:
     """Decode a memory image; `name` is its file, for messages.
 
@@ -104,19 +93,27 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     SomacError
         E0711 if it is damaged.
     """
-    file = _Bytes(content, name, "E0711")
+    file = FileBytes(content, name, "E0711")
     head = [int(word) for word in file.array(0, "<u4", _HEADER_WORDS)]
     magic, version, _, program, neurons, flags, key, start, period, slots, ports = head[:11]
     states, parameters, layouts, entries, index_bytes = head[11:16]
-    at_parameters, at_states, at_layouts, at_table, at_keys, at_index, at_rows, at_ring = head[16:]
+    at_parameters, at_states, at_layouts, at_table, at_keys, at_index, at_rows, at_ring = head[
+        16:24
+    ]
+    blocks, at_blocks, *unused = head[24:]
     file.need(magic == int.from_bytes(b"SOMC", "little"), "not a memory image")
-    file.need(version == 1, f"an image of version {version}")
+    file.need(version == 2, f"an image of version {version}")
     file.need(neurons > 0 and period > 0, "no neurons, or no period")
     file.need(slots > 0 and slots & (slots - 1) == 0, f"{slots} slots are no power of two")
     file.need(neurons * max(1, ports) * slots <= _MAX_ACCUMULATORS, "ring buffers too large")
     file.need(flags & 3 < 3 and flags < 1 << 4, f"unknown flags {flags:#x}")
     file.need(index_bytes in (2, 4), f"{index_bytes} bytes per row offset")
-    file.need(at_keys <= at_index <= at_rows <= at_ring == len(content), "regions out of order")
+    file.need(at_keys <= at_index <= at_rows <= at_blocks, "regions out of order")
+    file.need(at_blocks <= at_ring == len(content), "regions out of order")
+    file.need(not any(unused), "an unknown region")
+    table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
+    in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
+    gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
     return CoreMemory(
         program,
         neurons,
@@ -124,21 +121,56 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
         key if flags & 4 else None,
         start,
         period,
-        slots,
+        max([slots, *(block.slots for block in gathered)]),
         ports,
         _values(file, at_parameters, parameters, neurons),
         _values(file, at_states, states, neurons),
-        _synapses(
-            file,
-            _layouts(file, at_layouts, layouts),
-            file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS),
-            index_bytes,
-            (neurons, ports, slots),
+        _joined(
+            [
+                _synapses(
+                    file,
+                    _layouts(file, at_layouts, layouts),
+                    table[~in_blocks],
+                    index_bytes,
+                    (neurons, ports, slots),
+                ),
+                *(_of_matrix(file, b, neurons) for b in gathered if b.kind == _MATRIX),
+            ]
         ),
+        gathered,
     )
 
 
-def _values(file: _Bytes, address: int, count: int, neurons: int) -> tuple[Integers, ...]:
+def _joined(parts: Sequence[Synapses]) -> Synapses:
+    """Rows of several parts, one after the other."""
+    ends = np.cumsum([0, *(len(part.target) for part in parts)])
+    begin = [part.begin[:-1] + end for part, end in zip(parts, ends, strict=False)]
+    return Synapses(
+        np.concatenate([part.key for part in parts]),
+        np.concatenate([*begin, ends[-1:]]),
+        np.concatenate([part.target for part in parts]),
+        np.concatenate([part.port for part in parts]),
+        np.concatenate([part.delay for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+    )
+
+
+def _of_matrix(file: FileBytes, block: Block, neurons: int) -> Synapses:
+    """The synapses that a matrix stands for: a row for each of its cells."""
+    weights = matrix_weights(file, block, neurons)
+    cell, target = np.nonzero(weights)
+    count = np.bincount(cell, minlength=block.cells)
+    return Synapses(
+        block.key,
+        np.append(0, np.cumsum(count)),
+        target.astype(np.int32),
+        np.full(len(cell), block.port, dtype=np.int32),
+        np.full(len(cell), block.delay, dtype=np.int32),
+        weights[cell, target].astype(np.int32),
+    )
+
+
+def _values(file: FileBytes, address: int, count: int, neurons: int) -> tuple[Integers, ...]:
     """Parameters or states: (1,) if all neurons share the value, else (neurons,)."""
     found = []
     for n in range(count):
@@ -149,7 +181,7 @@ def _values(file: _Bytes, address: int, count: int, neurons: int) -> tuple[Integ
     return tuple(found)
 
 
-def _layouts(file: _Bytes, address: int, count: int) -> Integers:
+def _layouts(file: FileBytes, address: int, count: int) -> Integers:
     """int64 (layouts, 4): bits of weight, delay, type and target."""
     layouts = file.array(address, "u1", 4 * count).reshape(-1, 4).astype(np.int64)
     file.need(bool(np.isin(layouts.sum(axis=1), (8, 16, 32)).all()), "a layout is damaged")
@@ -157,7 +189,7 @@ def _layouts(file: _Bytes, address: int, count: int) -> Integers:
 
 
 def _synapses(
-    file: _Bytes,
+    file: FileBytes,
     layouts: Integers,
     table: NDArray[Any],
     index_bytes: int,
@@ -201,7 +233,7 @@ def _synapses(
 
 
 def _counted_keys(
-    file: _Bytes, mask: Integers, key: Integers, first: Integers, count: Integers
+    file: FileBytes, mask: Integers, key: Integers, first: Integers, count: Integers
 ) -> Integers:
     """Per row the key of a direct entry: a block's keys in order, from its `first`."""
     direct = mask != 0
@@ -215,7 +247,7 @@ def _counted_keys(
 
 
 def _listed_keys(
-    file: _Bytes, searched: NDArray[np.bool_], address: Integers, count: Integers
+    file: FileBytes, searched: NDArray[np.bool_], address: Integers, count: Integers
 ) -> Integers:
     """Per row the key of a searched entry, from its list of keys."""
     room = len(file.content)
@@ -228,7 +260,7 @@ def _listed_keys(
     return stored[np.minimum(start + np.arange(len(start)), room // 4)]
 
 
-def _offsets(file: _Bytes, address: Integers, count: Integers, size: int) -> Integers:
+def _offsets(file: FileBytes, address: Integers, count: Integers, size: int) -> Integers:
     """The row offsets of all entries, one after the other: ``count + 1`` of each."""
     room = len(file.content)
     # an offset belongs to one entry, so that all of them cannot outgrow the file
@@ -241,7 +273,7 @@ def _offsets(file: _Bytes, address: Integers, count: Integers, size: int) -> Int
     return stored[place + np.arange(len(place))].astype(np.int64)
 
 
-def _words(file: _Bytes, address: Integers, length: Integers, size: Integers) -> Integers:
+def _words(file: FileBytes, address: Integers, length: Integers, size: Integers) -> Integers:
     """The words of all rows: `length` words of `size` bytes from `address`."""
     room = len(file.content)
     file.need(int((length * size).sum()) <= room, "rows overlap")
@@ -275,7 +307,7 @@ def decode_table(content: bytes, name: str) -> RouterTable:
     SomacError
         E0712 if it is damaged.
     """
-    file = _Bytes(content, name, "E0712")
+    file = FileBytes(content, name, "E0712")
     magic, version, entries, words = file.array(0, "<u4", 4).tolist()
     file.need(magic == int.from_bytes(b"SOMR", "little"), "not a routing table")
     file.need(version == 1 and 1 <= words <= 64, f"a table of version {version}")

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 FILE = "experiment.json"
-FORMAT = 1
+FORMAT = 2
 
 MAX_CELLS = 1 << 26
 """Cells of one input or population beyond which a description is not believed."""

@@ -82,7 +82,12 @@ class Recorder:
         """All of them."""
         return tuple(self._records.values())
 
-    def emulation(self, counts: Mapping[str, int], per_core: Mapping[str, Integers]) -> Emulation:
+    def emulation(
+        self,
+        counts: Mapping[str, int],
+        per_core: Mapping[str, Integers],
+        sent: Mapping[str, Integers],
+    ) -> Emulation:
         """What was recorded, with statistics."""
         return Emulation(
             {name: self._signal(source) for name, source in self._outputs},
@@ -93,6 +98,7 @@ class Recorder:
             },
             counts,
             per_core,
+            sent,
         )
 
     def _signal(self, source: str) -> Integers:

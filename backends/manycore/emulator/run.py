@@ -109,7 +109,20 @@ class ManycoreEmulator:
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
         per_core = PerCore(self._statistics.reach, sent, samples * steps)
-        return recorder.emulation(self._statistics.totals(sent), per_core)
+        totals = self._statistics.totals(sent)
+        return recorder.emulation(totals, per_core, self._by_name(sent))
+
+    def _by_name(self, sent: Integers) -> dict[str, Integers]:
+        """How often each cell and channel has sent, in the order of the model."""
+        wiring = self._wiring
+        found = {
+            name: sent[wiring.segments[group].first + places]
+            for name, (group, places) in wiring.cells.items()
+        }
+        inputs = wiring.segments[len(wiring.groups) :]
+        for plan, segment in zip(wiring.experiment.inputs, inputs, strict=True):
+            found[plan.name] = sent[segment.first : segment.first + segment.cells]
+        return found
 
     def _quicker(self, samples: int, steps: int) -> EngineName:
         """The engine that is done first."""

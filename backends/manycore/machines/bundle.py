@@ -19,7 +19,7 @@ from somac.ir.program import Program
 __all__ = ["Bundle", "Chip", "Column", "Core", "Population", "read_bundle", "words"]
 
 _FILE = "experiment.json"
-_HEADER = struct.Struct("<24I")
+_HEADER = struct.Struct("<32I")
 _DESCRIPTOR = struct.Struct("<IBBH")
 
 

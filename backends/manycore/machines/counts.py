@@ -22,6 +22,7 @@ __all__ = ["Costs", "UpdateCost", "count_instructions"]
 Integers = NDArray[np.int64]
 
 _PER_TIMER_TICK = 40
+_IN_BLOCKS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,13 @@ def _costs(programs: Mapping[str, UpdateCost], arrivals: Integers) -> Costs:
 
 
 def _synapses(core: Core, keys: Integers) -> Integers:
-    """How many synapses each key leads to on a core, by its population table."""
-    head = np.frombuffer(core.image, "<u4", 24).astype(np.int64)
+    """How many synapses in rows each key leads to on a core, by its population table."""
+    head = np.frombuffer(core.image, "<u4", 32).astype(np.int64)
     entries = np.frombuffer(core.image, "<u4", 7 * int(head[14]), int(head[19])).reshape(-1, 7)
     found = np.zeros(len(keys), dtype=np.int64)
-    for key, mask, first, count, index, *_ in entries.astype(np.int64).tolist():
+    for key, mask, first, count, index, _, last in entries.astype(np.int64).tolist():
+        if last >> 16 & 0xFF == _IN_BLOCKS:
+            continue
         offsets = np.frombuffer(core.image, f"<u{head[15]}", count + 1, index).astype(np.int64)
         if mask:
             row = (keys & ~mask & 0xFFFFFFFF) - first

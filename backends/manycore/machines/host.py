@@ -32,7 +32,15 @@ RUN_SECONDS = 3600.0
 """Time after which a run is taken to hang."""
 
 _EXECUTABLE = "lockstep"
-_SHARED = ("core.c", "receive.c", "host/router.c", "host/lockstep.c")
+_SHARED = (
+    "core.c",
+    "receive.c",
+    "block.c",
+    "matrix.c",
+    "mac.c",
+    "host/router.c",
+    "host/lockstep.c",
+)
 
 
 class HostCores:

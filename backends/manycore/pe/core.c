@@ -1,5 +1,5 @@
 /* Start of a core, and its clock. */
-#include "core.h"
+#include "block.h"
 
 static bool fits(const struct header *header, const struct program *program, const uint8_t *memory)
 {
@@ -37,6 +37,8 @@ enum core_error core_start(struct core *core, const struct program *program, voi
         return CORE_OTHER_PROGRAM;
     if (!known((const struct layout *)(bytes + header->layouts_at), header->layouts))
         return CORE_BAD_LAYOUT;
+    core->blocks = (const struct block *)(const void *)(bytes + header->blocks_at);
+    core->faults = 0;
     core->memory = bytes;
     core->header = header;
     core->program = program;
@@ -52,7 +54,7 @@ enum core_error core_start(struct core *core, const struct program *program, voi
     core->keyless = 0;
     while (core->keyless < header->entries && core->table[core->keyless].key == 0)
         core->keyless++;
-    return CORE_STARTED;
+    return blocks_start(core) ? CORE_STARTED : CORE_BAD_BLOCK;
 }
 
 bool core_tick(struct core *core)
@@ -62,10 +64,13 @@ bool core_tick(struct core *core)
     if (core->left == 0 || core->now != core->due) {
         for (uint32_t n = 0; n < core->slot_words; n++)
             arrived[n] = 0;
+        blocks_skip(core);
         return false;
     }
     core->left--;
     core->due += core->header->period;
+    blocks_before_update(core, arrived);
     core->program->update(core, arrived);
+    blocks_after_update(core);
     return true;
 }

@@ -38,6 +38,8 @@ struct core {
     uint32_t *ring;      /* accumulators, [slot][port][neuron]: two's complement */
     const struct entry *table;
     uint32_t keyless; /* entries of key 0, which come first */
+    const struct block *blocks;
+    uint32_t faults;  /* bits of what must not happen, see core_fault */
     int32_t *signals; /* where to record the signals of each update; null: nowhere */
     void *machine;    /* belongs to the machine */
 };
@@ -46,8 +48,11 @@ enum core_error {
     CORE_STARTED = 0,
     CORE_NOT_AN_IMAGE = 1,
     CORE_OTHER_PROGRAM = 2,
-    CORE_BAD_LAYOUT = 3
+    CORE_BAD_LAYOUT = 3,
+    CORE_BAD_BLOCK = 4
 };
+
+enum core_fault { FAULT_OVERFLOW = 1 /* of an accumulator of the MAC array */ };
 
 /* Makes a core of an image and room for its ring buffers, aligned to 4 bytes, `size` in all. */
 enum core_error core_start(struct core *core, const struct program *program, void *memory,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC 0x434D4F53u /* SOMC */
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 
 enum { FLAG_SENDS = 1 << 2, FLAG_RECORDED = 1 << 3 };
 
@@ -38,6 +38,9 @@ struct header {
     uint32_t index_at;
     uint32_t rows_at;
     uint32_t ring_at;
+    uint32_t blocks;
+    uint32_t blocks_at;
+    uint32_t zero[6];
 };
 
 struct descriptor {
@@ -66,10 +69,23 @@ struct entry {
     uint8_t port;
 };
 
-_Static_assert(sizeof(struct header) == 96, "a header has 24 words");
+/* a layout of this number: the entry leads to a block */
+enum { BLOCK_LAYOUT = 255 };
+
+struct block {
+    uint32_t kind;
+    uint32_t port;
+    uint32_t cells;
+    uint32_t slots;
+    uint32_t arrivals; /* address of what its cells sent, [slot][cell] */
+    uint32_t by_kind[11];
+};
+
+_Static_assert(sizeof(struct header) == 128, "a header has 32 words");
 _Static_assert(sizeof(struct descriptor) == 8, "a descriptor has 8 bytes");
 _Static_assert(sizeof(struct layout) == 4, "a layout has 4 bytes");
 _Static_assert(sizeof(struct entry) == 28, "an entry has 28 bytes");
+_Static_assert(sizeof(struct block) == 64, "a block has 16 words");
 
 /* a value of 8 bytes: what is stored is aligned to 4 */
 struct wide {

@@ -1,5 +1,5 @@
-/* A packet: the rows that its key leads to, added to the accumulators. */
-#include "core.h"
+/* A packet: the rows that its key leads to, added to the accumulators; for a block, kept. */
+#include "block.h"
 
 /* Where the synapses of one row end. */
 struct sums {
@@ -56,6 +56,10 @@ static uint32_t offset(const struct core *core, const struct entry *entry, uint3
 
 static void add_row(struct core *core, const struct entry *entry, uint32_t row, int32_t payload)
 {
+    if (entry->layout == BLOCK_LAYOUT) {
+        block_receive(core, entry, row, payload);
+        return;
+    }
     const uint32_t begin = offset(core, entry, row), end = offset(core, entry, row + 1);
     const struct layout *const bits =
         (const struct layout *)(core->memory + core->header->layouts_at) + entry->layout;

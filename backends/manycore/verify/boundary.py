@@ -45,7 +45,7 @@ def check_boundary(network: IntegerNetwork, data: Mapping[str, Any]) -> Iterator
 
 def _meant(network: IntegerNetwork) -> dict[str, Any]:
     return {
-        "format": 1,
+        "format": 2,
         "semantics": SEMANTICS,
         "name": network.name,
         "dt": network.dt,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.verify.description import Block, Core, Description
-from somac.backends.manycore.verify.images import Entry
+from somac.backends.manycore.verify.entries import Entry
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.costs import cases_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format
 
 
 def compiled_text(view: CompiledView) -> str:
-    """Cores, a table of populations, then placement, memory, tables, time and the folder."""
+    """Cores, a table of populations, costs, then placement, memory, tables, time and the folder."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}\n{fields(facts)}"
+    parts = (head, table(_HEADER, rows, right=(1, 2)), cases_text(view.costs), fields(facts))
+    return "\n".join(part for part in parts if part)
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:

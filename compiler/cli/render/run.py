@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from somac.compiler.cli.render.costs import measured_text
 from somac.compiler.cli.render.layout import count, fields, number, percent, table
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ __all__ = ["run_text"]
 
 
 def run_text(view: RunView) -> str:
-    """What ran, a line per signal, then accuracy, events and the file."""
+    """What ran, a line per signal, what it costs, then accuracy, events and the file."""
     head = (
         f"{count(view.samples, 'sample')} of {count(view.steps, 'step')}, emulated on "
         f"{view.target} from {view.bundle}\n"
@@ -24,7 +25,8 @@ def run_text(view: RunView) -> str:
     ]
     signals = table(("signal", "kind", "cells", "sum", "mean"), rows, right=(2, 3, 4))
     facts = fields(_facts(view))
-    return "\n".join(part for part in (head, signals, facts, *_derived(view)) if part)
+    costs = measured_text(view.costs, view.steps)
+    return "\n".join(part for part in (head, signals, costs, facts, *_derived(view)) if part)
 
 
 def number_of(total: float) -> str:

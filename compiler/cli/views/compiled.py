@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from somac.compiler.cli.views.report import Account, account_of
 
 if TYPE_CHECKING:
+    from somac.backends.api import Costs
     from somac.compiler.passes.quantise.report import PopulationReport
     from somac.compiler.pipeline import Compiled
 
@@ -60,7 +61,8 @@ class CompiledView:
     """The summary.
 
     `latency` counts ticks from the tick in which a step's inputs enter to the one in which
-    its outputs leave; `period` ticks make a step of the model.
+    its outputs leave; `period` ticks make a step of the model. `costs` are by case: nothing is
+    sent (``quiet``), as ``expected``, and every cell sends in every step (``worst``).
     """
 
     model: str
@@ -72,6 +74,7 @@ class CompiledView:
     period: int
     latency: Mapping[str, int]
     account: Account
+    costs: Mapping[str, Costs]
     calibrated: bool
     folder: str
     files: int
@@ -103,6 +106,7 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
         period=golden.period,
         latency={o.name: golden.start(o.source) for o in golden.outputs},
         account=account_of(program),
+        costs=compiled.costs,
         calibrated=compiled.calibration is not None,
         folder=folder,
         files=len(program.files),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Costs
 from somac.compiler.api import Program, Run
 from somac.compiler.inputs import Recording
 from somac.ir.integer import IntegerNetwork
@@ -31,8 +32,9 @@ class SignalView:
 class RunView:
     """The summary.
 
-    `right` counts the samples whose most active cell of the first output is their label; None
-    without labels. `derived` are rates and classes that were asked for and are in no file.
+    `costs` are of a step, on average, None without a cost model. `right` counts the samples whose
+    most active cell of the first output is their label; None without labels. `derived` are rates
+    and classes that were asked for and are in no file.
     """
 
     bundle: str
@@ -41,6 +43,7 @@ class RunView:
     steps: int
     signals: tuple[SignalView, ...]
     counts: Mapping[str, int]
+    costs: Costs | None
     right: int | None
     accuracy: float | None
     derived: Mapping[str, Any]
@@ -88,6 +91,7 @@ def run_view(
         steps=steps,
         signals=tuple(_signal(name, kinds[name], value) for name, value in arrays.items()),
         counts={name: int(count) for name, count in run.counts.items()},
+        costs=run.costs,
         right=right,
         accuracy=None if right is None else right / max(1, samples),
         derived={name: value.tolist() for name, value in derived.items()},

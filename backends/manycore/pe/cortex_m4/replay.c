@@ -14,7 +14,7 @@ extern const struct program PROGRAM;
 extern uint32_t core_memory[], core_memory_bytes[], buffer_memory[];
 
 enum { BUFFER_BYTES = 16 << 20, TIMER_MASK = 0xFFFFFF };
-enum { TOO_LARGE = 66, NOT_STARTED = 80 };
+enum { TOO_LARGE = 66, FAULTY = 67, NOT_STARTED = 80 };
 
 /* the timer of the core: counts down at 25 MHz */
 #define TIMER_CONTROL (*(volatile uint32_t *)0xE000E010)
@@ -97,6 +97,8 @@ int main(void)
             uint32_t begin = TIMER_VALUE;
             const bool updated = core_tick(&core);
             const uint32_t update_time = since(begin);
+            if (core.faults != 0)
+                return FAULTY;
             begin = TIMER_VALUE;
             for (uint32_t n = 0; n < packets; n++)
                 core_receive(&core, received[n].key, received[n].payload);

@@ -212,7 +212,10 @@ static void tick(struct machine *machine)
     machine->packet_count = 0;
     for (uint32_t n = 0; n < machine->site_count; n++) {
         struct site *const site = &machine->sites[n];
-        if (core_tick(&site->core)) {
+        const bool updated = core_tick(&site->core);
+        if (site->core.faults != 0)
+            die("an accumulator of the MAC array overflows");
+        if (updated) {
             record(site, site->signals, 4 * (size_t)site->core.header->neurons);
             record(site, site->memory + site->states_at, site->states_bytes);
         }

@@ -1,0 +1,84 @@
+"""The file ``costs.json``: figures of the target, and the way that packets of each source take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.errors import Place, SomacError
+from somac.ir.program import Program
+from somac.ir.target import Figure
+
+__all__ = ["FILE", "CostData", "Way", "read_cost_data"]
+
+FILE = "costs.json"
+FORMAT = 1
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """Where the keys from `key` on, `size` of them, go.
+
+    `cores` are numbers of the description; `links` and `crossings` links inside chips and
+    between chips, as the target numbers them; `farthest` how many of each there are on the
+    longest way.
+    """
+
+    key: int
+    size: int
+    cores: Integers
+    links: Integers
+    crossings: Integers
+    farthest: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CostData:
+    """All of it; `figures` by name."""
+
+    figures: Mapping[str, Figure]
+    ways: tuple[Way, ...]
+
+
+def read_cost_data(program: Program) -> CostData | None:
+    """What the file says, None if the bundle has none; SomacError E0704 if it is damaged."""
+    if FILE not in program.files:
+        return None
+    data = program.json(FILE)
+    try:
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']!r}, not {FORMAT}")
+        return CostData(_figures(data), tuple(_way(route) for route in data["routes"]))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise SomacError(
+            "E0704", f"{type(error).__name__}: {error}", place=Place(file=FILE)
+        ) from None
+
+
+def _figures(data: Mapping[str, Any]) -> dict[str, Figure]:
+    return {
+        name: Figure(float(f["value"]), f["unit"], f["status"], data["sources"][f["source"]])
+        for name, f in data["figures"].items()
+    }
+
+
+def _way(route: Mapping[str, Any]) -> Way:
+    inside, between = route["farthest"]
+    return Way(
+        int(route["key"]),
+        int(route["size"]),
+        _numbers(route["cores"]),
+        _numbers(route["links"]),
+        _numbers(route["crossings"]),
+        (int(inside), int(between)),
+    )
+
+
+def _numbers(text: str) -> Integers:
+    return np.array(text.split(), dtype=np.int64)

@@ -1,0 +1,45 @@
+"""What a compiled network costs: before a run by expected rates, after one by what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.api import Backend, Costs, Rates
+from somac.compiler.passes.traffic import EXPECTED_RATE
+from somac.ir.integer import IntegerNetwork
+from somac.ir.program import Program
+
+__all__ = ["EXPECTED", "MEASURED", "expected_costs", "measured_costs"]
+
+QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
+
+
+def expected_costs(
+    backend: Backend, program: Program, network: IntegerNetwork, rates: Rates
+) -> Mapping[str, Costs]:
+    """Costs per case: nothing is sent, as expected, and every cell sends in every step.
+
+    `rates` has signals per cell and step of the model of what was calibrated; for the others
+    `EXPECTED_RATE` stands. A cell sends at most one packet in a step.
+    """
+    sizes = {i.name: i.size for i in network.inputs} | {p.name: p.size for p in network.populations}
+    expected = {
+        name: np.minimum(rates[name], 1.0) if name in rates else np.full(size, EXPECTED_RATE)
+        for name, size in sizes.items()
+    }
+    worst = {name: np.ones(size) for name, size in sizes.items()}
+    return backend.costs(program, {QUIET: {}, EXPECTED: expected, WORST: worst})
+
+
+def measured_costs(
+    backend: Backend,
+    program: Program,
+    sent: Mapping[str, NDArray[np.int64]],
+    steps: int,
+) -> Costs | None:
+    """Costs of a step on average, where cells have sent so often in all, in so many steps."""
+    rates = {name: often / max(1, steps) for name, often in sent.items()}
+    return backend.costs(program, {MEASURED: rates}).get(MEASURED)
