@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from somac.backends.manycore.emulator.cells import Cells
 from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
-from somac.backends.manycore.emulator.routing import Deliveries, deliver
+from somac.backends.manycore.emulator.routing import Deliveries, follow
 
 __all__ = ["FlatSynapses", "Reach", "flatten"]
 
@@ -27,7 +27,13 @@ class Reach:
     begin
         int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
     source, synapses
-        int32 (entries,): a source whose packets reach the core, and its synapses there.
+        int32 (entries,): a source with synapses on the core, and how many.
+    way
+        int64 (sources,): the way that packets of each source take, or -1 if it sends none.
+    way_begin
+        int64 (cores + 1,): as `begin`, for `ways`.
+    ways
+        int64: the ways that lead to each core, even where there are no synapses.
     neurons
         int64 (cores,): how many each core has.
     """
@@ -35,6 +41,9 @@ class Reach:
     begin: Integers
     source: Column
     synapses: Column
+    way: Integers
+    way_begin: Integers
+    ways: Integers
     neurons: Integers
 
 
@@ -80,35 +89,46 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     """
     keys, chips = _senders(files, cells)
     (sending,) = np.nonzero(keys >= 0)
-    delivered = deliver(files.experiment.chips, files.tables, keys[sending], chips[sending])
-    crossings = np.zeros(len(keys), dtype=np.int64)
-    crossings[sending] = delivered.crossings
-    heard = np.zeros(len(keys), dtype=np.int64)
+    # in the order of their keys, so that rows are found by theirs
+    sending = sending[np.argsort(keys[sending], kind="stable")]
+    found = follow(files.experiment.chips, files.tables, keys[sending], chips[sending])
+    reaching = _by_core(files, found.deliveries)
+    leads = np.concatenate([np.zeros(0, dtype=np.int64), *reaching])
+    known = len(found.deliveries.crossings)
+    way = np.full(len(keys), -1, dtype=np.int64)
+    way[sending] = found.of
+    crossings, heard = np.zeros((2, len(keys)), dtype=np.int64)
+    crossings[sending] = found.deliveries.crossings[found.of]
+    # a packet reaches a core once, or its route would come back to a chip
+    heard[sending] = np.bincount(leads, minlength=known)[found.of]
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
     reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
-    for core, packets in enumerate(_by_core(files, delivered)):
-        senders = sending[packets]
-        # a packet reaches a core once, or its route would come back to a chip
-        heard[senders] += 1
-        parts.append(_arriving(files.memories[core], cells, core, senders, keys))
-        reached.append(_counted(senders, parts[-1][0]))
+    senders = sending.astype(np.int32)
+    for core, ways in enumerate(reaching):
+        comes = np.zeros(known, dtype=np.bool_)
+        comes[ways] = True
+        arrives = comes[found.of]
+        parts.append(_arriving(files.memories[core], cells, core, senders, keys[sending], arrives))
+        reached.append(_counted(parts[-1][0]))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
     reach = Reach(
-        np.cumsum([len(senders) for senders, _ in reached]),
-        np.concatenate([senders for senders, _ in reached]),
+        np.cumsum([len(sources) for sources, _ in reached]),
+        np.concatenate([sources for sources, _ in reached]),
         np.concatenate([counts for _, counts in reached]),
+        way,
+        np.cumsum([0, *map(len, reaching)]),
+        leads,
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
     )
     return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
 
 
-def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:
-    """The senders that reach a core, and how many of its synapses, by `source`, each has."""
-    order = np.sort(senders)
-    counts = np.bincount(np.searchsorted(order, source), minlength=len(order))
-    return order.astype(np.int32), counts.astype(np.int32)
+def _counted(source: Column) -> tuple[Column, Column]:
+    """The sources of synapses, and how many each has."""
+    sources, counts = np.unique(source, return_counts=True)
+    return sources, counts.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -129,7 +149,7 @@ def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
 
 
 def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
-    """The packets that reach each core; what reaches a core that is not loaded is lost."""
+    """The ways that lead to each core; what reaches a core that is not loaded is lost."""
     span = 1 + max((plan.core for plan in files.experiment.cores), default=0)
     span = max(span, 1 + int(delivered.core.max(initial=0)))
     places = np.array([c.chip * span + c.core for c in files.experiment.cores], dtype=np.int64)
@@ -141,21 +161,26 @@ def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
 
 
 def _arriving(
-    memory: CoreMemory, cells: Cells, core: int, source: Integers, keys: Integers
+    memory: CoreMemory,
+    cells: Cells,
+    core: int,
+    source: Column,
+    key: Integers,
+    arrives: NDArray[np.bool_],
 ) -> tuple[Column, ...]:
     """The population table at work: source, accumulator, weight and delay of every synapse.
 
-    `source` are those whose packets reach the core, whatever their number of entries.
+    `source` are all that send, in the order of their keys; `arrives` says whose packets reach
+    the core. One packet may find several rows.
     """
     rows, place = memory.synapses, cells.cores[core]
     group = cells.groups[place.group]
-    order = np.argsort(keys[source], kind="stable")
-    heard = source[order].astype(np.int32)
-    key = keys[heard]
     low = np.searchsorted(key, rows.key, side="left")
     count = np.searchsorted(key, rows.key, side="right") - low
-    sender = heard[_ranges(low, count)]
-    row = np.repeat(np.arange(len(rows.key)), count)
+    at = _ranges(low, count)
+    there = arrives[at]
+    sender = source[at[there]]
+    row = np.repeat(np.arange(len(rows.key)), count)[there]
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
     port = group.first + rows.port[pick].astype(np.int64) * group.stride
