@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from somac.ir.target import Status, Target
 
 __all__ = [
     "API_VERSION",
+    "EXPECTED_RATE",
     "Amount",
     "Backend",
     "BackendInfo",
@@ -30,11 +31,13 @@ __all__ = [
     "Emulation",
     "Emulator",
     "EventCost",
+    "Guidance",
     "Legal",
     "Machine",
     "Rates",
     "ResourceModel",
     "Running",
+    "UseOfArrays",
 ]
 
 API_VERSION = (0, 2)
@@ -42,6 +45,34 @@ API_VERSION = (0, 2)
 
 Rates = Mapping[str, NDArray[np.float64]]
 """Packets per cell and step of the model: float64 (cells,) per population and input."""
+
+
+EXPECTED_RATE = 0.05
+"""Signals per cell and step where no calibration says better (assumed: sparse activity)."""
+
+UseOfArrays = Literal["auto", "never", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What helps a backend to choose among ways to do the same.
+
+    Parameters
+    ----------
+    rates
+        Mean signals per cell and step of the model, by population or input: `EXPECTED_RATE`
+        stands for those that are not there.
+    arrays
+        Whether projections are matrices on an array of multipliers, where cores have one: where
+        that is cheaper, nowhere, or wherever it can be.
+    """
+
+    rates: Mapping[str, float] = field(default_factory=dict)
+    arrays: UseOfArrays = "auto"
+
+    def rate(self, source: str) -> float:
+        """Of a population or input."""
+        return self.rates.get(source, EXPECTED_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,20 +252,28 @@ class Backend(Protocol):
         """
         ...
 
-    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
         """What slices of a legal network cost."""
         ...
 
-    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
-        """Everything the hardware loads.
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
+        """Everything the hardware loads; `guidance` is what `resources` was given.
 
         The cells of `network` stand in the order that `mapping` gives, and the program must
         hand signals and states on in the order of the model: place p of a population is its
         cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
 
         A file ``report.json`` may give an account for people: figures by name under ``total``
-        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``. The
-        command line shows it; nothing is computed from it.
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``, and
+        sentences by name under ``remarks``. The command line shows it; nothing is computed from it.
         """
         ...
 
@@ -251,6 +290,15 @@ class Backend(Protocol):
 
     def machines(self) -> Sequence[Machine]:
         """Other ways to run a program than the emulator, if there are any."""
+        ...
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """The program with machine code of its cores; None if this backend has none to build.
+
+        With `count`, it is also simulated, so that costs are those counted instead of estimates.
+        It needs tools of this computer, and the same tools give the same bytes; SomacError if
+        they are missing or fail.
+        """
         ...
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:

@@ -1,6 +1,7 @@
 """Prices of the cost model: instructions per event, fitted on counts under qemu.
 
-    python -m bench.costs
+    python -m bench.costs                  fits, and checks the prices of the target
+    python -m bench.costs --part check     only the second
 
 The models of the table are not among those that the prices are fitted on: these are random
 networks of all neuron models that come with somac, with number formats of many widths.
@@ -8,6 +9,7 @@ networks of all neuron models that come with somac, with number formats of many 
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from bench.cortex_m4 import models
 from somac.backends.manycore.cost.arrivals import ARRIVALS, arrivals
+from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import OPERATIONS, operations
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.compiler.api import Program, compile
@@ -132,7 +135,9 @@ def random_program(seed: int) -> tuple[Program, dict[str, NDArray[np.int64]]]:
         state_bits=int(rng.choice([12, 16, 20, 24, 28])),
         coefficient_bits=int(rng.choice([9, 13, 17])),
     )
-    made = compile_network(network, find_target("spinnaker2"), CompileOptions(widths))
+    made = compile_network(
+        network, find_target("spinnaker2"), CompileOptions(widths, arrays="never")
+    )
     inputs = {"x": (rng.random((1, 40, CHANNELS)) < rng.choice([0.05, 0.3])).astype(np.int64)}
     return Program(made.program), inputs
 
@@ -245,8 +250,8 @@ def spread(lines: Sequence[Line]) -> str:
     return f"{100 * np.sqrt((errors**2).mean()):.1f} % (at most {100 * np.abs(errors).max():.1f} %)"
 
 
-def main() -> None:
-    """Print the prices, and what they give beside what is counted."""
+def fit() -> None:
+    """Print prices, and how well they give what they were fitted on."""
     seen = [o for seed in range(NETWORKS) for o in observe(*random_program(seed))]
     send = sum(o.together for o in seen) / sum(o.spread for o in seen)
     updates = {"send": send} | fitted(
@@ -256,23 +261,45 @@ def main() -> None:
     receiving = fitted(
         [o.of_receiving for o in heard], [o.receive for o in heard], ["tick", *ARRIVALS]
     )
-    fits = [line for o in seen for line in update_lines("", [o], updates)]
-    print(f"updates of {len(seen)} random cores: {spread(fits)}")
+    updated = [line for o in seen for line in update_lines("", [o], updates)]
     arrived = [receiving_line("", [o], receiving) for o in heard]
-    print(f"packets of {len(heard)} random cores: {spread(arrived)}\n")
-    print("| price | instructions |\n|---|---|")
-    for name, price in (*updates.items(), *receiving.items()):
-        print(f"| {name} | {price:.2f} |")
+    print(f"updates of {len(updated)} random cores: {spread(updated)}")
+    print(f"packets of {len(arrived)} random cores: {spread(arrived)}\n")
+    print("| of an update | instructions |\n|---|---|")
+    print("\n".join(f"| {name} | {price:.2f} |" for name, price in updates.items()))
+    print("\n| of receiving | instructions |\n|---|---|")
+    print("\n".join(f"| {name} | {price:.2f} |" for name, price in receiving.items()))
+
+
+def check() -> None:
+    """Print what the prices of the target give for models, beside what is counted."""
+    figures = find_target("spinnaker2").figures
+    prices = {kind.name: figures[kind.price].value for kind in KINDS if kind.price}
+    updates = {kind: figures[f"operation_{kind}_instructions"].value for kind in OPERATIONS}
+    updates |= {"tick": prices["ticks"], "send": prices["sent"]}
+    # what a tick takes besides is counted with the update
+    receiving = {kind: prices[kind] for kind in ARRIVALS} | {"tick": 0.0}
     rows, packets = [], []
     for model, data in models():
-        program = compile(model)
+        program = compile(model, options=CompileOptions(arrays="never"))
         given = raw_inputs({program.golden().inputs[0].name: data}, program.golden().inputs)
         ran = list(observe(program, given))
         rows += update_lines(model.name, ran, updates)
         packets.append(receiving_line(model.name, ran, receiving))
-    print("\n| model | program | counted | estimated | error |\n|---|---|---|---|---|")
+    print("| model | program | counted | estimated | error |\n|---|---|---|---|---|")
     print("\n".join(line.text() for line in (*rows, *packets)))
     print(f"\nupdates: {spread(rows)}; packets: {spread(packets)}")
+
+
+def main() -> None:
+    """Both, or the part that is named."""
+    parts = {"fit": fit, "check": check}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=parts)
+    chosen = parser.parse_args().part
+    for name, part in parts.items():
+        if chosen in (None, name):
+            part()
 
 
 if __name__ == "__main__":

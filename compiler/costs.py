@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs, Rates
-from somac.compiler.passes.traffic import EXPECTED_RATE
+from somac.backends.api import EXPECTED_RATE, Backend, Costs, Rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
-__all__ = ["EXPECTED", "MEASURED", "expected_costs", "measured_costs"]
+__all__ = ["expected_costs", "measured_costs", "with_costs"]
+
+_REPORT = "report.json"
 
 QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
 
@@ -32,6 +35,15 @@ def expected_costs(
     }
     worst = {name: np.ones(size) for name, size in sizes.items()}
     return backend.costs(program, {QUIET: {}, EXPECTED: expected, WORST: worst})
+
+
+def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
+    """The program with its costs in ``report.json``, if there are any and it has that file."""
+    if not costs or _REPORT not in program.files:
+        return program
+    report = {**program.json(_REPORT), "costs": {case: asdict(c) for case, c in costs.items()}}
+    content = json.dumps(report, indent=1, sort_keys=True, allow_nan=False).encode() + b"\n"
+    return replace(program, files={**program.files, _REPORT: content})
 
 
 def measured_costs(

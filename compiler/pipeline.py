@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs
-from somac.compiler.costs import expected_costs
+from somac.backends.api import Backend, Costs, Guidance, UseOfArrays
+from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
@@ -23,7 +24,15 @@ from somac.ir.program import Program
 from somac.ir.serial import integer_to_files
 from somac.ir.target import Target
 
-__all__ = ["GOLDEN", "PASSES", "CompileOptions", "Compiled", "check_network", "compile_network"]
+__all__ = [
+    "GOLDEN",
+    "PASSES",
+    "CompileOptions",
+    "Compiled",
+    "MachineCode",
+    "check_network",
+    "compile_network",
+]
 
 PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
@@ -31,6 +40,7 @@ PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
 GOLDEN = "golden"
 """Folder of a bundle that holds the integer network: for verification, no emulator reads it."""
 
+MachineCode = Literal["none", "built", "counted"]
 Progress = Callable[[str], None]
 Observe = Callable[[str, Any], None]
 
@@ -40,12 +50,17 @@ class CompileOptions:
     """Options of all passes.
 
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
-    delays instead of slowing the network down, and says so.
+    delays instead of slowing the network down, and says so. `arrays` says whether projections
+    are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `machine_code`
+    also builds what the cores execute, with compilers of this computer, and ``counted`` has its
+    instructions counted by a simulator.
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
+    arrays: UseOfArrays = "auto"
+    machine_code: MachineCode = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,16 +123,27 @@ def compile_network(
     observe("legalise", golden)
     progress("map")
     rates = calibration.rates if calibration else {}
+    # a cell sends at most one packet in a step, whatever the packet says
+    means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
+    guidance = Guidance(means, options.arrays)
     laid_out, mapping = map_network(
-        golden, target, lambda network: backend.resources(network, target), rates, options.map
+        golden,
+        target,
+        lambda network: backend.resources(network, target, guidance),
+        rates,
+        options.map,
     )
     observe("map", mapping)
     progress("emit")
-    emitted = backend.emit(laid_out, mapping, target)
+    emitted = backend.emit(laid_out, mapping, target, guidance)
+    if options.machine_code != "none":
+        progress("build")
+        emitted = _built(backend, emitted, count=options.machine_code == "counted")
+    costs = expected_costs(backend, emitted, golden, rates)
+    emitted = with_costs(emitted, costs)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
-    costs = expected_costs(backend, program, golden, rates)
     return Compiled(
         network,
         target,
@@ -129,6 +155,14 @@ def compile_network(
         tuple(notes),
         costs,
     )
+
+
+def _built(backend: Backend, program: Program, *, count: bool) -> Program:
+    """The program with machine code; SomacError E0845 if the backend has none."""
+    built = backend.build(program, count=count)
+    if built is None:
+        raise SomacError("E0845", f"the backend {backend.info.name} builds no machine code")
+    return built
 
 
 def _check_boundary(network: Network) -> None:
@@ -171,7 +205,9 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            cut_network(legal.network, target, backend.resources(legal.network, target))
+            guidance = Guidance(arrays=options.arrays)
+            resources = backend.resources(legal.network, target, guidance)
+            cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics
     return tuple(found)

@@ -8,6 +8,7 @@ from somac.backends.api import (
     BackendInfo,
     Costs,
     Emulator,
+    Guidance,
     Legal,
     Machine,
     Rates,
@@ -42,17 +43,25 @@ class ManycoreBackend:
         retimed = retime(network, least, allow_extra_delay=allow_extra_delay)
         return Legal(retimed.network, tuple(_notes(network, retimed)))
 
-    def resources(self, network: IntegerNetwork, target: Target) -> ResourceModel:
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
         """Neurons and bytes of memory of slices of a legal network."""
         from somac.backends.manycore.resources import measure
 
-        return measure(network, target)
+        return measure(network, target, guidance or Guidance())
 
-    def emit(self, network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
         """Memory images, routing tables, neuron programs, and what runs where."""
         from somac.backends.manycore.emit import emit
 
-        return emit(network, mapping, target)
+        return emit(network, mapping, target, guidance or Guidance())
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
@@ -71,6 +80,14 @@ class ManycoreBackend:
         from somac.backends.manycore.machines import CORTEX_M4, HOST_C
 
         return (HOST_C, CORTEX_M4)
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """The program with an ELF file per variant of its neuron programs."""
+        from somac.backends.manycore.machines.counts import with_counts
+        from somac.backends.manycore.machines.elf import with_elf
+
+        built = with_elf(program)
+        return with_counts(built) if count else built
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Cycles, time and energy by counts of events: `docs/cost-model.md`."""

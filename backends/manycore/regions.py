@@ -13,8 +13,11 @@ __all__ = [
     "HEADER_BYTES",
     "KEY_BYTES",
     "LAYOUT_BYTES",
+    "MATRIX",
     "align",
     "arrival_bytes",
+    "matrix_columns",
+    "matrix_row_bytes",
     "offset_width",
     "range_width",
     "ring_bytes",
@@ -31,6 +34,11 @@ BLOCK_BYTES = 64
 
 BLOCK_LAYOUT = 255
 """The number of a layout that marks an entry which leads to a block."""
+
+MATRIX = 1
+"""The kind of blocks that are matrices on the MAC array."""
+
+_TILE = 16
 
 
 def align(size: int) -> int:
@@ -69,6 +77,16 @@ def ring_bytes(slots: int, ports: int, neurons: int) -> int:
 def arrival_bytes(slots: int, cells: int) -> int:
     """Bytes of the arrival ring of a block: an int32 per slot and source cell."""
     return 4 * slots * cells
+
+
+def matrix_columns(neurons: int) -> int:
+    """Columns of a matrix: whole tiles of the array."""
+    return -(-neurons // _TILE) * _TILE
+
+
+def matrix_row_bytes(columns: int, slots: int) -> int:
+    """Bytes of a source cell of a matrix: int8 weights, and its part of the arrival ring."""
+    return columns + arrival_bytes(slots, 1)
 
 
 def offset_width(most_synapses: int) -> int:

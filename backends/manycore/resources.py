@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from somac.backends.api import Guidance
+from somac.backends.manycore.forms import Choice, wished
+from somac.backends.manycore.mac import array_of, signal_range
 from somac.backends.manycore.regions import (
+    BLOCK_BYTES,
     DESCRIPTOR_BYTES,
     ENTRY_BYTES,
     HEADER_BYTES,
     KEY_BYTES,
     LAYOUT_BYTES,
     align,
+    matrix_columns,
+    matrix_row_bytes,
     offset_width,
     range_width,
     ring_bytes,
@@ -26,7 +32,7 @@ from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.target import Target, WordLayout
 
-__all__ = ["ManycoreResources", "is_shared", "measure"]
+__all__ = ["ManycoreResources", "choices_of", "is_shared", "measure"]
 
 UNFIT = 1 << 40
 """Bytes of a slice with more neurons than any synaptic word can name."""
@@ -51,7 +57,6 @@ class _Demand:
     fixed: int
     per_neuron: tuple[int, ...]
     ports: int
-    slots: int
     incoming: tuple[_Incoming, ...]
 
 
@@ -61,42 +66,77 @@ class ManycoreResources:
 
     A core's population table may have an entry for each slice of its sources, and how many
     those are is not known before everything is cut: `sources` says how many are reckoned with.
+    `choices` are the forms of projections, by name.
     """
 
     layouts: tuple[WordLayout, ...]
     populations: Mapping[str, _Demand]
     sources: Mapping[str, int]
+    choices: Mapping[str, Choice]
 
     def demand(self, population: str, start: int, stop: int) -> Mapping[str, int]:
         """Neurons, and bytes of the memory image, of neurons `start` to `stop`."""
         return {"neurons": stop - start, "bytes": self._bytes(population, start, stop)}
 
+    def is_matrix(self, projection: str) -> bool:
+        """Whether it is held as a matrix."""
+        return self.choices[projection].form == "matrix"
+
     def _bytes(self, population: str, start: int, stop: int) -> int:
         d, neurons = self.populations[population], stop - start
-        total = d.fixed + ring_bytes(d.slots, d.ports, neurons)
-        total += sum(align(width * neurons) for width in d.per_neuron)
-        counts = [
-            int(part.profile.synapses[stop] - part.profile.synapses[start]) for part in d.incoming
-        ]
-        width = offset_width(max(counts, default=0))
-        for part, count in zip(d.incoming, counts, strict=True):
-            facts = part.profile
-            choice = choose_layout(self.layouts, facts.magnitude, facts.delays, neurons)
-            if choice is None:
+        total = d.fixed + sum(align(width * neurons) for width in d.per_neuron)
+        counts = {
+            part.projection: int(part.profile.synapses[stop] - part.profile.synapses[start])
+            for part in d.incoming
+        }
+        rows = [part for part in d.incoming if not self.is_matrix(part.projection)]
+        width = offset_width(max((counts[part.projection] for part in rows), default=0))
+        longest, scratch = 0, 0
+        for part in d.incoming:
+            count, span = counts[part.projection], part.profile.span(start, stop)
+            if self.is_matrix(part.projection):
+                if count:
+                    total += self._matrix_bytes(part, count, span, neurons)
+                    scratch = 4 * matrix_columns(neurons)
+                continue
+            taken = self._row_bytes(part, count, span, neurons, width)
+            if taken is None:
                 return UNFIT
+            total += taken
             if count:
-                blocks, span = len(choice.bases), facts.span(start, stop)
-                slices = min(self.sources[part.source], span)
-                direct = blocks * (slices * (ENTRY_BYTES + width) + span * width)
-                heard = min(count, blocks * span)
-                searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
-                total += LAYOUT_BYTES + min(direct, searched) + count * choice.layout.bits // 8
+                longest = max(longest, *part.profile.delays)
+        total += ring_bytes(ring_slots(longest), d.ports, neurons) + scratch
         # the row index and the rows are padded
         return total + 2 * align(1)
 
+    def _row_bytes(
+        self, part: _Incoming, count: int, span: int, neurons: int, width: int
+    ) -> int | None:
+        """Entries, index and words of so many synapses; None if no word can name the neurons."""
+        facts = part.profile
+        choice = choose_layout(self.layouts, facts.magnitude, facts.delays, neurons)
+        if choice is None:
+            return None
+        if not count:
+            return 0
+        blocks = len(choice.bases)
+        slices = min(self.sources[part.source], span)
+        direct = blocks * (slices * (ENTRY_BYTES + width) + span * width)
+        heard = min(count, blocks * span)
+        searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
+        return LAYOUT_BYTES + min(direct, searched) + count * choice.layout.bits // 8
 
-def measure(network: IntegerNetwork, target: Target) -> ManycoreResources:
-    """Count every synapse once, and reckon with slices as large as the cores allow.
+    def _matrix_bytes(self, part: _Incoming, count: int, span: int, neurons: int) -> int:
+        """Entries, weights and arrival ring of a matrix with so many weights that are not 0."""
+        (delay,) = part.profile.delays
+        cell = matrix_row_bytes(matrix_columns(neurons), ring_slots(delay))
+        direct = min(self.sources[part.source], span) * ENTRY_BYTES + span * cell
+        searched = ENTRY_BYTES + min(count, span) * (KEY_BYTES + cell)
+        return BLOCK_BYTES + min(direct, searched)
+
+
+def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> ManycoreResources:
+    """Count every synapse once, choose forms, and reckon with slices as large as cores allow.
 
     Raises
     ------
@@ -109,18 +149,87 @@ def measure(network: IntegerNetwork, target: Target) -> ManycoreResources:
     problems = list(_unfit(parts, target.layouts))
     if problems:
         raise SomacError.of(problems)
+    array, largest = array_of(target), _largest(target, sizes)
+    wishes = {
+        part.projection: wished(
+            part.projection,
+            part.source,
+            part.profile,
+            signal_range(network, part.source),
+            largest,
+            array,
+            guidance,
+        )
+        for part in parts
+    }
+    made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
+    found, slices = _settled(made, network, target)
+    if not any(choice.form == "matrix" for choice in wishes.values()):
+        return found
+    limited = _limited(found, slices, network, target, guidance)
+    return (
+        found if limited == wishes else _settled(replace(made, choices=limited), network, target)[0]
+    )
+
+
+def choices_of(network: IntegerNetwork, target: Target, guidance: Guidance) -> Mapping[str, Choice]:
+    """The forms that `measure` chooses, by projection; none where there is nothing to choose."""
+    if array_of(target) is None or guidance.arrays == "never":
+        return {}
+    return measure(network, target, guidance).choices
+
+
+def _largest(target: Target, sizes: Mapping[str, int]) -> int:
+    """Neurons of a full core."""
+    return max(1, target.resources.get("neurons", max(sizes.values())))
+
+
+def _settled(
+    model: ManycoreResources, network: IntegerNetwork, target: Target
+) -> tuple[ManycoreResources, Mapping[str, int]]:
+    """The model with the slices that it leads to, and how many these are at least."""
+    sizes = {i.name: i.size for i in network.inputs} | {p.name: p.size for p in network.populations}
     # more slices mean longer tables, which mean more slices: grown until nothing changes
-    largest = max(1, target.resources.get("neurons", max(sizes.values())))
+    largest = _largest(target, sizes)
     slices = {name: -(-size // largest) for name, size in sizes.items()}
-    sources = dict.fromkeys(sizes, 1)
     for _ in range(_ROUNDS):
-        model = ManycoreResources(target.layouts, demands, sources)
         slices |= {p.name: _slices(model, p, target.resources) for p in network.populations}
         wanted = {name: _allowance(count) for name, count in slices.items()}
-        if wanted == sources:
+        if wanted == model.sources:
             break
-        sources = wanted
-    return ManycoreResources(target.layouts, demands, sources)
+        model = replace(model, sources=wanted)
+    return model, slices
+
+
+def _limited(
+    model: ManycoreResources,
+    slices: Mapping[str, int],
+    network: IntegerNetwork,
+    target: Target,
+    guidance: Guidance,
+) -> dict[str, Choice]:
+    """The choices with rows again where matrices would take more cores, or more than a core.
+
+    `slices` are those of `model`, by population. Of matrices that are too many for a population
+    those stay that save most.
+    """
+    forced = guidance.arrays == "always"
+    reason = f"a matrix would take more {'than a core' if forced else 'cores'}"
+    choices = dict(model.choices)
+    for p in network.populations:
+        own = [choices[part.projection] for part in model.populations[p.name].incoming]
+        matrices = [choice for choice in own if choice.form == "matrix"]
+        none = {c.projection: c.refused(reason) for c in matrices}
+        fewest = _slices(replace(model, choices=choices | none), p, target.resources)
+        most = max(fewest, UNFIT - 1) if forced else fewest
+        if not matrices or slices[p.name] <= most:
+            continue
+        choices |= none
+        for choice in sorted(matrices, key=lambda c: (-c.saving, c.projection)):
+            tried = choices | {choice.projection: choice}
+            if _slices(replace(model, choices=tried), p, target.resources) <= most:
+                choices = tried
+    return choices
 
 
 def _allowance(slices: int) -> int:
@@ -147,9 +256,7 @@ def _demand_of(
     parts = tuple(
         _incoming_of(projection, sizes) for projection in incoming(network, population.name)
     )
-    longest = max((d for part in parts for d in part.profile.delays), default=0)
-    ports = len(datapath.names("input"))
-    return _Demand(fixed, tuple(per_neuron), ports, ring_slots(longest), parts)
+    return _Demand(fixed, tuple(per_neuron), len(datapath.names("input")), parts)
 
 
 def is_shared(values: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
@@ -180,7 +287,7 @@ def _unfit(parts: Sequence[_Incoming], layouts: Sequence[WordLayout]) -> Iterato
 def _slices(
     model: ManycoreResources, population: IntegerPopulation, capacity: Mapping[str, int]
 ) -> int:
-    """The fewest slices that fit: each as large as it can be."""
+    """The fewest slices that fit, each as large as it can be; `UNFIT` more if a neuron does not."""
 
     def fits(start: int, stop: int) -> bool:
         needs = model.demand(population.name, start, stop)
@@ -193,5 +300,7 @@ def _slices(
         while low < high:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if fits(start, middle) else (low, middle - 1)
+        if low == start + 1 and not fits(start, low):
+            return UNFIT + population.size
         start, count = low, count + 1
     return count

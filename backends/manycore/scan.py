@@ -29,6 +29,8 @@ class Profile:
         Total delays in use, ticks, ascending.
     synapses
         int64 (target cells + 1,): synapses that end on cells before each.
+    repeated
+        Whether two synapses join the same cells.
     first, last
         int64 (target cells,): the first and the last source cell with a synapse on each;
         without one, the number of source cells and -1.
@@ -37,6 +39,7 @@ class Profile:
     magnitude: int
     delays: tuple[int, ...]
     synapses: NDArray[np.int64]
+    repeated: bool
     first: NDArray[np.int64]
     last: NDArray[np.int64]
 
@@ -63,13 +66,14 @@ def profile(projection: IntegerProjection) -> Profile:
     counts = np.zeros(wiring.target_size + 1, dtype=np.int64)
     first = np.full(wiring.target_size, wiring.source_size, dtype=np.int64)
     last = np.full(wiring.target_size, -1, dtype=np.int64)
-    magnitude = 0
+    magnitude, repeated = 0, False
     delays: set[int] = set()
     for start, rows in row_blocks(wiring):
         if not len(rows.target):
             continue
         counts[1:] += np.bincount(rows.target, minlength=wiring.target_size)
         source = np.repeat(np.arange(start, start + len(rows.indptr) - 1), np.diff(rows.indptr))
+        repeated |= bool(((np.diff(rows.target) == 0) & (np.diff(source) == 0)).any())
         # sources ascend: what is written last stays
         last[rows.target] = source
         fresh = np.full(wiring.target_size, wiring.source_size, dtype=np.int64)
@@ -78,4 +82,4 @@ def profile(projection: IntegerProjection) -> Profile:
         magnitude = max(magnitude, int(np.abs(rows.weight.astype(np.int64)).max()))
         delays.update(np.unique(rows.delay).tolist())
     total = tuple(projection.delay + delay for delay in sorted(delays))
-    return Profile(magnitude, total, np.cumsum(counts), first, last)
+    return Profile(magnitude, total, np.cumsum(counts), repeated, first, last)

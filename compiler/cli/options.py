@@ -17,6 +17,7 @@ __all__ = [
     "bits_option",
     "delay_option",
     "effort_options",
+    "mac_option",
     "model_options",
     "samples_option",
     "target_options",
@@ -96,6 +97,15 @@ bits_option = click.option(
     type=click.IntRange(2, 24),
     metavar="N",
     help="Bits of a weight, sign included.  [default: 8]",
+)
+
+mac_option = click.option(
+    "--mac",
+    type=click.Choice(["auto", "never", "always"]),
+    default="auto",
+    show_default=True,
+    help="Projections as matrices on the MAC arrays of cores: where cheaper, nowhere, or wherever "
+    "they can be.",
 )
 
 delay_option = click.option(

@@ -19,11 +19,12 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
+    from somac.backends.api import UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
-    from somac.compiler.pipeline import CompileOptions
+    from somac.compiler.pipeline import CompileOptions, MachineCode
 
 __all__ = [
     "check_output",
@@ -87,7 +88,13 @@ def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:
         )
 
 
-def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions:
+def compile_options(
+    bits: int | None,
+    allow_extra_delay: bool,
+    mac: UseOfArrays = "auto",
+    *,
+    machine_code: MachineCode = "none",
+) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
@@ -95,6 +102,8 @@ def compile_options(bits: int | None, allow_extra_delay: bool) -> CompileOptions
     return CompileOptions(
         quantise=QuantiseOptions() if bits is None else QuantiseOptions(weight_bits=bits),
         allow_extra_delay=allow_extra_delay,
+        arrays=mac,
+        machine_code=machine_code,
     )
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import ResourceModel
+from somac.backends.api import EXPECTED_RATE, ResourceModel
 from somac.compiler.mapping.partition import (
     NO_SOURCE,
     Cut,
@@ -27,7 +27,6 @@ from somac.compiler.mapping.partition import (
 )
 from somac.compiler.mapping.partition.probe import probed
 from somac.compiler.mapping.place.problem import integer_rate
-from somac.compiler.passes.traffic import EXPECTED_RATE
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import Dense
 from somac.ir.errors import SomacError

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import EXPECTED_RATE
 from somac.compiler.mapping.partition import Cut
 from somac.ir.integer import IntegerNetwork
 
-__all__ = ["EXPECTED_RATE", "listeners", "slice_rates"]
-
-EXPECTED_RATE = 0.05
-"""Signals per cell and tick where no calibration says better (assumed: sparse activity)."""
+__all__ = ["listeners", "slice_rates"]
 
 
 def listeners(network: IntegerNetwork, slices: Sequence[Cut]) -> dict[int, NDArray[np.int64]]:

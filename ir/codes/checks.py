@@ -86,6 +86,13 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0814",
+        "a matrix that the MAC array cannot multiply exactly",
+        "Signals must fit the 8 bits that the array reads of them, and the products of one pass, "
+        "in whichever order they are added, the 24 bits of an accumulator.",
+        exit_code=1,
+    ),
+    Code(
         "E0820",
         "emulator and golden model differ",
         "What the hardware computes must be the golden integers, bit for bit. It is not: this "
@@ -106,6 +113,13 @@ CODES: tuple[Code, ...] = (
         "The C of the cores, compiled for a Cortex-M4 and run under qemu, must give the golden "
         "integers and send the packets that the same C sends on this machine. It does not: this "
         "is a bug of the backend or of a tool. Please report it with the model.",
+        exit_code=1,
+    ),
+    Code(
+        "E0823",
+        "an ELF file that the C does not give",
+        "`somac compile --elf` builds the C of the cores, and the same compiler makes the same "
+        "bytes of it wherever it runs. This file was made from something else, or changed.",
         exit_code=1,
     ),
     Code(
@@ -172,5 +186,11 @@ CODES: tuple[Code, ...] = (
         "no such machine",
         "A backend may run programs on further machines than its emulator; the one of this "
         "bundle has none of that name.",
+    ),
+    Code(
+        "E0845",
+        "no machine code for this target",
+        "Only some backends write programs that a compiler builds: bundles of the others are whole "
+        "without.",
     ),
 )

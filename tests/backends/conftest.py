@@ -15,6 +15,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from somac.backends.api import Guidance, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Connectivity, Convolution, Dense, OneToOne, Sparse
@@ -25,13 +26,23 @@ from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, In
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route, Slice
 from somac.ir.network import Output
 from somac.ir.program import Program
-from somac.ir.target import Capabilities, Target, Topology, WordLayout
+from somac.ir.target import Capabilities, Figure, Target, Topology, WordLayout
 
 LAYOUTS = (
     WordLayout("4/3/1/8", 4, 3, 1, 8),
     WordLayout("7/0/1/8", 7, 0, 1, 8),
     WordLayout("16/4/1/11", 16, 4, 1, 11),
 )
+# figures of a MAC array; a target without them has none
+ARRAY = {
+    "mac_array_columns": 16,
+    "mac_array_rows": 4,
+    "mac_vector_percent": 25,
+    "mac_start_cycles": 10,
+    "matrix_cell_cycles": 4,
+    "matrix_sum_cycles": 4,
+    "synaptic_event_cycles": 20,
+}
 HEXAGON = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))
 
 
@@ -69,6 +80,7 @@ def small_target(
     memory: int = 1 << 16,
     max_delay: int = 64,
     layouts: tuple[WordLayout, ...] = LAYOUTS,
+    array: bool = False,
     **capabilities: Any,
 ) -> Target:
     can = {
@@ -89,14 +101,19 @@ def small_target(
         1024,
         Capabilities(**can),
         layouts,
+        {key: Figure(value, "", "assumed", "tests") for key, value in ARRAY.items() if array},
     )
 
 
 def place(
-    network: IntegerNetwork, target: Target, largest: int = 1 << 30, spread: bool = False
+    network: IntegerNetwork,
+    target: Target,
+    largest: int = 1 << 30,
+    spread: bool = False,
+    arrays: UseOfArrays = "never",
 ) -> Mapping:
     """Cut as large as fits (or `largest`), place in order (or all over the chips), route."""
-    model = ManycoreBackend().resources(network, target)
+    model = ManycoreBackend().resources(network, target, Guidance(arrays=arrays))
     usable = np.flatnonzero(target.topology.core_usable)
     if spread:
         usable = usable[np.argsort(target.topology.core_local[usable], kind="stable")]
@@ -168,12 +185,16 @@ def tree(top: Topology, core: int | None, cores: tuple[int, ...]) -> tuple[int, 
 
 
 def emitted(
-    network: IntegerNetwork, target: Target, order: Any = MappingProxyType({}), **options: Any
+    network: IntegerNetwork,
+    target: Target,
+    order: Any = MappingProxyType({}),
+    arrays: UseOfArrays = "never",
+    **options: Any,
 ) -> Program:
     """Map with the plain mapper and emit, with the cells of populations in some order."""
     given = arranged(network, order)
-    mapping = replace(place(given, target, **options), order=order)
-    return ManycoreBackend().emit(given, mapping, target)
+    mapping = replace(place(given, target, arrays=arrays, **options), order=order)
+    return ManycoreBackend().emit(given, mapping, target, Guidance(arrays=arrays))
 
 
 PORTS = (Format(32, 32), Format(12, 12), Format(16, 16, False), Format(40, 40))
@@ -558,3 +579,8 @@ def example_target() -> Target:
 def example_program(example: IntegerNetwork, example_target: Target) -> Program:
     """The example in slices of at most 12 neurons, spread over six chips."""
     return emitted(example, example_target, largest=12, spread=True)
+
+
+@pytest.fixture(scope="session")
+def uses_of_arrays() -> st.SearchStrategy[UseOfArrays]:
+    return st.sampled_from(("never", "auto", "always"))

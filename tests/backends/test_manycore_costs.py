@@ -42,6 +42,8 @@ FIGURES = {
     "noc_hop_ns": 10.0,
     "link_packet_ns": 20.0,
     "packet_hop_pj": 1000.0,
+    "mac_low_pj": 1.0,
+    "mac_high_pj": 2.0,
     "cycles_per_instruction_ratio": 2.0,
 }
 
@@ -82,7 +84,10 @@ def test_counts_are_the_emulators(
     moved = [p for p in network.populations if data.draw(st.booleans())]
     order = {p.name: np.array(data.draw(st.permutations(range(p.size)))) for p in moved}
     largest = data.draw(st.sampled_from([3, 100]))
-    program = plain_program(network, target, order=order, largest=largest, spread=True)
+    arrays = data.draw(st.sampled_from(["never", "always"]))
+    program = plain_program(
+        network, target, order=order, largest=largest, spread=True, arrays=arrays
+    )
     inputs = random_inputs(data.draw, network, 2, 8)
     steps = 2 * 8
     emulated = (
@@ -97,7 +102,9 @@ def test_counts_are_the_emulators(
     sent = {name: often.astype(np.float64) for name, often in emulated.sent.items()}
     done = work(read_bundle(program), costs, {"run": sent})["run"]
     events = done.events["synaptic_events"] + done.events["delayed_events"]
-    np.testing.assert_array_equal(events, emulated.per_core["synaptic_events"])
+    np.testing.assert_array_equal(events, emulated.per_core["words"])
+    for kind in ("mac_passes", "mac_products"):
+        np.testing.assert_array_equal(done.events[kind] * steps, emulated.per_core[kind])
     np.testing.assert_array_equal(done.events["packets"], emulated.per_core["packets"])
     np.testing.assert_array_equal(done.events["updates"] * steps, emulated.per_core["updates"])
     assert done.between.total == emulated.counts["link_crossings"]
@@ -165,6 +172,7 @@ def test_formulas_by_hand() -> None:
         "between_hops": 7_000.0,
         "farthest_inside": 3.0,
         "farthest_between": 1.0,
+        "mac_products": 4_000.0,
     }
     found = evaluate(facts, figures(), ["tick_instructions"])
     values = {name: amount.value for name, amount in found.items()}
@@ -190,7 +198,8 @@ def test_formulas_by_hand() -> None:
         "step_low_us": 2_000,
         "energy_cores_low_nj": 160,
         "energy_idle_low_nj": 2_000 * (2 * 50 + 4 * 1),
-        "energy_low_uj": pytest.approx((160 + 208_000 + 7_030) / 1e3),
+        "energy_arrays_low_nj": 4,
+        "energy_low_uj": pytest.approx((160 + 4 + 208_000 + 7_030) / 1e3),
         "core_time_high_us": 50,
         "tick_high_us": 120,
         "tick_high_percent": 12,
@@ -198,7 +207,8 @@ def test_formulas_by_hand() -> None:
         "step_high_us": 2_000,
         "energy_cores_high_nj": 320,
         "energy_idle_high_nj": 2_000 * (2 * 50 + 4 * 2),
-        "energy_high_uj": pytest.approx((320 + 216_000 + 7_030) / 1e3),
+        "energy_arrays_high_nj": 8,
+        "energy_high_uj": pytest.approx((320 + 8 + 216_000 + 7_030) / 1e3),
     }
     # a step lasts longer where a core needs more than the tick of the target
     slow = evaluate(facts | {"busiest_instructions": 1e6}, figures(), [])

@@ -26,7 +26,11 @@ from somac.ir.target import Target
 
 def test_files(example_program: Program, example: IntegerNetwork) -> None:
     names = sorted(example_program.files)
-    assert [n for n in names if "/" not in n] == ["experiment.json", "report.json"]
+    assert [n for n in names if "/" not in n] == [
+        "costs.json",
+        "experiment.json",
+        "report.json",
+    ]
     assert [n for n in names if n.startswith("programs/")] == [
         "programs/cuba.c",
         "programs/cuba.datapath",

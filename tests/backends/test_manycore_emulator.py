@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import Emulation
+from somac.backends.api import Emulation, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator.fast import FastEngine, Limits
 from somac.backends.manycore.emulator.plain import PlainEngine
@@ -51,7 +51,8 @@ def assert_equal_to_golden(
 
 def assert_equal_statistics(a: Emulation, b: Emulation) -> None:
     assert a.counts == b.counts
-    assert set(a.per_core) == set(b.per_core) == {"updates", "packets", "synaptic_events"}
+    kinds = {"updates", "packets", "synaptic_events", "words", "mac_passes", "mac_products"}
+    assert set(a.per_core) == set(b.per_core) == kinds
     for name, values in a.per_core.items():
         np.testing.assert_array_equal(values, b.per_core[name])
     assert a.counts["synaptic_events"] == a.per_core["synaptic_events"].sum()
@@ -70,14 +71,19 @@ def test_emulator_equals_golden(
     plain_program: Callable[..., Program],
     random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
     random_inputs: Callable[..., dict[str, Any]],
+    uses_of_arrays: st.SearchStrategy[UseOfArrays],
 ) -> None:
     chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
-    target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40, 127])))
+    max_delay = data.draw(st.sampled_from([1, 9, 40, 127]))
+    target = make_target(chips=chips, max_delay=max_delay, array=True)
     network = data.draw(random_networks(target.capabilities.max_delay))
     moved = [p for p in network.populations if data.draw(st.booleans())]
     order = {p.name: np.array(data.draw(st.permutations(range(p.size)))) for p in moved}
     largest = data.draw(st.sampled_from([3, 100]))
-    program = plain_program(network, target, order=order, largest=largest, spread=True)
+    arrays = data.draw(uses_of_arrays)
+    program = plain_program(
+        network, target, order=order, arrays=arrays, largest=largest, spread=True
+    )
     assert not ManycoreBackend().verify(program, network)
     assert_equal_to_golden(program, network, random_inputs(data.draw, network, 2, 8))
 
@@ -103,7 +109,7 @@ def test_batches_of_samples_do_not_matter(
     def check(engine: Engine) -> None:
         recorder = Recorder(wiring, ["cuba"], [], busy_inputs)
         sent = engine.run(busy_inputs, recorder)
-        seen = recorder.emulation({}, {})
+        seen = recorder.emulation({}, {}, {})
         np.testing.assert_array_equal(whole.outputs["out"], seen.outputs["out"])
         np.testing.assert_array_equal(whole.signals["cuba"], seen.signals["cuba"])
         assert (

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import Emulation, Emulator
+from somac.backends.api import Emulation, Emulator, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.machines import CORTEX_M4, HOST_C, cortex_m4, host
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
@@ -76,6 +76,7 @@ def test_host_c_equals_emulator_and_golden(
     plain_program: Callable[..., Program],
     random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
     random_inputs: Callable[..., dict[str, Any]],
+    uses_of_arrays: st.SearchStrategy[UseOfArrays],
 ) -> None:
     """Without a warning, and without anything undefined when it runs."""
 
@@ -83,10 +84,12 @@ def test_host_c_equals_emulator_and_golden(
     @settings(max_examples=count)
     def check(data: st.DataObject) -> None:
         chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
-        target = make_target(chips=chips, max_delay=data.draw(st.sampled_from([1, 9, 40])))
+        max_delay = data.draw(st.sampled_from([1, 9, 40]))
+        target = make_target(chips=chips, max_delay=max_delay, array=True)
         network = data.draw(random_networks(target.capabilities.max_delay))
         largest = data.draw(st.sampled_from([3, 100]))
-        program = plain_program(network, target, largest=largest, spread=True)
+        arrays = data.draw(uses_of_arrays)
+        program = plain_program(network, target, arrays=arrays, largest=largest, spread=True)
         inputs = random_inputs(data.draw, network, 2, 8)
         with host_cores(program, STRICT) as machine:
             assert_equal_to_golden(machine, program, network, inputs)
@@ -208,13 +211,15 @@ def test_cortex_m4_equals_emulator_and_golden(
     plain_program: Callable[..., Program],
     random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
     random_inputs: Callable[..., dict[str, Any]],
+    uses_of_arrays: st.SearchStrategy[UseOfArrays],
 ) -> None:
     @given(data=st.data())
     @settings(max_examples=count)
     def check(data: st.DataObject) -> None:
-        target = make_target(chips=(3, 2), max_delay=9)
+        target = make_target(chips=(3, 2), max_delay=9, array=True)
         network = data.draw(random_networks(9))
-        program = plain_program(network, target, largest=20, spread=True)
+        arrays = data.draw(uses_of_arrays)
+        program = plain_program(network, target, arrays=arrays, largest=20, spread=True)
         inputs = random_inputs(data.draw, network, 2, 8)
         with cortex_cores(program, WARNINGS) as machine:
             assert_equal_to_golden(machine, program, network, inputs)

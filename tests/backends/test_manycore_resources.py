@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from somac.backends.api import Guidance, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.scan import profile
 from somac.ir.connectivity import Dense, OneToOne, Sparse
@@ -33,11 +34,13 @@ def test_demand_bounds_what_is_emitted(
     make_target: Callable[..., Target],
     plain_mapping: Callable[..., Mapping],
     random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
+    uses_of_arrays: st.SearchStrategy[UseOfArrays],
 ) -> None:
-    target = make_target(max_delay=20)
+    target = make_target(max_delay=20, array=True)
     network = data.draw(random_networks(20))
-    mapping = plain_mapping(network, target, largest=data.draw(st.sampled_from([6, 100])))
-    program = ManycoreBackend().emit(network, mapping, target)
+    arrays, largest = data.draw(uses_of_arrays), data.draw(st.sampled_from([6, 100]))
+    mapping = plain_mapping(network, target, largest=largest, arrays=arrays)
+    program = ManycoreBackend().emit(network, mapping, target, Guidance(arrays=arrays))
     demands = [mapping.demand[n]["bytes"] for n, s in enumerate(mapping.slices) if s.core]
     for demand, size in zip(demands, emitted_sizes(program), strict=True):
         assert size <= demand
@@ -61,11 +64,13 @@ def test_demand_never_shrinks(
     data: st.DataObject,
     make_target: Callable[..., Target],
     random_networks: Callable[[int], st.SearchStrategy[IntegerNetwork]],
+    uses_of_arrays: st.SearchStrategy[UseOfArrays],
 ) -> None:
     network = data.draw(random_networks(9))
     # layouts that few neurons fit, so that the choice changes with the slice
     layouts = tuple(WordLayout(str(b), 15, 0, 1, b) for b in (0, 16))
-    model = ManycoreBackend().resources(network, make_target(layouts=layouts))
+    target = make_target(layouts=layouts, array=True)
+    model = ManycoreBackend().resources(network, target, Guidance(arrays=data.draw(uses_of_arrays)))
     for p in network.populations:
         inner = sorted(data.draw(st.lists(st.integers(0, p.size), min_size=2, max_size=2)))
         outer = data.draw(st.integers(0, inner[0])), data.draw(st.integers(inner[1], p.size))

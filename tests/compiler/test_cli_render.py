@@ -35,7 +35,7 @@ from somac.compiler.cli.views.model import (
     Range,
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
-from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
 from somac.compiler.cli.views.run import RunView, SignalView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
 from somac.compiler.cli.views.verified import MachineView, VerifiedView
@@ -181,6 +181,20 @@ def test_an_account_is_read() -> None:
     )
 
 
+def test_memory_is_read_in_the_order_of_addresses() -> None:
+    core = {"core": "core 1", "slice": "p[0:2]", "bytes": 12, "free_bytes": 88, "code_bytes": 5}
+    report = {
+        "regions": ["header", "states"],
+        "cores": [{**core, "regions": {"states": 4, "header": 8}}, {"core": "no regions"}, 1],
+    }
+    program = Program("b", "t", {"report.json": json.dumps(report).encode()})
+    (found,) = memory_of(program)
+    assert found == CoreMemory("core 1", "p[0:2]", {"header": 8, "states": 4}, 12, 88, 5)
+    assert list(found.regions) == ["header", "states"]
+    assert memory_of(Program("b", "t", {})) == ()
+    assert memory_of(Program("b", "t", {"report.json": b"[]"})) == ()
+
+
 # costs
 
 
@@ -257,6 +271,7 @@ cycles of the busiest core      120     4,321  derived
 shortest tick at 150 MHz     0.8 us  28.81 us  derived
 times as fast as the model              34.71  derived
 energy in all               1.23 mJ   1.24 mJ  assumed
+(expected: a rate that is assumed; --calibrate takes it from data)
 
 placement  cost 1,200, bound 1,100, gap 8.3 % (feasible by cp-sat)
 memory     at most 23,456 of 94,208 bytes on a core
@@ -447,6 +462,24 @@ def test_bundle() -> None:
         ),
         outputs=(OutputView("out", "lif"),),
         account=ACCOUNT,
+        memory=(
+            CoreMemory(
+                "chip(0,0) core 4",
+                "lif[0:2]",
+                {"header": 128, "keys": 0, "ring_buffers": 1600},
+                1728,
+                92480,
+                None,
+            ),
+            CoreMemory(
+                "chip(0,0) core 5",
+                "lif[2:3]",
+                {"header": 128, "keys": 0, "ring_buffers": 16},
+                144,
+                None,
+                4068,
+            ),
+        ),
         folders={"": (2, 1000), "images": (1, 96)},
     )
     assert (
@@ -465,6 +498,10 @@ digest     0123456789abcdef
 
 population  neuron  shape  cells  sends  first tick  states
 lif         lif     2          2  spike           1  v fixed<24,3>, i fixed<8,1>
+
+bytes of          slice     header  ring buffers  in all    free       code
+chip(0,0) core 4  lif[0:2]     128         1,600   1,728  92,480  not built
+chip(0,0) core 5  lif[2:3]     128            16     144              4,068
 
 folder  files  bytes
 .           2  1,000

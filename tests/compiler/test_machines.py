@@ -19,6 +19,7 @@ from somac.compiler.api import Program
 from somac.compiler.cli.views.verified import Ran, mismatches
 from somac.compiler.differences import differences
 from somac.compiler.inputs import raw_inputs
+from somac.ir.errors import SomacError
 from somac.ir.program import Program as Files
 from somac.ir.program import read_program, write_program
 
@@ -115,6 +116,83 @@ def test_verify_on_a_cortex_m4(somac: Somac, compiled: Path, arm_tools: None) ->
     assert "\ncortex-m4  C of the cores on a Cortex-M4: 3,200 values compared, 0 mis" in done.stdout
     assert "bytes of code in nir_lif.c (hidden)\n" in done.stdout
     assert "host-c" not in done.stdout
+
+
+def test_elf_in_a_bundle(
+    somac: Somac, compiled: Path, tmp_path: Path, arm_tools: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ELF file per program: the same bytes again, in another folder; else verify says so."""
+    model, folders = compiled.parent / "small.snn", [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        somac("compile", model, "-o", folder, "--elf")
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    program, again = (read_program(folder) for folder in folders)
+    assert program.files == again.files
+    plain = read_program(compiled)
+    own = {"elf.json", "programs/nir_lif.elf"}
+    assert set(program.files) - set(plain.files) == own
+    assert {n for n in plain.files if plain.files[n] != program.files[n]} == {"report.json"}
+    assert program.files["programs/nir_lif.elf"].startswith(b"\x7fELF")
+    listed = program.json("elf.json")
+    (entry,) = listed["programs"]
+    assert (entry["file"], entry["program"], entry["cores"]) == ("programs/nir_lif.elf", 0, [0])
+    assert listed["board"] == "mps2-an386"
+    assert "arm-none-eabi-gcc" in listed["compiler"]
+    (core,) = program.json("report.json")["cores"]
+    assert core["code_bytes"] == entry["bytes"]["code"] + entry["bytes"]["data"] < 32 << 10
+    assert f"  {core['code_bytes']:,}\n" in somac("inspect", folders[0], "--memory").stdout
+    done = somac("verify", folders[0], "--cortex-m4", "--no-host-c")
+    assert "1 ELF files of the bundle, built again byte for byte" in done.stdout
+    content = bytearray(program.files["programs/nir_lif.elf"])
+    content[-1] ^= 1
+    damaged = changed(folders[0], tmp_path / "c", "programs/nir_lif.elf", bytes(content))
+    done = somac("verify", damaged, "--cortex-m4", exit_code=1)
+    assert "error[E0823]: programs/nir_lif.elf is not what nir_lif.c gives" in done.stderr
+    listed["compiler"] = "another"
+    other = changed(folders[0], tmp_path / "d", "elf.json", json.dumps(listed).encode())
+    done = somac("verify", other, "--cortex-m4", "--no-host-c")
+    assert "1 ELF files of another compiler, not compared" in done.stdout
+
+
+def test_counted_instructions_take_the_place_of_estimates(
+    somac: Somac, compiled: Path, tmp_path: Path, arm_tools: None
+) -> None:
+    model = compiled.parent / "small.snn"
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        somac("compile", model, "-o", folder, "--count")
+    program, again = (read_program(folder) for folder in folders)
+    assert program.files == again.files
+    (entry,) = program.json("elf.json")["programs"]
+    counted = entry["counted"]
+    assert (counted["updates"], counted["neurons"]) == (24, 4)
+    figures = program.json("costs.json")["figures"]
+    apart = 24 * figures["tick_instructions"]["value"]
+    apart += counted["sent"] * figures["send_instructions"]["value"]
+    found = ManycoreBackend().costs(program, {"quiet": {}})["quiet"]
+    (updates,) = (e for e in found.events if e.name == "updates")
+    assert updates.price == pytest.approx((counted["instructions"] - apart) / (24 * 4), rel=1e-5)
+    estimated = ManycoreBackend().costs(read_program(compiled), {"quiet": {}})["quiet"]
+    (guess,) = (e for e in estimated.events if e.name == "updates")
+    assert guess.price == pytest.approx(updates.price, rel=0.35)
+    listed = {"programs": [{**entry, "counted": {"updates": 1}}]}
+    damaged = changed(folders[0], tmp_path / "c", "elf.json", json.dumps(listed).encode())
+    with pytest.raises(SomacError, match="E0704"):
+        ManycoreBackend().costs(read_program(damaged), {"quiet": {}})
+
+
+def test_elf_without_tools(
+    somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = compiled.parent / "small.snn"
+    with monkeypatch.context() as m:
+        m.setattr(ManycoreBackend, "build", lambda self, program, *, count: None)
+        done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
+    assert "error[E0845]: the backend manycore builds no machine code" in done.stderr
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
+    assert "error[E0840]: arm-none-eabi-gcc is not on this machine" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_verify_without_tools(

@@ -125,7 +125,8 @@ def test_every_figure_has_a_unit_and_a_source(shipped: dict[str, Target]) -> Non
     chip = shipped["spinnaker2"].figures
     assert chip["core_cycle_low_pj"].status == "derived"
     assert chip["packet_hop_pj"].status == "assumed"
-    assert chip["neuron_update_instructions"].status == "measured"
+    assert chip["synaptic_event_instructions"].status == "measured"
+    assert chip["cycles_per_instruction_ratio"].status == "derived"
 
 
 def test_derived_figures_follow_from_the_published(shipped: dict[str, Target]) -> None:
@@ -138,6 +139,13 @@ def test_derived_figures_follow_from_the_published(shipped: dict[str, Target]) -
         assert value[f"core_asleep_{level}_mw"] == pytest.approx(asleep, abs=0.005)
         mac = 2 * value[f"chip_matmul_{level}_mw"] / value[f"chip_matmul_{level}_tops"] / 1e3
         assert value[f"mac_{level}_pj"] == pytest.approx(mac, abs=0.005)
+    # 12 million synaptic events a second, and our instructions for one of them
+    cycles = value["core_clock_high_mhz"] / 12
+    assert value["synaptic_event_cycles"] == cycles
+    assert value["cycles_per_instruction_ratio"] == pytest.approx(cycles / 15.2, abs=0.005)
+    array = value["mac_array_columns"] * value["mac_array_rows"]
+    per_cycle = array * value["mac_vector_percent"] / 100
+    assert value["mac_product_cycles"] == pytest.approx(1 / per_cycle, abs=5e-5)
     assert value["noc_hop_ns"] == pytest.approx(
         value["noc_hop_cycles"] / value["noc_clock_mhz"] * 1e3, abs=0.001
     )
@@ -145,6 +153,15 @@ def test_derived_figures_follow_from_the_published(shipped: dict[str, Target]) -
         value["noc_flit_bits"] * value["noc_clock_mhz"] / 1e3
     )
     assert value["resources.bytes"] == value["core_data_bytes"] - value["core_heap_and_stack_bytes"]
+
+
+def test_a_shipped_target_has_every_price(shipped: dict[str, Target]) -> None:
+    from somac.backends.manycore.cost.kinds import KINDS
+    from somac.backends.manycore.cost.operations import OPERATIONS
+
+    prices = {kind.price for kind in KINDS if kind.price}
+    prices |= {f"operation_{kind}_instructions" for kind in OPERATIONS}
+    assert prices <= set(shipped["spinnaker2"].figures)
 
 
 def test_digest_is_stable_and_tells_targets_apart(shipped: dict[str, Target]) -> None:

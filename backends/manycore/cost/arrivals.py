@@ -19,6 +19,7 @@ ARRIVALS: Mapping[str, str] = {
     "rows": "synaptic rows",
     "synaptic_events": "synaptic words without a delay of their own",
     "delayed_events": "synaptic words with a delay",
+    "kept": "signals kept for a block",
 }
 """What receiving packets consists of."""
 
@@ -29,13 +30,16 @@ _ENTRY = np.dtype(
     ]
 )
 
+_BLOCK = 255
+"""The layout of an entry that leads to a block."""
+
 
 def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
     """Per key, what one packet leads to: float64 (keys,) for each of `ARRIVALS`.
 
     `keys` ascend. A search in n places takes log2(n + 1) steps.
     """
-    head = np.frombuffer(image, "<u4", 24).astype(np.int64)
+    head = np.frombuffer(image, "<u4", 32).astype(np.int64)
     entries = np.frombuffer(image, _ENTRY, int(head[14]), int(head[19]))
     delay_bits = np.frombuffer(image, np.uint8, 4 * int(head[13]), int(head[18]))[1::4]
     width = int(head[15])
@@ -46,8 +50,6 @@ def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
     _direct(table[keyless:], keys, found)
     for number, entry in enumerate(entries.tolist()):
         key, mask, first, count, index, _, _, layout, _ = entry
-        offsets = np.frombuffer(image, f"<u{width}", count + 1, index).astype(np.int64)
-        lengths = np.diff(offsets)
         if mask:
             low, high = np.searchsorted(keys, (key + first, key + first + count)).tolist()
             row = keys[low:high] - key - first
@@ -59,7 +61,12 @@ def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
             (at,) = np.nonzero(listed[place] == keys) if count else (np.zeros(0, np.int64),)
             row = place[at]
         found["look_ups"] += number < keyless
+        if layout == _BLOCK:
+            found["kept"][at] += 1
+            continue
         found["rows"][at] += 1
+        offsets = np.frombuffer(image, f"<u{width}", count + 1, index).astype(np.int64)
+        lengths = np.diff(offsets)
         kind = "delayed_events" if delay_bits[layout] else "synaptic_events"
         found[kind][at] += lengths[row]
     return found

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.cost.arrivals import ARRIVALS
+from somac.backends.manycore.cost.blocks import BLOCK_EVENTS
 
 __all__ = ["KINDS", "Kind", "Load"]
 
@@ -35,6 +36,8 @@ class Load:
         Packets that its neurons send.
     received
         What the packets that reach it lead to, by kind: `ARRIVALS`.
+    blocks
+        What its blocks do, by kind: `BLOCK_EVENTS`.
     """
 
     neurons: int
@@ -42,11 +45,15 @@ class Load:
     cleared: int
     sent: float
     received: dict[str, float]
+    blocks: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of event, in the plural; `price` names a figure, or is empty: it is the core's own."""
+    """A kind of event, in the plural.
+
+    `price` names a figure, instructions or cycles, or is empty: it is the core's own.
+    """
 
     name: str
     title: str
@@ -58,6 +65,10 @@ def _received(name: str) -> Callable[[Load], float]:
     return lambda load: load.received[name]
 
 
+def _of_blocks(name: str) -> Callable[[Load], float]:
+    return lambda load: load.blocks[name]
+
+
 _PRICES = {
     "packets": "packet_instructions",
     "probes": "probe_instructions",
@@ -65,6 +76,7 @@ _PRICES = {
     "rows": "row_instructions",
     "synaptic_events": "synaptic_event_instructions",
     "delayed_events": "delayed_event_instructions",
+    "kept": "kept_signal_instructions",
 }
 
 KINDS: tuple[Kind, ...] = (
@@ -78,5 +90,6 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("sent", "packets sent", "send_instructions", lambda load: load.sent),
     *(Kind(name, title, _PRICES[name], _received(name)) for name, title in ARRIVALS.items()),
+    *(Kind(name, e.title, e.price, _of_blocks(name)) for name, e in BLOCK_EVENTS.items()),
 )
 """All of them."""

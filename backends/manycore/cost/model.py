@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Costs, EventCost, Rates
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import operations
-from somac.backends.manycore.cost.reading import CostData, read_cost_data
+from somac.backends.manycore.cost.reading import CostData, Counted, read_cost_data, read_counted
 from somac.backends.manycore.cost.sheet import evaluate
 from somac.backends.manycore.cost.work import Work, work
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
@@ -21,6 +21,7 @@ __all__ = ["costs"]
 
 Numbers = NDArray[np.float64]
 
+_CPI, _CYCLES = "cycles_per_instruction_ratio", "cycles"
 _OPERATION = "operation_{}_instructions"
 
 
@@ -31,20 +32,25 @@ def costs(program: Program, cases: Mapping[str, Rates]) -> dict[str, Costs]:
         return {}
     bundle = read_bundle(program)
     dt = float(program.json("experiment.json")["dt"])
-    updates, named = _updates(bundle, data)
+    updates, named = _updates(bundle, data, read_counted(program))
     return {
         name: _costs(bundle, data, dt, done, updates, named)
         for name, done in work(bundle, data, cases).items()
     }
 
 
-def _updates(bundle: Bundle, data: CostData) -> tuple[Numbers, tuple[str, ...]]:
+def _updates(
+    bundle: Bundle, data: CostData, counted: Mapping[int, Counted]
+) -> tuple[Numbers, tuple[str, ...]]:
     """Instructions of a neuron update on each core, and the figures that they are made of."""
     datapaths = [parse(text) for text in bundle.programs.values()]
     known: dict[tuple[int, tuple[bool, ...]], float] = {}
     named: dict[str, None] = {}
     found = np.zeros(len(bundle.cores))
     for number, core in enumerate(bundle.cores):
+        if number in counted:
+            found[number] = _measured(data, counted[number])
+            continue
         spreads = tuple(column.each for column in core.parameters)
         if (core.program, spreads) not in known:
             kinds = operations(datapaths[core.program], spreads)
@@ -57,9 +63,22 @@ def _updates(bundle: Bundle, data: CostData) -> tuple[Numbers, tuple[str, ...]]:
     return found, tuple(named)
 
 
+def _measured(data: CostData, counted: Counted) -> float:
+    """Of an update what was counted, less what ticks and packets take, which count apart."""
+    apart = counted.updates * _value(data, "tick_instructions")
+    apart += counted.sent * _value(data, "send_instructions")
+    return max(0.0, counted.instructions - apart) / max(1, counted.updates * counted.neurons)
+
+
 def _value(data: CostData, name: str) -> float:
-    """A figure; 0 where there is none, since what is made with it is left out."""
-    return data.figures[name].value if name in data.figures else 0.0
+    """A price in instructions; 0 where there is none, since what is made with it is left out."""
+    figure = data.figures.get(name)
+    if figure is None:
+        return 0.0
+    rate = data.figures.get(_CPI)
+    if figure.unit != _CYCLES or rate is None:
+        return figure.value
+    return figure.value / rate.value
 
 
 def _costs(
@@ -88,6 +107,7 @@ def _costs(
         "between_hops": done.between.total,
         "farthest_inside": done.farthest[0],
         "farthest_between": done.farthest[1],
+        "mac_products": float(done.events["mac_products"].sum()),
     }
     busiest = int(np.argmax(instructions)) if len(instructions) else 0
     events = tuple(
@@ -100,7 +120,9 @@ def _costs(
         )
         for kind in KINDS
     )
-    used = (*named, *(kind.price for kind in KINDS if kind.price))
+    # a kind of which there is nothing needs no price
+    present = [kind for kind in KINDS if done.events[kind.name].any()]
+    used = (*named, *(kind.price for kind in present if kind.price))
     amounts = evaluate(facts, data.figures, used)
     return Costs(amounts, events, _place(bundle, busiest))
 

@@ -1,4 +1,4 @@
-"""The file ``costs.json``: figures of the target, and the way that packets of each source take."""
+"""What a bundle says of costs: figures of the target, ways of packets, counted instructions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 from somac.ir.target import Figure
 
-__all__ = ["FILE", "CostData", "Way", "read_cost_data"]
+__all__ = ["FILE", "CostData", "Counted", "Way", "read_cost_data", "read_counted"]
 
 FILE = "costs.json"
 FORMAT = 1
+_ELF_FILE = "elf.json"
 
 Integers = NDArray[np.int64]
 
@@ -46,6 +47,34 @@ class CostData:
     ways: tuple[Way, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What so many ticks with an update took on a core: packets sent, and instructions."""
+
+    updates: int
+    neurons: int
+    sent: int
+    instructions: int
+
+
+def read_counted(program: Program) -> Mapping[int, Counted]:
+    """Per number of a core, what was counted of the program that it runs; SomacError E0704."""
+    if _ELF_FILE not in program.files:
+        return {}
+    data = program.json(_ELF_FILE)
+    try:
+        return {
+            int(core): Counted(**{k: int(entry["counted"][k]) for k in _COUNTED})
+            for entry in data["programs"]
+            if "counted" in entry
+            for core in entry["cores"]
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SomacError(
+            "E0704", f"{type(error).__name__}: {error}", place=Place(file=_ELF_FILE)
+        ) from None
+
+
 def read_cost_data(program: Program) -> CostData | None:
     """What the file says, None if the bundle has none; SomacError E0704 if it is damaged."""
     if FILE not in program.files:
@@ -59,6 +88,9 @@ def read_cost_data(program: Program) -> CostData | None:
         raise SomacError(
             "E0704", f"{type(error).__name__}: {error}", place=Place(file=FILE)
         ) from None
+
+
+_COUNTED = ("updates", "neurons", "sent", "instructions")
 
 
 def _figures(data: Mapping[str, Any]) -> dict[str, Figure]:

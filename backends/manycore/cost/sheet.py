@@ -1,14 +1,15 @@
 """Formulas, a row each: a figure of cost from facts, figures of the target, and rows above it.
 
 `docs/cost-model.md` says where each comes from. A row whose figures the target does not have is
-left out, and so are those that need it. Its status is the weakest of all that enters it.
+left out, as is one without a finite value, and so are those that need it. Its status is the
+weakest of all that enters it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import isfinite, nan
 
 from somac.backends.api import Amount
 from somac.ir.target import Figure, Status
@@ -31,6 +32,7 @@ FACTS: Mapping[str, str] = {
     "between_hops": "of all packets of a step, between chips",
     "farthest_inside": "links inside chips on the longest way of a packet",
     "farthest_between": "links between chips on it",
+    "mac_products": "of a step, on the MAC arrays of all cores",
 }
 """What is counted: it needs no figure of the target but, for instructions, the prices."""
 
@@ -67,7 +69,10 @@ def evaluate(
         if not all(name in origin for name in row.needs):
             continue
         entering: list[Status] = ["derived", *(status[name] for name in row.needs)]
-        values[row.name] = _rounded(row.value(values))
+        value = _rounded(row.value(values))
+        if not isfinite(value):
+            continue
+        values[row.name] = value
         status[row.name] = max(entering, key=_WEAKEST.index)
         origin[row.name] = tuple(dict.fromkeys(o for name in row.needs for o in origin[name]))
         found[row.name] = Amount(
@@ -102,6 +107,7 @@ def _level(level: str) -> tuple[_Row, ...]:
     tick, step = f"tick_{level}_us", f"step_{level}_us"
     cycle, off, asleep = f"core_cycle_{level}_pj", "chip_cores_off_mw", f"core_asleep_{level}_mw"
     cores, idle, links = f"energy_cores_{level}_nj", f"energy_idle_{level}_nj", "energy_links_nj"
+    arrays = f"energy_arrays_{level}_nj"
     return (
         # a tick must last as long as the busiest core and the busiest links take
         _Row(time, "us", ("busiest_core_cycles", clock),
@@ -112,7 +118,7 @@ def _level(level: str) -> tuple[_Row, ...]:
         _Row(f"tick_{level}_percent", "%", (tick, "tick_ms"),
              lambda v: v[tick] / v["tick_ms"] / 10),
         _Row(f"speed_{level}_ratio", "1", (tick,),
-             lambda v: v["dt_us"] / (v["period"] * v[tick]) if v[tick] else inf,
+             lambda v: v["dt_us"] / (v["period"] * v[tick]) if v[tick] else nan,
              f"times as fast as the model at {{{clock}:g}} MHz"),
         # what is switched on takes power for as long as a step lasts
         _Row(step, "us", (tick, "tick_ms"),
@@ -123,8 +129,10 @@ def _level(level: str) -> tuple[_Row, ...]:
              f"energy of the cores' work at {{{clock}:g}} MHz", adds=True),
         _Row(idle, "nJ", (step, off, asleep),
              lambda v: v[step] * (v["chips"] * v[off] + v["cores"] * v[asleep]), adds=True),
-        _Row(f"energy_{level}_uj", "uJ", (cores, idle, links),
-             lambda v: (v[cores] + v[idle] + v[links]) / 1e3,
+        _Row(arrays, "nJ", (f"mac_{level}_pj",),
+             lambda v: v["mac_products"] * v[f"mac_{level}_pj"] / 1e3, adds=True),
+        _Row(f"energy_{level}_uj", "uJ", (cores, arrays, idle, links),
+             lambda v: (v[cores] + v[arrays] + v[idle] + v[links]) / 1e3,
              f"energy in all at {{{clock}:g}} MHz", adds=True),
     )  # fmt: skip
 

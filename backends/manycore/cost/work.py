@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.cost.arrivals import ARRIVALS, arrivals
+from somac.backends.manycore.cost.blocks import block_events
 from somac.backends.manycore.cost.kinds import KINDS, Load
 from somac.backends.manycore.cost.reading import CostData, Way
 from somac.backends.manycore.machines.bundle import Bundle
@@ -69,6 +70,7 @@ def work(bundle: Bundle, data: CostData, cases: Mapping[str, Rates]) -> dict[str
         places = np.concatenate([np.zeros(0, np.int64), *(_places(keys, w) for w in reaching)])
         leads = arrivals(core.image, keys[places])
         head = np.frombuffer(core.image, "<u4", 24)
+        blocks = block_events(core.image)
         own = _own(keys, core.key, core.neurons)
         for case in range(len(names)):
             here = sent[case, places]
@@ -78,6 +80,7 @@ def work(bundle: Bundle, data: CostData, cases: Mapping[str, Rates]) -> dict[str
                 cleared=int(head[10]) * core.neurons,
                 sent=float(sent[case, own].sum()),
                 received={kind: float((leads[kind] * here).sum()) for kind in ARRIVALS},
+                blocks=blocks,
             )
             events[case, :, number] = [kind.count(load) for kind in KINDS]
     return {

@@ -38,6 +38,11 @@ class BlockBody(Protocol):
         ...
 
     @property
+    def synapses(self) -> int:
+        """How many it holds."""
+        ...
+
+    @property
     def scratch(self) -> int:
         """Bytes that it needs while it is at work, a multiple of 4; blocks share them."""
         ...

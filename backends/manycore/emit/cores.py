@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from somac.backends.manycore.emit.blocks import Block
 from somac.backends.manycore.emit.image import CoreImage, Values
 from somac.backends.manycore.emit.lookup import Sources
+from somac.backends.manycore.emit.matrices import Signals, matrix_block
 from somac.backends.manycore.emit.rows import CoreSynapses, build_table
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
+from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
 from somac.backends.manycore.scan import incoming
@@ -35,10 +38,11 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection and its synapses, slice by slice of the target."""
+    """A projection and its synapses, slice by slice of the target; `signals` if it is a matrix."""
 
     projection: IntegerProjection
     port: int
+    signals: Signals | None
     magnitude: int
     delays: tuple[int, ...]
     by_slice: tuple[Synapses, ...]
@@ -49,6 +53,7 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
+    matrices: Collection[str] = (),
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
 
@@ -58,6 +63,8 @@ def core_images(
         Synaptic words the target knows, in order of preference.
     program
         Number of each population's neuron program.
+    matrices
+        Projections to be matrices.
 
     Raises
     ------
@@ -70,13 +77,14 @@ def core_images(
     images: dict[int, CoreImage] = {}
     for population in network.populations:
         own = cuts[population.name]
-        parts = _incoming(network, population, own)
-        slots = ring_slots(max((d for part in parts for d in part.delays), default=0))
+        parts = _incoming(network, population, own, matrices)
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
             core = _core_of(place, images)
             neurons = slice(place.start, place.stop)
+            present = [part for part in parts if len(part.by_slice[position])]
+            rows = [part for part in present if part.signals is None]
             images[core] = CoreImage(
                 program=program[population.name],
                 neurons=place.size,
@@ -85,16 +93,17 @@ def core_images(
                 record=population.name in recorded,
                 start=population.start,
                 period=network.period,
-                slots=slots,
+                slots=ring_slots(max((d for part in rows for d in part.delays), default=0)),
                 ports=len(population.datapath.names("input")),
                 parameters=tuple(v.part(neurons) for v in parameters),
                 states=tuple(v.part(neurons) for v in states),
                 synapses=build_table(
+                    [_core_synapses(part, position, place, cuts, layouts) for part in rows],
                     [
-                        _core_synapses(part, position, place, cuts, layouts)
-                        for part in parts
-                        if len(part.by_slice[position])
-                    ]
+                        _matrix(part, part.signals, position, place, cuts)
+                        for part in present
+                        if part.signals is not None
+                    ],
                 ),
             )
     return {s.core: images[s.core] for s in mapping.slices if s.core is not None}
@@ -123,14 +132,22 @@ def _cut(mapping: PlacedMapping, name: str, size: int) -> _Cut:
     return _Cut(tuple(numbers), sources, hearers)
 
 
-def _incoming(network: IntegerNetwork, population: IntegerPopulation, own: _Cut) -> list[_Incoming]:
+def _incoming(
+    network: IntegerNetwork,
+    population: IntegerPopulation,
+    own: _Cut,
+    matrices: Collection[str],
+) -> list[_Incoming]:
     ports = population.datapath.names("input")
     parts = []
     for projection in incoming(network, population.name):
         synapses = gather(projection)
         by_slice = tuple(cut(synapses, own.sources.start))
         port = ports.index(projection.port)
-        parts.append(_Incoming(projection, port, synapses.magnitude, synapses.delays, by_slice))
+        matrix = projection.name in matrices
+        signals = Signals(*signal_range(network, projection.source)) if matrix else None
+        facts = synapses.magnitude, synapses.delays
+        parts.append(_Incoming(projection, port, signals, *facts, by_slice))
     return parts
 
 
@@ -151,7 +168,7 @@ def _core_synapses(
     cuts: Mapping[str, _Cut],
     layouts: Sequence[WordLayout],
 ) -> CoreSynapses:
-    """What ends on one core, with the words to hold it; all of it must be heard there."""
+    """What ends on one core, with the words to hold it."""
     projection, synapses = part.projection, part.by_slice[position]
     choice = choose_layout(layouts, part.magnitude, part.delays, place.size)
     if choice is None:
@@ -161,8 +178,39 @@ def _core_synapses(
             place=Place(node=projection.name),
             have=f"weights up to {part.magnitude}, {place.size} neurons on a core",
         )
+    return CoreSynapses(
+        _heard(part, position, place, cuts),
+        part.port,
+        choice,
+        synapses.source,
+        synapses.target,
+        synapses.weight,
+        synapses.delay,
+    )
+
+
+def _matrix(
+    part: _Incoming, signals: Signals, position: int, place: Slice, cuts: Mapping[str, _Cut]
+) -> Block:
+    """The same as a matrix."""
+    synapses = part.by_slice[position]
+    return matrix_block(
+        _heard(part, position, place, cuts),
+        part.port,
+        part.delays[0],
+        signals,
+        place.size,
+        synapses.source,
+        synapses.target,
+        synapses.weight,
+    )
+
+
+def _heard(part: _Incoming, position: int, place: Slice, cuts: Mapping[str, _Cut]) -> Sources:
+    """The slices of the source; those with synapses on a core must be heard there."""
+    projection, source = part.projection, part.by_slice[position].source
     origin = cuts[projection.source]
-    sending = np.unique(np.searchsorted(origin.sources.start, synapses.source, side="right") - 1)
+    sending = np.unique(np.searchsorted(origin.sources.start, source, side="right") - 1)
     for number in sending.tolist():
         if place.core not in origin.hearers[number]:
             raise SomacError(
@@ -171,15 +219,7 @@ def _core_synapses(
                 f"core {place.core}, where it has synapses",
                 place=Place(node=projection.name),
             )
-    return CoreSynapses(
-        origin.sources,
-        part.port,
-        choice,
-        synapses.source,
-        synapses.target,
-        synapses.weight,
-        synapses.delay,
-    )
+    return origin.sources
 
 
 def _parameters(population: IntegerPopulation) -> list[Values]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from somac.backends.api import Guidance
 from somac.backends.manycore.emit.cores import core_images
 from somac.backends.manycore.emit.costs import cost_data
 from somac.backends.manycore.emit.experiment import describe, image_name, table_name, to_json
@@ -11,6 +12,7 @@ from somac.backends.manycore.emit.image import CoreImage, encode
 from somac.backends.manycore.emit.report import report
 from somac.backends.manycore.emit.tables import Entry, encode_table, routing_tables
 from somac.backends.manycore.pe import program_source, source_name
+from somac.backends.manycore.resources import choices_of
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -22,7 +24,9 @@ __all__ = ["BACKEND", "emit"]
 BACKEND = "manycore"
 
 
-def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+def emit(
+    network: IntegerNetwork, mapping: PlacedMapping, target: Target, guidance: Guidance
+) -> Program:
     """Write everything: images, routing tables, neuron programs, experiment and report.
 
     Raises
@@ -37,7 +41,9 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     programs = _program_files(network)
     numbers = {name: number for number, name in enumerate(dict.fromkeys(programs.values()))}
     by_population = {name: numbers[file] for name, file in programs.items()}
-    images = core_images(network, mapping, target.layouts, by_population)
+    choices = choices_of(network, target, guidance)
+    matrices = [name for name, choice in choices.items() if choice.form == "matrix"]
+    images = core_images(network, mapping, target.layouts, by_population, matrices)
     tables = routing_tables(mapping, topology)
     _check_sizes(images, tables, target)
     texts = {programs[p.name]: p.datapath.text() for p in network.populations}
@@ -50,7 +56,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     experiment = describe(network, mapping, target, programs, tuple(tables))
     files["experiment.json"] = to_json(experiment)
     files["costs.json"] = to_json(cost_data(mapping, target))
-    files["report.json"] = to_json(report(mapping, target, images, tables))
+    files["report.json"] = to_json(report(mapping, target, images, tables, tuple(choices.values())))
     return Program(BACKEND, target.name, files)
 
 

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.content import FileBytes
 
-__all__ = ["Block", "matrix_weights", "read_blocks"]
+__all__ = ["MATRIX", "Block", "Matrix", "read_blocks", "read_matrix"]
 
 Integers = NDArray[np.int64]
 
+MATRIX = 1
+"""The kind of blocks that are matrices."""
+
 _WORDS = 16
 _COMMON = 5
-_KINDS = (1,)
+_KINDS = (MATRIX,)
 _MAX_ARRIVALS = 1 << 26
 
 
@@ -96,9 +99,21 @@ def _block(file: FileBytes, words: list[int], table: Integers, ports: int) -> Bl
     return Block(kind, port, cells, slots, delays[0], key, tuple(words[_COMMON:]))
 
 
-def matrix_weights(file: FileBytes, block: Block, neurons: int) -> NDArray[np.int8]:
-    """The weights of a matrix, int8 (cells, neurons)."""
-    address, columns = block.words[:2]
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """A matrix: its weights, int8 (cells, neurons), and what the MAC array does in an update."""
+
+    block: Block
+    weights: NDArray[np.int8]
+    passes: int
+    products: int
+
+
+def read_matrix(file: FileBytes, block: Block, neurons: int) -> Matrix:
+    """What a block that is a matrix holds."""
+    address, columns, _, pass_cells = block.words[:4]
     file.need(columns >= neurons, "a matrix has fewer columns than neurons")
-    weights = file.array(address, "i1", block.cells * columns).reshape(block.cells, columns)
-    return weights[:, :neurons]
+    file.need(pass_cells > 0, "a pass without cells")
+    products = block.cells * columns
+    weights = file.array(address, "i1", products).reshape(block.cells, columns)
+    return Matrix(block, weights[:, :neurons], -(-block.cells // pass_cells), products)

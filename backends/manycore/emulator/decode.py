@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.blocks import Block, matrix_weights, read_blocks
+from somac.backends.manycore.emulator.blocks import MATRIX, Matrix, read_blocks, read_matrix
 from somac.backends.manycore.emulator.content import FileBytes
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
@@ -24,7 +24,6 @@ _HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
-_MATRIX = 1
 _LINK_BITS = 6
 
 
@@ -40,6 +39,8 @@ class Synapses:
         int64 (rows + 1,): the synapses of row r are ``begin[r]`` to ``begin[r + 1]``.
     target, port, delay, weight
         int32 (synapses,); `delay` is the total in ticks.
+    in_words
+        So many rows, the first ones, are rows of words; the others stand for blocks.
     """
 
     key: Integers
@@ -48,6 +49,7 @@ class Synapses:
     port: NDArray[np.int32]
     delay: NDArray[np.int32]
     weight: NDArray[np.int32]
+    in_words: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +70,7 @@ class CoreMemory:
     parameters: tuple[Integers, ...]
     states: tuple[Integers, ...]
     synapses: Synapses
-    blocks: tuple[Block, ...]
+    matrices: tuple[Matrix, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +116,7 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
     in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
     gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
+    matrices = tuple(read_matrix(file, b, neurons) for b in gathered if b.kind == MATRIX)
     return CoreMemory(
         program,
         neurons,
@@ -134,10 +137,10 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
                     index_bytes,
                     (neurons, ports, slots),
                 ),
-                *(_of_matrix(file, b, neurons) for b in gathered if b.kind == _MATRIX),
+                *map(_of_matrix, matrices),
             ]
         ),
-        gathered,
+        matrices,
     )
 
 
@@ -152,12 +155,13 @@ def _joined(parts: Sequence[Synapses]) -> Synapses:
         np.concatenate([part.port for part in parts]),
         np.concatenate([part.delay for part in parts]),
         np.concatenate([part.weight for part in parts]),
+        sum(part.in_words for part in parts),
     )
 
 
-def _of_matrix(file: FileBytes, block: Block, neurons: int) -> Synapses:
+def _of_matrix(matrix: Matrix) -> Synapses:
     """The synapses that a matrix stands for: a row for each of its cells."""
-    weights = matrix_weights(file, block, neurons)
+    block, weights = matrix.block, matrix.weights
     cell, target = np.nonzero(weights)
     count = np.bincount(cell, minlength=block.cells)
     return Synapses(
@@ -167,6 +171,7 @@ def _of_matrix(file: FileBytes, block: Block, neurons: int) -> Synapses:
         np.full(len(cell), block.port, dtype=np.int32),
         np.full(len(cell), block.delay, dtype=np.int32),
         weights[cell, target].astype(np.int32),
+        0,
     )
 
 
@@ -229,6 +234,7 @@ def _synapses(
         port[owner].astype(np.int32),
         delay.astype(np.int32),
         np.where(sign == 1, -weight, weight).astype(np.int32),
+        len(row_key),
     )
 
 

@@ -109,7 +109,7 @@ class ManycoreEmulator:
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
         per_core = PerCore(self._statistics.reach, sent, samples * steps)
-        totals = self._statistics.totals(sent)
+        totals = self._statistics.totals(sent, samples * steps)
         return recorder.emulation(totals, per_core, self._by_name(sent))
 
     def _by_name(self, sent: Integers) -> dict[str, Integers]:

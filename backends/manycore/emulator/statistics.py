@@ -34,16 +34,21 @@ class Statistics:
     costs: Mapping[str, Integers]
     reach: Reach
 
-    def totals(self, sent: Integers) -> dict[str, int]:
-        """Events by kind, where each source has sent so often."""
+    def totals(self, sent: Integers, steps: int) -> dict[str, int]:
+        """Events by kind in so many steps over all samples, where sources have sent so often."""
         found = {"spikes": int(sent[: self.cells].sum())}
-        return found | {name: int(cost @ sent) for name, cost in self.costs.items()}
+        found |= {name: int(cost @ sent) for name, cost in self.costs.items()}
+        passes, products = int(self.reach.passes.sum()), int(self.reach.products.sum())
+        if passes:
+            found |= {"mac_passes": passes * steps, "mac_products": products * steps}
+        return found
 
 
 class PerCore(Mapping[str, Integers]):
     """Events by kind, int64 (cores,) each: summed up when they are asked for.
 
-    ``updates`` of neurons, ``packets`` that reach the core, and ``synaptic_events`` there.
+    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, those of
+    them that are ``words`` of rows, and ``mac_passes`` and ``mac_products`` of its MAC array.
     """
 
     def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
@@ -53,6 +58,9 @@ class PerCore(Mapping[str, Integers]):
             "updates": lambda: reach.neurons * steps,
             "packets": lambda: _summed(self._by_way()[reach.ways], reach.way_begin),
             "synaptic_events": lambda: _summed(sent[reach.source] * reach.synapses, reach.begin),
+            "words": lambda: _summed(sent[reach.source] * reach.words, reach.begin),
+            "mac_passes": lambda: reach.passes * steps,
+            "mac_products": lambda: reach.products * steps,
         }
 
     def __getitem__(self, kind: str) -> Integers:

@@ -26,8 +26,9 @@ class Reach:
     ----------
     begin
         int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
-    source, synapses
-        int32 (entries,): a source with synapses on the core, and how many.
+    source, synapses, words
+        int32 (entries,): a source with synapses on the core, how many, and how many of them are
+        words of rows.
     way
         int64 (sources,): the way that packets of each source take, or -1 if it sends none.
     way_begin
@@ -36,15 +37,20 @@ class Reach:
         int64: the ways that lead to each core, even where there are no synapses.
     neurons
         int64 (cores,): how many each core has.
+    passes, products
+        int64 (cores,): of the MAC array of each core, in an update.
     """
 
     begin: Integers
     source: Column
     synapses: Column
+    words: Column
     way: Integers
     way_begin: Integers
     ways: Integers
     neurons: Integers
+    passes: Integers
+    products: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,33 +108,40 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     # a packet reaches a core once, or its route would come back to a chip
     heard[sending] = np.bincount(leads, minlength=known)[found.of]
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
+    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
     senders = sending.astype(np.int32)
     for core, ways in enumerate(reaching):
         comes = np.zeros(known, dtype=np.bool_)
         comes[ways] = True
-        arrives = comes[found.of]
-        parts.append(_arriving(files.memories[core], cells, core, senders, keys[sending], arrives))
-        reached.append(_counted(parts[-1][0]))
+        arriving, words = _arriving(
+            files.memories[core], cells, core, senders, keys[sending], comes[found.of]
+        )
+        parts.append(arriving)
+        reached.append(_counted(arriving[0], words))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
+    sources, counts, in_words = (np.concatenate(column) for column in zip(*reached, strict=True))
     reach = Reach(
-        np.cumsum([len(sources) for sources, _ in reached]),
-        np.concatenate([sources for sources, _ in reached]),
-        np.concatenate([counts for _, counts in reached]),
+        np.cumsum([len(own) for own, *_ in reached]),
+        sources,
+        counts,
+        in_words,
         way,
         np.cumsum([0, *map(len, reaching)]),
         leads,
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
+        np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
+        np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
     )
     return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
 
 
-def _counted(source: Column) -> tuple[Column, Column]:
-    """The sources of synapses, and how many each has."""
-    sources, counts = np.unique(source, return_counts=True)
-    return sources, counts.astype(np.int32)
+def _counted(source: Column, words: int) -> tuple[Column, ...]:
+    """The sources of synapses, how many each has, and how many of the first so many, `words`."""
+    sources, place = np.unique(source, return_inverse=True)
+    counts, in_words = (np.bincount(p, minlength=len(sources)) for p in (place, place[:words]))
+    return sources, counts.astype(np.int32), in_words.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -167,11 +180,12 @@ def _arriving(
     source: Column,
     key: Integers,
     arrives: NDArray[np.bool_],
-) -> tuple[Column, ...]:
+) -> tuple[tuple[Column, ...], int]:
     """The population table at work: source, accumulator, weight and delay of every synapse.
 
     `source` are all that send, in the order of their keys; `arrives` says whose packets reach
-    the core. One packet may find several rows.
+    the core. One packet may find several rows. The synapses that are words come first; their
+    number comes with them.
     """
     rows, place = memory.synapses, cells.cores[core]
     group = cells.groups[place.group]
@@ -184,12 +198,13 @@ def _arriving(
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
     port = group.first + rows.port[pick].astype(np.int64) * group.stride
-    return (
+    columns = (
         np.repeat(sender, length),
         (port + place.cells[rows.target[pick]]).astype(np.int32),
         rows.weight[pick],
         rows.delay[pick],
     )
+    return columns, int(length[row < rows.in_words].sum())
 
 
 def _ranges(start: Integers, length: Integers) -> Integers:

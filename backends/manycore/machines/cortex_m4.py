@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation, Machine
-from somac.backends.manycore.machines.bundle import Bundle, read_bundle
+from somac.backends.manycore.machines.bundle import read_bundle
+from somac.backends.manycore.machines.elf import ARM_TOOLS, BOARD, build_elf, matching
 from somac.backends.manycore.machines.emulation import checked_inputs, emulation
 from somac.backends.manycore.machines.host import HostCores
 from somac.backends.manycore.machines.replay import (
@@ -26,37 +27,23 @@ from somac.backends.manycore.machines.replay import (
     read_replay,
     read_trace,
 )
-from somac.backends.manycore.machines.toolchain import CC, Tool, build, execute, find, missing
-from somac.backends.manycore.machines.variants import RUNTIME, Variant, find_variants, write_sources
-from somac.ir.errors import Place, SomacError
+from somac.backends.manycore.machines.toolchain import CC, Tool, execute, find, missing
+from somac.backends.manycore.machines.variants import Variant
+from somac.ir.errors import SomacError
 from somac.ir.program import Program
 
-__all__ = ["CODE_BYTES", "CORTEX_M4", "CortexCores", "cortex_cores"]
+__all__ = ["CORTEX_M4", "CortexCores", "cortex_cores"]
 
 Integers = NDArray[np.int64]
-
-CODE_BYTES = 32 << 10
-"""Code memory of a core: `core_code_bytes` of the chips in `targets.yaml`."""
 
 CORE_SECONDS = 900.0
 """Time after which the simulation of a core is taken to hang."""
 
-ARM_CC = Tool(("arm-none-eabi-gcc",), "the Arm compiler (Debian: gcc-arm-none-eabi)")
-ARM_SIZE = Tool(("arm-none-eabi-size",), "the Arm tools (Debian: binutils-arm-none-eabi)")
 QEMU = Tool(("qemu-system-arm",), "qemu for Arm (Debian: qemu-system-arm)")
-TOOLS = (CC, ARM_CC, ARM_SIZE, QEMU)
+TOOLS = (CC, *ARM_TOOLS, QEMU)
 
-_OPTIONS = (
-    *("-std=c11", "-O2", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding", "-nostdlib"),
-    # memset must not be made of itself
-    "-fno-tree-loop-distribute-patterns",
-)
-_SHARED = (
-    *("core.c", "receive.c", "block.c", "matrix.c", "mac.c"),
-    *("cortex_m4/start.c", "cortex_m4/host.c", "cortex_m4/replay.c"),
-)
 _QEMU_OPTIONS = (
-    *("-M", "mps2-an386", "-cpu", "cortex-m4", "-display", "none"),
+    *("-M", BOARD, "-cpu", "cortex-m4", "-display", "none"),
     *("-monitor", "none", "-serial", "none"),
     *("-semihosting-config", "enable=on,target=native"),
 )
@@ -67,50 +54,39 @@ _COUNTING = ("-icount", "shift=0")
 class CortexCores:
     """The cores of a bundle compiled for a Cortex-M4, in a folder that holds nothing else.
 
+    What runs is always built here: an ELF file of the bundle is compared, never run, for qemu
+    would let it do to the files of this computer whatever it likes.
+
     With `counting`, the simulator's timer counts instructions, and is slower.
     """
 
     def __init__(
-        self, bundle: Bundle, folder: Path, options: Sequence[str] = (), *, counting: bool = False
+        self,
+        program: Program,
+        folder: Path,
+        options: Sequence[str] = (),
+        *,
+        counting: bool = False,
     ) -> None:
-        self.bundle = bundle
-        self.variants = find_variants(bundle)
+        self.bundle = read_bundle(program)
         self._folder = folder
         self._simulator = [find(QEMU), *_QEMU_OPTIONS, *(_COUNTING if counting else ())]
-        self._host = HostCores(bundle, _made(folder / "host"), options)
-        write_sources(bundle, folder)
-        self.code_bytes = tuple(
-            self._build(number, variant, options) for number, variant in enumerate(self.variants)
-        )
+        self._host = HostCores(self.bundle, _made(folder / "host"), options)
+        built = build_elf(self.bundle, folder, options)
+        self.variants = tuple(elf.variant for elf in built)
+        self.code_bytes = tuple(elf.code + elf.data for elf in built)
         self.figures: Mapping[str, int] = {
             f"bytes of code in {self.label(variant)}": size
             for variant, size in zip(self.variants, self.code_bytes, strict=True)
         }
+        if not options:
+            self.figures = {**self.figures, **matching(program, built, folder)}
 
     def label(self, variant: Variant) -> str:
         """A variant by its source and the populations that it is for."""
         cores = frozenset(variant.cores)
         own = [p.name for p in self.bundle.populations if any(c in cores for _, c in p.slices)]
         return f"{variant.source} ({', '.join(own)})"
-
-    def _build(self, number: int, variant: Variant, options: Sequence[str]) -> int:
-        """Compile a program whole; returns the bytes of its code."""
-        compiler = [find(ARM_CC), *_OPTIONS, f"-I{RUNTIME}", *options]
-        compiler += [f"-D{text.replace(' ', '=', 1)}" for text in variant.defines()]
-        sources = [variant.source, *(str(RUNTIME / name) for name in _SHARED)]
-        linker = ["-T", str(RUNTIME / "cortex_m4" / "link.ld"), "-lgcc", "-o", _elf(number)]
-        build([*compiler, *sources, *linker], self._folder, variant.source)
-        sized = build([find(ARM_SIZE), _elf(number)], self._folder, variant.source)
-        text, data = (int(field) for field in sized.splitlines()[1].split()[:2])
-        if text + data > CODE_BYTES:
-            raise SomacError(
-                "E0842",
-                f"{variant.source} and the runtime are too large for the code memory of a core",
-                place=Place(file=variant.source),
-                have=f"{CODE_BYTES} bytes",
-                need=f"{text + data} bytes",
-            )
-        return text + data
 
     def run(
         self,
@@ -131,15 +107,18 @@ class CortexCores:
         records = [replayed.record for _, replayed in self.replay(given)]
         return emulation(self.bundle, records, given, record, record_states)
 
-    def replay(self, inputs: Mapping[str, Integers]) -> Iterator[tuple[Packets, Replayed]]:
-        """Simulate core after core: what each received, and what it did."""
+    def replay(
+        self, inputs: Mapping[str, Integers], cores: Sequence[int] | None = None
+    ) -> Iterator[tuple[Packets, Replayed]]:
+        """Simulate core after core, all or those of some numbers: what each received and did."""
         samples, steps = next(iter(inputs.values())).shape[:2]
         ticks = self.bundle.ticks(steps)
         trace = self._folder / "trace"
         self._host.records(inputs, trace)
         received, sent = read_trace(trace, len(self.bundle.cores))
         variant = {core: n for n, v in enumerate(self.variants) for core in v.cores}
-        for number, core in enumerate(self.bundle.cores):
+        for number in range(len(self.bundle.cores)) if cores is None else cores:
+            core = self.bundle.cores[number]
             session = encode_replay(core, received[number], samples, steps, ticks)
             (self._folder / "session").write_bytes(session)
             what = f"core {core.place} of chip {core.chip} under qemu"
@@ -190,13 +169,14 @@ def cortex_cores(
     Raises
     ------
     SomacError
-        E0840 if a tool is missing, E0841 if one fails, E0842 if a program is too large.
+        E0840 if a tool is missing, E0841 if one fails, E0842 if a program is too large, E0823
+        if an ELF file of the program is not what its C gives.
     """
     absent = missing(TOOLS)
     if absent:
         raise SomacError.of(absent)
     with tempfile.TemporaryDirectory(prefix="somac-") as folder:
-        yield CortexCores(read_bundle(program), Path(folder), options, counting=counting)
+        yield CortexCores(program, Path(folder), options, counting=counting)
 
 
 CORTEX_M4 = Machine(

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.machines.bundle import Core
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
+from somac.backends.manycore.machines.elf import FILE as ELF_FILE
+from somac.backends.manycore.machines.elf import to_json
 from somac.ir.program import Program
 
-__all__ = ["Costs", "UpdateCost", "count_instructions"]
+__all__ = ["Costs", "UpdateCost", "count_instructions", "with_counts"]
 
 Integers = NDArray[np.int64]
 
 _PER_TIMER_TICK = 40
+_STEPS = 24
+_SENT_SHARE = 0.2
 _IN_BLOCKS = 255
 
 
@@ -101,6 +105,40 @@ def count_instructions(program: Program, inputs: Mapping[str, Integers]) -> Cost
                 size, updates, time / updates if updates else math.nan
             )
     return _costs(programs, np.hstack(arrivals))
+
+
+def with_counts(program: Program) -> Program:
+    """A program with ELF files, in whose list stands what updates took of each of them.
+
+    The first core of each is simulated, with random packets into the network.
+
+    Raises
+    ------
+    SomacError
+        E0840 to E0843 if a tool is missing or fails.
+    """
+    listed = program.json(ELF_FILE)
+    with cortex_cores(program, counting=True) as cores:
+        bundle = cores.bundle
+        rng = np.random.default_rng(0)
+        inputs = {
+            name: (rng.random((1, _STEPS, len(keys))) < _SENT_SHARE).astype(np.int64)
+            for name, keys in bundle.inputs.items()
+        }
+        ticks = bundle.ticks(_STEPS)
+        first = [variant.cores[0] for variant in cores.variants]
+        for entry, number, (_, done) in zip(
+            listed["programs"], first, cores.replay(inputs, first), strict=True
+        ):
+            core = bundle.cores[number]
+            at = np.arange(core.start, ticks, core.period)[:_STEPS]
+            entry["counted"] = {
+                "updates": len(at),
+                "neurons": core.neurons,
+                "sent": int(done.sent.per_tick(1, ticks)[at].sum()),
+                "instructions": int(_PER_TIMER_TICK * done.update[at].sum()),
+            }
+    return replace(program, files={**program.files, ELF_FILE: to_json(listed)})
 
 
 def _costs(programs: Mapping[str, UpdateCost], arrivals: Integers) -> Costs:

@@ -18,6 +18,7 @@ from somac.backends.manycore.machines.session import CoreRecord, encode_session,
 from somac.backends.manycore.machines.toolchain import CC, build, execute, find, missing
 from somac.backends.manycore.machines.variants import (
     RUNTIME,
+    RUNTIME_SOURCES,
     Variant,
     find_variants,
     write_sources,
@@ -32,15 +33,7 @@ RUN_SECONDS = 3600.0
 """Time after which a run is taken to hang."""
 
 _EXECUTABLE = "lockstep"
-_SHARED = (
-    "core.c",
-    "receive.c",
-    "block.c",
-    "matrix.c",
-    "mac.c",
-    "host/router.c",
-    "host/lockstep.c",
-)
+_SHARED = (*RUNTIME_SOURCES, "host/router.c", "host/lockstep.c")
 
 
 class HostCores:

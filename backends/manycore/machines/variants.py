@@ -14,10 +14,13 @@ import somac.backends.manycore.pe
 from somac.backends.manycore.machines.bundle import Bundle, Column
 from somac.backends.manycore.pe import program_source, source_name
 
-__all__ = ["RUNTIME", "Variant", "find_variants", "write_sources"]
+__all__ = ["RUNTIME", "RUNTIME_SOURCES", "Variant", "find_variants", "write_sources"]
 
 RUNTIME = Path(somac.backends.manycore.pe.__file__).parent
 """The folder of the runtime's C."""
+
+RUNTIME_SOURCES = ("core.c", "receive.c", "block.c", "matrix.c", "mac.c")
+"""What all machines compile with a neuron program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _values(p: IntegerPopulation, block: Block, core: Core) -> Iterator[Diagnost
 def _schedule(network: IntegerNetwork, p: IntegerPopulation, core: Core) -> Iterator[Diagnostic]:
     """E0810: first tick, period, ring buffer; a port more or less would move them all."""
     image = core.image
-    longest = max((int(e.delay.max()) for e in image.entries), default=0)
+    longest = max((int(e.delay.max()) for e in image.row_entries), default=0)
     facts: Sequence[tuple[str, bool, str, str]] = (
         ("start", image.start == p.start, f"tick {image.start}", f"tick {p.start}"),
         (

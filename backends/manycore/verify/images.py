@@ -36,7 +36,7 @@ _KINDS = ("spike", "count", "value")
 class Image:
     """What an image says; parameters and states are (neurons,) each.
 
-    `entries` hold the synapses of blocks too.
+    `row_entries` lead to rows of words; `entries` hold the synapses of blocks too.
     """
 
     file: str
@@ -51,9 +51,14 @@ class Image:
     ports: int
     parameters: list[Integers]
     states: list[Integers]
-    entries: list[Entry]
+    row_entries: list[Entry]
     blocks: list[Block]
     size: int
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All of them."""
+        return [*self.row_entries, *(entry for block in self.blocks for entry in block.entries)]
 
 
 def read_image(file: str, content: bytes) -> Image:
@@ -104,7 +109,7 @@ def read_image(file: str, content: bytes) -> Image:
         h["ports"],
         columns[: h["parameters"]],
         columns[h["parameters"] :],
-        [*entries, *(entry for block in blocks for entry in block.entries)],
+        entries,
         blocks,
         h["size"],
     )

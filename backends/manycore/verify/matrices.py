@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.verify.damage import require
 
-__all__ = ["Matrix", "read_matrix"]
+__all__ = ["Matrix", "accumulator_problem", "read_matrix"]
 
 Integers = NDArray[np.int64]
 
 _TILE = 16
+_ACCUMULATOR = range(-(1 << 23), 1 << 23)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,3 +57,23 @@ def read_matrix(
     require(not whole[:, neurons:].any(), file, "a column beyond the neurons is not zero")
     weights = whole[:, :neurons].astype(np.int64)
     return Matrix(weights, signed == 1, pass_cells, cells * columns, 4 * columns)
+
+
+def accumulator_problem(matrix: Matrix, low: Integers, high: Integers) -> str | None:
+    """Why the array would not give exact sums; None if it does.
+
+    Cell i sends `low[i]` to `high[i]`, int64 (cells,). A sum of some products of a pass lies
+    between the sum of all that can be negative and the sum of all that can be positive.
+    """
+    operand = range(-128, 128) if matrix.signed else range(256)
+    if int(low.min()) not in operand or int(high.max()) not in operand:
+        return f"signals of {low.min()} to {high.max()} are read as {operand[0]} to {operand[-1]}"
+    for begin in range(0, len(low), matrix.pass_cells):
+        cells = slice(begin, begin + matrix.pass_cells)
+        one = matrix.weights[cells] * low[cells, None]
+        other = matrix.weights[cells] * high[cells, None]
+        least = np.minimum(np.minimum(one, other), 0).sum(axis=0).min()
+        most = np.maximum(np.maximum(one, other), 0).sum(axis=0).max()
+        if int(least) not in _ACCUMULATOR or int(most) not in _ACCUMULATOR:
+            return f"the pass from cell {begin} adds up to {least} or {most}"
+    return None

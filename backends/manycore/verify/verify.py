@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from somac.backends.manycore.verify.arrays import check_arrays
 from somac.backends.manycore.verify.boundary import check_boundary
 from somac.backends.manycore.verify.cells import check_capacities, check_cores, check_neurons
 from somac.backends.manycore.verify.damage import DamagedError
@@ -38,4 +39,5 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
         return
     yield from check_keys(description)
     yield from check_synapses(network, description)
+    yield from check_arrays(network, description)
     yield from check_routes(description, expected_targets(network, description))

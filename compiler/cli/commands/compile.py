@@ -14,13 +14,16 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    mac_option,
     model_options,
     target_options,
 )
 
 if TYPE_CHECKING:
+    from somac.backends.api import UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
+    from somac.compiler.pipeline import MachineCode
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -43,7 +46,18 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
+@mac_option
 @effort_options
+@click.option(
+    "--elf",
+    is_flag=True,
+    help="Also build the C of the cores with arm-none-eabi-gcc, an ELF file per program.",
+)
+@click.option(
+    "--count",
+    is_flag=True,
+    help="Also count the instructions of these programs under qemu, for the costs; implies --elf.",
+)
 @click.option(
     "--dump-after",
     multiple=True,
@@ -63,7 +77,10 @@ def command(
     bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
+    mac: UseOfArrays,
     effort: Effort,
+    elf: bool,
+    count: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -92,7 +109,8 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, allow_extra_delay)
+    code: MachineCode = "counted" if count else "built" if elf else "none"
+    options = compile_options(bits, allow_extra_delay, mac, machine_code=code)
     with console.progress() as report:
         try:
             compiled = compile_network(

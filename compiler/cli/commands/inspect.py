@@ -19,8 +19,9 @@ __all__ = ["command"]
 
 @as_command("inspect")
 @click.argument("path", type=PATH)
+@click.option("--memory", is_flag=True, help="Of a compiled model, also the memory of every core.")
 @model_options
-def command(console: Console, *, path: Path, reading: LoadOptions) -> Outcome:
+def command(console: Console, *, path: Path, memory: bool, reading: LoadOptions) -> Outcome:
     """Show what is in a model, a compiled model or a file of arrays.
 
     PATH is a model (.nir, .snn): its populations, projections, loops, and how it was read; a
@@ -38,7 +39,7 @@ def command(console: Console, *, path: Path, reading: LoadOptions) -> Outcome:
         from somac.compiler.cli.views.bundle import bundle_view
         from somac.ir.program import read_program
 
-        bundle = bundle_view(read_program(path))
+        bundle = bundle_view(read_program(path), memory=memory)
         return Outcome(bundle, bundle_text(bundle))
     from somac.compiler.cli.views.model import model_view
     from somac.compiler.cli.work import network_of

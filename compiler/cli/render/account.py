@@ -16,7 +16,7 @@ Scalar = int | float | str
 
 
 def account_pairs(account: Account) -> list[tuple[str, str]]:
-    """Placement, memory, tables: a name and a sentence each, for what the account has."""
+    """Placement, memory, tables, remarks: a name and a sentence each, for what there is."""
     pairs = []
     if account.placement:
         pairs.append(("placement", _placement(account.placement)))
@@ -29,7 +29,7 @@ def account_pairs(account: Account) -> list[tuple[str, str]]:
     if account.tables:
         most = _within(account.tables["most_entries"], account.tables.get("capacity"))
         pairs.append(("routing", f"at most {most} table entries on a chip"))
-    return pairs
+    return [*pairs, *((name, _shown(text)) for name, text in account.remarks.items())]
 
 
 def _counted(name: str, value: Scalar) -> str:

@@ -26,8 +26,15 @@ def compiled_text(view: CompiledView) -> str:
     )
     rows = [row for p in view.populations for row in _rows(p)]
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    parts = (head, table(_HEADER, rows, right=(1, 2)), cases_text(view.costs), fields(facts))
+    parts = (head, table(_HEADER, rows, right=(1, 2)), _costs(view), fields(facts))
     return "\n".join(part for part in parts if part)
+
+
+def _costs(view: CompiledView) -> str:
+    text = cases_text(view.costs)
+    if text and not view.calibrated:
+        text += "(expected: a rate that is assumed; --calibrate takes it from data)\n"
+    return text
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from somac.compiler.cli.views.arrays import ArrayView
     from somac.compiler.cli.views.bundle import BundleView
     from somac.compiler.cli.views.model import InputView, ModelView, OutputView, Range
+    from somac.compiler.cli.views.report import CoreMemory
 
-__all__ = ["arrays_text", "bundle_text", "model_text"]
+__all__ = ["arrays_text", "bundle_text", "memory_text", "model_text"]
 
 
 def model_text(model: ModelView) -> str:
@@ -69,7 +70,7 @@ def model_text(model: ModelView) -> str:
 
 
 def bundle_text(bundle: BundleView) -> str:
-    """Target and figures, populations, then the files by folder."""
+    """Target and figures, populations, the memory of cores, then the files by folder."""
     head = fields(
         [
             ("network", bundle.name or "without a name"),
@@ -101,7 +102,30 @@ def bundle_text(bundle: BundleView) -> str:
         [(f or ".", f"{files:,}", f"{size:,}") for f, (files, size) in bundle.folders.items()],
         right=(1, 2),
     )
-    return f"{head}\n{populations}\n{folders}"
+    parts = (head, populations, memory_text(bundle.memory), folders)
+    return "\n".join(part for part in parts if part)
+
+
+def memory_text(cores: Sequence[CoreMemory]) -> str:
+    """A line per core, a column per region that any core has; nothing without cores."""
+    if not cores:
+        return ""
+    names = [n for n in dict.fromkeys(n for c in cores for n in c.regions)
+             if any(c.regions.get(n) for c in cores)]  # fmt: skip
+    rows = [
+        (
+            c.core,
+            c.slice,
+            *(f"{c.regions.get(name, 0):,}" for name in names),
+            f"{c.bytes:,}",
+            "" if c.free is None else f"{c.free:,}",
+            "not built" if c.code is None else f"{c.code:,}",
+        )
+        for c in cores
+    ]
+    shown = (name.replace("_", " ") for name in names)
+    header = ("bytes of", "slice", *shown, "in all", "free", "code")
+    return table(header, rows, right=range(2, len(header)))
 
 
 def arrays_text(arrays: Sequence[ArrayView]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from somac.compiler.cli.views.model import InputView, OutputView
-from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
 from somac.compiler.pipeline import GOLDEN
 from somac.ir.program import Program
 from somac.ir.serial import integer_from_files
@@ -30,7 +30,11 @@ class IntegerPopulationView:
 
 @dataclass(frozen=True, slots=True)
 class BundleView:
-    """The bundle; `folders` has files and bytes by folder, the golden integers among them."""
+    """The bundle.
+
+    `memory` has the bytes of every core where they were asked for; `folders` files and bytes by
+    folder, the golden integers among them.
+    """
 
     backend: str
     target: str
@@ -42,11 +46,12 @@ class BundleView:
     populations: tuple[IntegerPopulationView, ...]
     outputs: tuple[OutputView, ...]
     account: Account
+    memory: tuple[CoreMemory, ...]
     folders: Mapping[str, tuple[int, int]]
 
 
-def bundle_view(program: Program) -> BundleView:
-    """What is in the files."""
+def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
+    """What is in the files; with `memory`, of every core."""
     network = integer_from_files(program.files, GOLDEN)
     files: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
@@ -76,5 +81,6 @@ def bundle_view(program: Program) -> BundleView:
         ),
         outputs=tuple(OutputView(o.name, o.source) for o in network.outputs),
         account=account_of(program),
+        memory=memory_of(program) if memory else (),
         folders={folder: (files[folder], sizes[folder]) for folder in sorted(files)},
     )

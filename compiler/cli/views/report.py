@@ -8,7 +8,7 @@ from typing import Any
 
 from somac.ir.program import Program
 
-__all__ = ["Account", "account_of"]
+__all__ = ["Account", "CoreMemory", "account_of", "memory_of"]
 
 _FILE = "report.json"
 
@@ -27,11 +27,62 @@ class Account:
         Routing tables: how many, entries of the longest, and what there is room for.
     placement
         Cost, bound and gap of the placement.
+    remarks
+        Sentences by what they are about.
     """
 
     total: Mapping[str, Scalar] = field(default_factory=dict)
     tables: Mapping[str, Scalar] = field(default_factory=dict)
     placement: Mapping[str, Scalar] = field(default_factory=dict)
+    remarks: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreMemory:
+    """What is in the memory of a core, in bytes.
+
+    `regions` are in the order of their addresses. `code` is None where no machine code was built,
+    `free` where the room is not known.
+    """
+
+    core: str
+    slice: str
+    regions: Mapping[str, int]
+    bytes: int
+    free: int | None
+    code: int | None
+
+
+def memory_of(program: Program) -> tuple[CoreMemory, ...]:
+    """The memory of every core, as far as ``report.json`` accounts for it."""
+    report = program.json(_FILE) if _FILE in program.files else None
+    if not isinstance(report, dict):
+        return ()
+    cores, order = report.get("cores"), report.get("regions")
+    known = {name: n for n, name in enumerate(order if isinstance(order, list) else ())}
+    return tuple(
+        CoreMemory(
+            str(core["core"]),
+            str(core.get("slice", "")),
+            _regions(core["regions"], known),
+            core["bytes"],
+            _whole(core.get("free_bytes")),
+            _whole(core.get("code_bytes")),
+        )
+        for core in (cores if isinstance(cores, list) else ())
+        if isinstance(core, dict)
+        and {"core", "regions"} <= set(core)
+        and isinstance(core.get("bytes"), int)
+    )
+
+
+def _regions(value: Any, order: Mapping[Any, int]) -> dict[str, int]:
+    found = {k: v for k, v in _scalars(value).items() if isinstance(v, int)}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def account_of(program: Program) -> Account:
@@ -48,6 +99,7 @@ def account_of(program: Program) -> Account:
         _scalars(report.get("total")),
         _tables(report.get("routing_tables")),
         _scalars(report.get("placement")),
+        _scalars(report.get("remarks")),
     )
 
 
