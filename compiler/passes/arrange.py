@@ -25,6 +25,7 @@ from somac.compiler.mapping.partition import (
     partition,
     partition_units,
 )
+from somac.compiler.mapping.partition.probe import probed
 from somac.compiler.mapping.place.problem import integer_rate
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import Dense
@@ -46,6 +47,9 @@ is worth it."""
 
 _SAMPLE, _SAMPLE_PER_CELL = 500_000, 30
 """Synapses of a sample, at least."""
+
+_PROBES = 16
+"""Parts that are grown from a sample."""
 
 _WORTH = 0.9
 """What is left of the deliveries in a sample where another order is worth looking for."""
@@ -152,8 +156,8 @@ class _Search:
     def promising(self) -> bool:
         """Whether there is a structure to be found; taken for granted where looking is quick.
 
-        Some sources are partitioned for, and others tell what that is worth to them: where
-        synapses lead anywhere, nothing.
+        A few parts are grown by some of the sources, and others tell what that is worth to them:
+        where synapses lead anywhere, nothing.
         """
         graph = self.graph
         sample = max(_SAMPLE, _SAMPLE_PER_CELL * graph.units)
@@ -162,13 +166,14 @@ class _Search:
         nets = np.random.default_rng(0).permutation(graph.nets)
         ends = np.cumsum(np.diff(graph.start)[nets])
         middle, end = np.searchsorted(ends, [sample, 2 * sample]).tolist()
-        room = int(self.synapses * sample / graph.pins) + int(self.heard.max())
-        some = replace(self, graph=_some(graph, nets[:middle]), synapses=room)
-        part = some.parts(PartitionOptions(effort=0))
-        if part is None:
-            return True
-        others = _some(graph, nets[middle:end])
-        return _reached(others, part) < _WORTH * _reached(others, self.plain)
+        some, others = _some(graph, nets[:middle]), _some(graph, nets[middle:end])
+        demand = np.bincount(some.pin, minlength=graph.units)
+        room = max(self.synapses * some.pins // graph.pins, int(demand.max()))
+        probes = min(_PROBES, int(self.plain.max() + 1) // 2)
+        needs = np.stack([np.ones_like(demand), demand], axis=1)
+        part = probed(some, needs, np.array([self.cells, room]), probes)
+        found, now = _spread(others, part, probes), _spread(others, self.plain, graph.units)
+        return found < _WORTH * now
 
     @property
     def heard(self) -> Integers:
@@ -232,11 +237,14 @@ def _some(graph: Hypergraph, nets: Integers) -> Hypergraph:
     return Hypergraph(graph.units, graph.source[nets], graph.weight[nets], start, graph.pin[pins])
 
 
-def _reached(graph: Hypergraph, part: Integers) -> int:
-    """Deliveries: parts that hear a source, weighted and summed over sources."""
-    parts = int(part.max()) + 1
+def _spread(graph: Hypergraph, part: Integers, parts: int) -> float:
+    """Deliveries to the first `parts` parts, for each pin in them; both weighted."""
     net = np.repeat(np.arange(graph.nets), np.diff(graph.start))
-    return int(graph.weight[np.unique(net * parts + part[graph.pin]) // parts].sum())
+    inside = part[graph.pin] < parts
+    pins, at = net[inside], part[graph.pin[inside]]
+    most = int(part.max()) + 1
+    delivered = graph.weight[np.unique(pins * most + at) // most].sum()
+    return float(delivered) / max(float(graph.weight[pins].sum()), 1.0)
 
 
 def _share(

@@ -64,7 +64,7 @@ def dense(source: int, target: int) -> Dense:
 
 def small_world(cells: int) -> Sparse:
     """Every cell hears its neighbours on a ring, whose numbers are drawn at random."""
-    number = np.random.default_rng(0).permutation(cells)
+    number = np.random.default_rng(7).permutation(cells)
     source = np.repeat(np.arange(cells), 10)
     target = (source + np.tile(np.arange(10), cells)) % cells
     weight = np.random.default_rng(1).normal(0, 0.3, len(source))

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from somac.compiler.passes.calibrate import calibrate
 from somac.compiler.passes.quantise import QuantiseOptions, quantise
 from somac.compiler.passes.quantise.affine import Interval, bounds, decompose
+from somac.compiler.passes.quantise.builder import Builder
 from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
-from somac.compiler.passes.quantise.tables import tabulate
+from somac.compiler.passes.quantise.tables import read_smooth, tabulate
 from somac.compiler.passes.quantise.weights import SignalRange, quantise_port
 from somac.ir.connectivity import AllToAll, Convolution, Dense
+from somac.ir.datapath import run
 from somac.ir.errors import SomacError
 from somac.ir.expr import (
     FUNCTIONS,
@@ -287,14 +289,32 @@ def test_calibration_buys_precision_where_the_bound_is_loose() -> None:
 def test_tables_follow_their_function(function: str) -> None:
     low = 0.5 if function in ("log", "sqrt") else -3.0
     table = tabulate(function, low, 3.0)
-    points = table.table.first + np.arange(table.table.entries.size)
-    arguments = to_real(points, table.argument)
+    points = table.value.first + np.arange(table.value.entries.size)
+    arguments = to_real(points, table.index)
     meant = FUNCTIONS[function].apply(arguments)
-    made = to_real(table.table.entries, table.result)
+    made = to_real(table.value.entries, table.result)
     inside = arguments >= low
     assert np.abs(made - meant)[inside].max() <= table.result.step / 2
     assert arguments[0] <= low
     assert arguments[-1] >= 3.0 or function in ("sigmoid", "tanh")
+
+
+@pytest.mark.parametrize("function", sorted(n for n, f in FUNCTIONS.items() if f.tabled))
+def test_smooth_functions_are_interpolated(function: str) -> None:
+    """Every argument of the format: within the bend between two entries, and some roundings."""
+    low = 0.5 if function in ("log", "sqrt") else -3.0
+    table = tabulate(function, low, 3.0)
+    builder = Builder()
+    argument = builder.source("state", "x", table.argument)
+    read = read_smooth(builder, table, argument)
+    datapath = builder.finish("f", {"x": argument}, read, "value")
+    first, last = (int(np.ldexp(end, table.argument.fraction)) for end in (low, 3.0))
+    raw = np.arange(first, last + 1)
+    made = to_real(run(datapath, {}, {"x": raw}, {}).output, table.result)
+    points = to_real(raw, table.argument)
+    bend = {"exp": np.exp(3.0), "log": 4.0, "sqrt": 0.71}.get(function, 1.0)
+    tolerance = bend * table.index.step**2 / 8 + 1.6 * table.result.step
+    assert np.abs(made - FUNCTIONS[function].apply(points)).max() <= tolerance
 
 
 def test_a_table_of_the_model_is_read_as_float_reads_it() -> None:
@@ -308,6 +328,47 @@ def test_a_table_of_the_model_is_read_as_float_reads_it() -> None:
     step = quantised.network.population("p").scales["v"]
     assert len(np.unique(meant)) > 3
     np.testing.assert_array_equal(made * step, meant)
+
+
+def test_a_bias_is_no_less_where_a_port_is_multiplied_or_chosen_by() -> None:
+    rest = (
+        (State("v"),),
+        (
+            Assign("v", plus(times(Number(0.5), V), times(Name("a"), Name("b")))),
+            Assign("w", Call("select", (Name("a"), V, Unary("-", V)))),
+        ),
+    )
+    neuron = NeuronModel("two", (), ("a", "b"), *rest, Emission("value", "w"))
+    cells = Population("p", (1,), neuron, {}, {"a": np.array(0.5), "b": np.array(0.25)})
+    joined = tuple(
+        Projection(port, "x", "p", port, Dense(np.array([row])))
+        for port, row in (("a", [1.0, 0.0]), ("b", [0.0, 1.0]))
+    )
+    model = Network("biased", 1e-3, (Input("x", (2,)),), (cells,), joined, (Output("p", "p"),))
+    x = np.random.default_rng(0).integers(0, 2, (2, 30, 2))
+    quantised = quantise(model).network
+    meant = reference(model, {"x": x}, record=["p"]).signals["p"]
+    made = golden(quantised, {"x": x}, record=["p"]).signals["p"]
+    step = quantised.population("p").scales["output"]
+    assert np.abs(made * step - meant).max() <= 2 * step
+
+
+def test_what_is_mixed_stays_between_its_parts() -> None:
+    """``z * v + (1 - z) * tanh(i)`` never leaves -1 to 1, in either order of the factors."""
+    gate = Call("sigmoid", (CURRENT,))
+    rest = Binary("-", Number(1.0), gate)
+    new = Call("tanh", (CURRENT,))
+    orders = (
+        plus(times(gate, V), times(rest, new)),
+        plus(times(V, gate), times(new, rest)),
+    )
+    port = {"i": Interval(np.full(3, -40.0), np.full(3, 40.0))}
+    for update in orders:
+        model = emitting("mix", update)
+        body = prepare(model, {})
+        box = state_ranges(body, {"v": np.asarray(0.0)}, port, 3)["v"]
+        np.testing.assert_array_equal(box.low, -1.0)
+        np.testing.assert_array_equal(box.high, 1.0)
 
 
 def test_nonlinear_equations_follow_float() -> None:

@@ -117,7 +117,7 @@ def join_parts(
     files: Files,
     cells: Cells,
     keys: Integers,
-    heard: Sequence[Integers],
+    heard: Mapping[int, Integers],
     first: int,
     width: int,
 ) -> tuple[PlasticPart, ...]:
@@ -128,7 +128,7 @@ def join_parts(
     keys
         int64 (sources,): the key that each source sends, -1 for none.
     heard
-        Per core, the sources whose packets come to it.
+        Per core with blocks of such projections, the sources whose packets come to it.
     first, width
         Accumulators from `first` on are free for arrivals; a part takes whole `width`.
 

@@ -12,7 +12,7 @@ from somac.backends.manycore.emulator.decode import RouterTable
 from somac.backends.manycore.emulator.reading import ChipPlan
 from somac.ir.errors import SomacError
 
-__all__ = ["Deliveries", "deliver", "first_match"]
+__all__ = ["Deliveries", "Ways", "deliver", "first_match", "follow"]
 
 Integers = NDArray[np.int64]
 
@@ -30,6 +30,17 @@ class Deliveries:
     crossings: Integers
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """Packets by the way that they take.
+
+    `of` is int64 (packets,): the way of each packet; in `deliveries` ways stand for packets.
+    """
+
+    of: Integers
+    deliveries: Deliveries
+
+
 def first_match(table: RouterTable, keys: Integers) -> Integers:
     """Per key the first entry that matches, or -1."""
     none = len(table.key)
@@ -43,6 +54,22 @@ def first_match(table: RouterTable, keys: Integers) -> Integers:
         found = np.where(known[at] == masked, numbers[where[at]], none)
         best = np.minimum(best, found)
     return np.where(best == none, -1, best)
+
+
+def follow(
+    chips: Sequence[ChipPlan], tables: Mapping[int, RouterTable], keys: Integers, entry: Integers
+) -> Ways:
+    """Follow packets as `deliver` does, those together that no table tells apart.
+
+    A network in which every core hears of every other has as many deliveries as neurons times
+    cores, and a thousandth of them by ways.
+    """
+    way = entry
+    for table in tables.values():
+        match = first_match(table, keys) + 1
+        way = np.unique(way * (len(table.key) + 1) + match, return_inverse=True)[1]
+    _, one, way = np.unique(way, return_index=True, return_inverse=True)
+    return Ways(way, deliver(chips, tables, keys[one], entry[one]))
 
 
 def deliver(

@@ -67,9 +67,9 @@ class PerCore(Mapping[str, Integers]):
         self._reach, self._sent, self._steps = reach, sent, steps
         self._kinds: dict[str, Callable[[], Integers]] = {
             "updates": lambda: reach.neurons * steps,
-            "packets": lambda: self._summed(sent[reach.source]),
-            "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
-            "words": lambda: self._summed(sent[reach.source] * reach.words),
+            "packets": lambda: _summed(self._by_way()[reach.ways], reach.way_begin),
+            "synaptic_events": lambda: _summed(sent[reach.source] * reach.synapses, reach.begin),
+            "words": lambda: _summed(sent[reach.source] * reach.words, reach.begin),
             "mac_passes": lambda: reach.passes * steps,
             "mac_products": lambda: reach.products * steps,
         }
@@ -86,10 +86,18 @@ class PerCore(Mapping[str, Integers]):
     def __len__(self) -> int:
         return len(self._kinds)
 
-    def _summed(self, values: Integers) -> Integers:
-        """Per core the sum of the values of those that reach it."""
-        total = np.append(0, np.cumsum(values))
-        return np.diff(total[self._reach.begin])
+    def _by_way(self) -> Integers:
+        """Packets that take each way."""
+        way = self._reach.way
+        total = np.zeros(int(way.max(initial=-1)) + 1, dtype=np.int64)
+        np.add.at(total, way[way >= 0], self._sent[way >= 0])
+        return total
+
+
+def _summed(values: Integers, begin: Integers) -> Integers:
+    """Per core the sum of its values."""
+    total = np.append(0, np.cumsum(values))
+    return np.diff(total[begin])
 
 
 def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:

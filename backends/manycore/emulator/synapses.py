@@ -14,7 +14,7 @@ from somac.backends.manycore.emulator.columns import BLOCK
 from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
 from somac.backends.manycore.emulator.parts import PlasticPart, join_parts
-from somac.backends.manycore.emulator.routing import Deliveries, deliver
+from somac.backends.manycore.emulator.routing import Deliveries, follow
 
 __all__ = ["FlatSynapses", "Reach", "flatten"]
 
@@ -31,8 +31,14 @@ class Reach:
     begin
         int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
     source, synapses, words
-        int32 (entries,): a source whose packets reach the core, its synapses there, and those
-        of them that are words of rows.
+        int32 (entries,): a source with synapses on the core, how many, and how many of them are
+        words of rows.
+    way
+        int64 (sources,): the way that packets of each source take, or -1 if it sends none.
+    way_begin
+        int64 (cores + 1,): as `begin`, for `ways`.
+    ways
+        int64: the ways that lead to each core, even where there are no synapses.
     neurons
         int64 (cores,): how many each core has.
     passes, products
@@ -43,6 +49,9 @@ class Reach:
     source: Column
     synapses: Column
     words: Column
+    way: Integers
+    way_begin: Integers
+    ways: Integers
     neurons: Integers
     passes: Integers
     products: Integers
@@ -96,40 +105,55 @@ def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart
     """
     keys, chips = _senders(files, cells)
     (sending,) = np.nonzero(keys >= 0)
-    delivered = deliver(files.experiment.chips, files.tables, keys[sending], chips[sending])
-    crossings = np.zeros(len(keys), dtype=np.int64)
-    crossings[sending] = delivered.crossings
-    heard = np.zeros(len(keys), dtype=np.int64)
+    # in the order of their keys, so that rows are found by theirs
+    sending = sending[np.argsort(keys[sending], kind="stable")]
+    found = follow(files.experiment.chips, files.tables, keys[sending], chips[sending])
+    reaching = _by_core(files, found.deliveries)
+    leads = np.concatenate([np.zeros(0, dtype=np.int64), *reaching])
+    known = len(found.deliveries.crossings)
+    way = np.full(len(keys), -1, dtype=np.int64)
+    way[sending] = found.of
+    crossings, heard = np.zeros((2, len(keys)), dtype=np.int64)
+    crossings[sending] = found.deliveries.crossings[found.of]
+    # a packet reaches a core once, or its route would come back to a chip
+    heard[sending] = np.bincount(leads, minlength=known)[found.of]
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    arriving: list[Integers] = []
+    reaching_blocks: dict[int, Integers] = {}
     words: list[int] = []
-    for core, packets in enumerate(_by_core(files, delivered)):
-        senders = sending[packets]
-        # a packet reaches a core once, or its route would come back to a chip
-        heard[senders] += 1
-        found, in_words = _arriving(files.memories[core], cells, core, senders, keys)
-        parts.append(found)
-        words.append(in_words)
-        arriving.append(senders)
-    plastic = join_parts(files, cells, keys, arriving, cells.accumulators, BLOCK)
+    senders = sending.astype(np.int32)
+    for core, ways in enumerate(reaching):
+        comes = np.zeros(known, dtype=np.bool_)
+        comes[ways] = True
+        arrives = comes[found.of]
+        memory = files.memories[core]
+        columns, count = _arriving(memory, cells, core, senders, keys[sending], arrives)
+        parts.append(columns)
+        words.append(count)
+        if memory.plastic:
+            reaching_blocks[core] = sending[arrives]
+    plastic = join_parts(files, cells, keys, reaching_blocks, cells.accumulators, BLOCK)
     by_core = [
         np.concatenate([part[0], own])
-        for part, own in zip(parts[1:], _rows_by_core(plastic, len(arriving)), strict=True)
+        for part, own in zip(parts[1:], _rows_by_core(plastic, len(reaching)), strict=True)
     ]
-    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
-    reached += [_counted(*given) for given in zip(arriving, by_core, words, strict=True)]
+    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached += [_counted(*given) for given in zip(by_core, words, strict=True)]
     events = np.zeros(len(keys), dtype=np.int64)
-    for own in by_core:
-        events += np.bincount(own, minlength=len(keys))
+    for sources, counts, _ in reached:
+        events[sources] += counts
     parts += [_to_arrivals(part) for part in plastic]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
-    source, target, weight, delay = (column[order] for column in columns)
+    every = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(every[0], kind="stable")
+    source, target, weight, delay = (column[order] for column in every)
+    sources, counts, in_words = (np.concatenate(column) for column in zip(*reached, strict=True))
     reach = Reach(
         np.cumsum([len(own) for own, *_ in reached]),
-        np.concatenate([own for own, _, _ in reached]),
-        np.concatenate([counts for _, counts, _ in reached]),
-        np.concatenate([counts for _, _, counts in reached]),
+        sources,
+        counts,
+        in_words,
+        way,
+        np.cumsum([0, *map(len, reaching)]),
+        leads,
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
         np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
         np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
@@ -161,15 +185,11 @@ def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
     )
 
 
-def _counted(senders: Integers, source: Column, words: int) -> tuple[Column, Column, Column]:
-    """The senders that reach a core, and how many of its synapses, by `source`, each has.
-
-    Then how many of the first so many, which are `words`.
-    """
-    order = np.sort(senders)
-    place = np.searchsorted(order, source)
-    counts, in_words = (np.bincount(p, minlength=len(order)) for p in (place, place[:words]))
-    return order.astype(np.int32), counts.astype(np.int32), in_words.astype(np.int32)
+def _counted(source: Column, words: int) -> tuple[Column, ...]:
+    """The sources of synapses, how many each has, and how many of the first so many, `words`."""
+    sources, place = np.unique(source, return_inverse=True)
+    counts, in_words = (np.bincount(p, minlength=len(sources)) for p in (place, place[:words]))
+    return sources, counts.astype(np.int32), in_words.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -190,7 +210,7 @@ def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
 
 
 def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
-    """The packets that reach each core; what reaches a core that is not loaded is lost."""
+    """The ways that lead to each core; what reaches a core that is not loaded is lost."""
     span = 1 + max((plan.core for plan in files.experiment.cores), default=0)
     span = max(span, 1 + int(delivered.core.max(initial=0)))
     places = np.array([c.chip * span + c.core for c in files.experiment.cores], dtype=np.int64)
@@ -202,22 +222,27 @@ def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
 
 
 def _arriving(
-    memory: CoreMemory, cells: Cells, core: int, source: Integers, keys: Integers
+    memory: CoreMemory,
+    cells: Cells,
+    core: int,
+    source: Column,
+    key: Integers,
+    arrives: NDArray[np.bool_],
 ) -> tuple[tuple[Column, ...], int]:
     """The population table at work: source, accumulator, weight and delay of every synapse.
 
-    `source` are those whose packets reach the core, whatever their number of entries. The
-    synapses that are words come first; their number comes with them.
+    `source` are all that send, in the order of their keys; `arrives` says whose packets reach
+    the core. One packet may find several rows. The synapses that are words come first; their
+    number comes with them.
     """
     rows, place = memory.synapses, cells.cores[core]
     group = cells.groups[place.group]
-    order = np.argsort(keys[source], kind="stable")
-    heard = source[order].astype(np.int32)
-    key = keys[heard]
     low = np.searchsorted(key, rows.key, side="left")
     count = np.searchsorted(key, rows.key, side="right") - low
-    sender = heard[_ranges(low, count)]
-    row = np.repeat(np.arange(len(rows.key)), count)
+    at = _ranges(low, count)
+    there = arrives[at]
+    sender = source[at[there]]
+    row = np.repeat(np.arange(len(rows.key)), count)[there]
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
     port = group.first + rows.port[pick].astype(np.int64) * group.stride

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,10 @@ Bounder = Callable[[Mapping[str, Interval]], Interval]
 def bounder(expr: Expr, constants: Mapping[str, NDArray[Any]]) -> Bounder:
     """Interval arithmetic on the affine form of `expr`, prepared for many evaluations."""
     form = decompose(expr, constants)
-    shares = [(c, _term_bounder(term, constants)) for term, c in form.terms.items()]
+    mixtures = _mixtures(form.terms, constants)
+    mixed = {term for mixture, _ in mixtures for term in mixture.terms}
+    shares = [(c, _mixture_bounder(mixture, constants)) for mixture, c in mixtures]
+    shares += [(c, _term_bounder(t, constants)) for t, c in form.terms.items() if t not in mixed]
 
     def evaluated(values: Mapping[str, Interval]) -> Interval:
         low = high = form.constant
@@ -132,6 +136,70 @@ def bounds(
 ) -> Interval:
     """Bounds of `expr`, once."""
     return bounder(expr, constants)(values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mixture:
+    """Two products whose factors add up to a constant, as in ``z * a + (1 - z) * b``.
+
+    Parameters
+    ----------
+    terms
+        The products.
+    factors, ends
+        What mixes, and what is mixed, of each.
+    whole
+        What the factors add up to.
+    """
+
+    terms: tuple[Expr, Expr]
+    factors: tuple[Expr, Expr]
+    ends: tuple[Expr, Expr]
+    whole: Real
+
+
+def _mixtures(
+    terms: Mapping[Expr, Real], constants: Mapping[str, NDArray[Any]]
+) -> list[tuple[_Mixture, Real]]:
+    """Mixtures of terms with equal coefficients, and these; no term is in two."""
+    found: list[tuple[_Mixture, Real]] = []
+    products = [(t, c) for t, c in terms.items() if isinstance(t, Binary) and t.operator == "*"]
+    for (first, c), (second, d) in combinations(products, 2):
+        taken = [term for mixture, _ in found for term in mixture.terms]
+        if np.array_equal(c, d) and first not in taken and second not in taken:
+            mixture = _mixture(first, second, constants)
+            found += [(mixture, c)] if mixture else []
+    return found
+
+
+def _mixture(
+    first: Binary, second: Binary, constants: Mapping[str, NDArray[Any]]
+) -> _Mixture | None:
+    for k, a in ((first.left, first.right), (first.right, first.left)):
+        for m, b in ((second.left, second.right), (second.right, second.left)):
+            whole = decompose(Binary("+", k, m), constants)
+            if all(np.all(c == 0) for c in whole.terms.values()):
+                return _Mixture((first, second), (k, m), (a, b), whole.constant)
+    return None
+
+
+def _mixture_bounder(mixture: _Mixture, constants: Mapping[str, NDArray[Any]]) -> Bounder:
+    """Between the ends, times the whole, where neither factor is negative."""
+    first, second = (_term_bounder(term, constants) for term in mixture.terms)
+    k, m = (bounder(factor, constants) for factor in mixture.factors)
+    a, b = (bounder(end, constants) for end in mixture.ends)
+
+    def evaluated(values: Mapping[str, Interval]) -> Interval:
+        x, y = first(values), second(values)
+        between = a(values).hull(b(values)).times(mixture.whole)
+        convex = (k(values).low >= 0) & (m(values).low >= 0)
+        low, high = x.low + y.low, x.high + y.high
+        return Interval(
+            np.where(convex, np.maximum(low, between.low), low),
+            np.where(convex, np.minimum(high, between.high), high),
+        )
+
+    return evaluated
 
 
 def _term_bounder(term: Expr, constants: Mapping[str, NDArray[Any]]) -> Bounder:

@@ -27,7 +27,7 @@ from somac.compiler.passes.quantise.builder import Builder, Value, signed_bits
 from somac.compiler.passes.quantise.comparisons import FLIPPED, OPCODE, against_limit, holds
 from somac.compiler.passes.quantise.options import QuantiseOptions
 from somac.compiler.passes.quantise.sums import Share, exact_sum
-from somac.compiler.passes.quantise.tables import Tabulated, tabulate, tabulate_values
+from somac.compiler.passes.quantise.tables import Tabulated, read_smooth, tabulate, tabulate_values
 from somac.compiler.passes.quantise.units import Unit, own_scale
 from somac.ir.errors import Place, SomacError
 from somac.ir.expr import (
@@ -236,12 +236,16 @@ class Lowering:
     def _operand(self, expr: Expr) -> Value:
         """An expression in a unit of its own, at most as wide as a state."""
         interval = self._bounds(expr)
-        if isinstance(expr, Name) and expr.id in self.values:
+        if isinstance(expr, Name) and expr.id in self.values and not self._is_biased(expr.id):
             value = self.values[expr.id]
             if value.format.width <= self.options.state_bits:
                 return value
         unit = self._unit_for(interval)
         return Value(self._sum(self._form(expr), unit, "operand"), unit.format, unit.one, interval)
+
+    def _is_biased(self, name: str) -> bool:
+        """Whether a port's sum is not all that there is at the port."""
+        return name in self.biases and bool(np.any(self.biases[name] != 0))
 
     def _product(self, left: Expr, right: Expr, term: Expr) -> Value:
         a, b = self._operand(left), self._operand(right)
@@ -279,7 +283,8 @@ class Lowering:
     def _looked_up(self, function: str, x: Expr, term: Expr) -> Value:
         interval = self._bounds(x)
         table = tabulate(function, float(interval.low.min()), float(interval.high.max()))
-        return self._read(table, x, term)
+        index = read_smooth(self.builder, table, self._in_unit(x, Unit(_ONE, table.argument)))
+        return Value(index, table.result, _ONE, self._bounds(term))
 
     def _read(self, table: Tabulated, x: Expr, term: Expr) -> Value:
         self.builder.tables[table.name] = table.table

@@ -2,7 +2,8 @@
 
 A box of state values is *inductive* if one update, from any point of it and for any input
 within the ports' bounds, stays inside. Boxes are grown by doubling what escapes until one is
-inductive, then narrowed by applying the update; every narrowed box is inductive again. A
+inductive, then narrowed by applying the update; every narrowed box is inductive again. (A box
+that is inductive after a few steps without doubling is taken first.) A
 state whose box keeps growing has no bound (an integrator without leak).
 """
 
@@ -23,9 +24,12 @@ __all__ = ["Body", "Ranges", "Updating", "body_ranges", "prepare", "prepare_body
 
 # a bound further out than this many doublings is none: float64 would swallow the growth
 _DOUBLINGS = 32
+# what mixes and clips has its bound after as few steps: doubling would give away a bit
+_STEPS = 3
 _NARROWINGS = 60
 _SETTLED = 1e-3
 
+Real = NDArray[np.float64]
 Ranges = Mapping[str, Interval]
 
 
@@ -96,12 +100,11 @@ def state_ranges(
         Number of cells: the intervals' arrays are (cells,).
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
-    box = {name: Interval(value, value) for name, value in begin.items()}
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(_DOUBLINGS):
-            if not _grow(box, body.update({**ports, **box})[0]):
-                break
-        else:
+        box, closed = _grown(body, begin, ports, _STEPS, 1.0)
+        if not closed:
+            box, closed = _grown(body, begin, ports, _DOUBLINGS, 2.0)
+        if not closed:
             _give_up(body, ports, box)
         for _ in range(_NARROWINGS):
             after, _ = body.update({**ports, **box})
@@ -134,8 +137,23 @@ def body_ranges(body: Updating, ports: Mapping[str, Interval], states: Ranges) -
     return {**seen, **{n: s.hull(seen[n]) if n in seen else s for n, s in states.items()}}
 
 
-def _grow(box: dict[str, Interval], after: Mapping[str, Interval]) -> bool:
-    """Widen what escapes to twice its need; False if nothing does."""
+def _grown(
+    body: Updating,
+    begin: Mapping[str, Real],
+    ports: Mapping[str, Interval],
+    rounds: int,
+    factor: float,
+) -> tuple[dict[str, Interval], bool]:
+    """A box that grew `factor` times as far as needed, and whether no update leaves it now."""
+    box = {name: Interval(value, value) for name, value in begin.items()}
+    for _ in range(rounds):
+        if not _grow(box, body.update({**ports, **box})[0], factor):
+            return box, True
+    return box, False
+
+
+def _grow(box: dict[str, Interval], after: Mapping[str, Interval], factor: float) -> bool:
+    """Widen what escapes to `factor` times its need; False if nothing does."""
     grew = False
     for name, inside in box.items():
         out = after[name]
@@ -144,8 +162,8 @@ def _grow(box: dict[str, Interval], after: Mapping[str, Interval]) -> bool:
         if low_out.any() or high_out.any():
             grew = True
             box[name] = Interval(
-                np.where(low_out, np.minimum(2.0 * out.low, out.low), inside.low),
-                np.where(high_out, np.maximum(2.0 * out.high, out.high), inside.high),
+                np.where(low_out, np.minimum(factor * out.low, out.low), inside.low),
+                np.where(high_out, np.maximum(factor * out.high, out.high), inside.high),
             )
     return grew
 
