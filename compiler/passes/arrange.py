@@ -163,13 +163,24 @@ class _Search:
         nets = np.random.default_rng(0).permutation(graph.nets)
         ends = np.cumsum(np.diff(graph.start)[nets])
         middle, end = np.searchsorted(ends, [sample, 2 * sample]).tolist()
-        room = int(self.synapses * sample / graph.pins) + int(self.heard.max())
-        some = replace(self, graph=_some(graph, nets[:middle]), synapses=room)
+        heard = replace(self, graph=_some(graph, nets[:middle]))
+        # what a core holds of the sample, and a cell that happens to have much of it
+        room = int(self.synapses * sample / graph.pins) + int(heard.heard.max())
+        some = replace(heard, synapses=room)
         part = some.parts(PartitionOptions(effort=0))
         if part is None:
             return True
         others = _some(graph, nets[middle:end])
-        return _reached(others, part) < _WORTH * _reached(others, self.plain)
+        return _reached(others, part) < _WORTH * _reached(others, some.in_order())
+
+    def in_order(self) -> Integers:
+        """int64 (cells,): the part of each cell if cores hold as many as they can, in order."""
+        before = np.append(0, np.cumsum(self.heard))
+        starts = [0]
+        while (start := starts[-1]) < self.graph.units:
+            stop = int(np.searchsorted(before, before[start] + self.synapses, side="right")) - 1
+            starts.append(max(start + 1, min(stop, start + self.cells, self.graph.units)))
+        return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
     @property
     def heard(self) -> Integers:

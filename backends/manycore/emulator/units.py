@@ -100,7 +100,8 @@ class Worker:
         for unit in units:
             for offset, values in zip(unit.offsets, unit.states, strict=True):
                 initial[offset : offset + values.nbytes] = values.view(np.uint8)
-        sends = _aligned(wiring.sources, np.uint8)
+        # read in whole lines, which may go beyond its end
+        sends = _aligned(wiring.sources + _ALIGNMENT, np.uint8)[: wiring.sources]
         signal = _aligned(wiring.sources, np.int32)
         arrived = _aligned(wiring.accumulators, np.int32)
         history = np.zeros(wiring.slots * wiring.sources, dtype=np.int32)
