@@ -48,12 +48,12 @@ from somac.backends.manycore.emulator.instructions import (
     first_bit,
     nonzero,
 )
-from somac.backends.manycore.emulator.jit import compiled, part
+from somac.backends.manycore.emulator.jit import compiled, inlined, part
 
 __all__ = ["advance"]
 
 
-@part
+@inlined
 def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     if factor == 1:
         for x in range(first, last):
@@ -63,7 +63,7 @@ def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arri
             arrived[target[x]] += weight[x] * factor
 
 
-@part
+@inlined
 def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     targets = target.ctypes.data + first * target.itemsize
     weights = weight.ctypes.data + first * weight.itemsize * BLOCK

@@ -43,7 +43,7 @@ THINNING: Final = 4
 UNIT_PINS: Final = 16
 """Pins for each unit below which a level says too little."""
 
-LOOKS, LOOKS_PER_UNIT = 1 << 28, 1 << 15
+LOOKS, LOOKS_PER_UNIT = 1 << 27, 1 << 14
 """Pins looked at while clusters grow, from all clusters: beyond both, nets stand for others."""
 
 MOVES: Final = 1000
