@@ -163,10 +163,10 @@ class _Search:
         nets = np.random.default_rng(0).permutation(graph.nets)
         ends = np.cumsum(np.diff(graph.start)[nets])
         middle, end = np.searchsorted(ends, [sample, 2 * sample]).tolist()
-        heard = replace(self, graph=_some(graph, nets[:middle]))
+        some = replace(self, graph=_some(graph, nets[:middle]))
         # what a core holds of the sample, and a cell that happens to have much of it
-        room = int(self.synapses * sample / graph.pins) + int(heard.heard.max())
-        some = replace(heard, synapses=room)
+        room = int(self.synapses * sample / graph.pins) + int(some.heard.max())
+        some = replace(some, synapses=room)
         part = some.parts(PartitionOptions(effort=0))
         if part is None:
             return True
