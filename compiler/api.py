@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,6 @@ from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
-from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
 from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
@@ -24,7 +23,10 @@ from somac.ir import program as bundle
 from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
-from somac.ir.serial import integer_from_files
+from somac.ir.serial import GOLDEN, integer_from_files
+
+if TYPE_CHECKING:
+    from somac.compiler.pipeline import CompileOptions
 
 __all__ = ["Program", "Run", "compile", "load"]
 
@@ -238,6 +240,8 @@ def compile(
     SomacError
         With everything that is wrong or does not fit.
     """
+    from somac.compiler.pipeline import compile_network
+
     network = model if isinstance(model, Network) else load(model)
     given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
     found = find_target(target, None if targets_file is None else Path(targets_file))

@@ -21,11 +21,10 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.network import Network
 from somac.ir.program import Program
-from somac.ir.serial import integer_to_files
+from somac.ir.serial import GOLDEN, integer_to_files
 from somac.ir.target import Target
 
 __all__ = [
-    "GOLDEN",
     "PASSES",
     "CompileOptions",
     "Compiled",
@@ -36,9 +35,6 @@ __all__ = [
 
 PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
-
-GOLDEN = "golden"
-"""Folder of a bundle that holds the integer network: for verification, no emulator reads it."""
 
 MachineCode = Literal["none", "built", "counted"]
 Progress = Callable[[str], None]

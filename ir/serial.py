@@ -27,7 +27,16 @@ from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
 
-__all__ = ["integer_from_files", "integer_to_files", "network_from_files", "network_to_files"]
+__all__ = [
+    "GOLDEN",
+    "integer_from_files",
+    "integer_to_files",
+    "network_from_files",
+    "network_to_files",
+]
+
+GOLDEN = "golden"
+"""Folder of a bundle that holds the integer network: for verification, no emulator reads it."""
 
 FORMAT = 1
 MAIN = "network.json"

@@ -200,29 +200,30 @@ class _Lowering:
         They do not change how the rest is rounded, and without them it is a smaller number.
         """
         multiples, others = [], []
-        for term in self._terms(x):
-            made = self.made.get(str(term.operand))
-            if made is not None and made[1].operation == "shl":
-                y, places = made[1].operands
-                if isinstance(y, str) and int(places) >= shift:
-                    low, high = term.low >> int(places), term.high >> int(places)
-                    multiples.append(self._shift_left(Bounded(y, low, high), int(places) - shift))
-                    continue
-            others.append(term)
-        if not multiples or not others:
+        for term, places in self._terms(x):
+            if places >= shift:
+                multiples.append((term, places - shift))
+            else:
+                others.append((term, places))
+        if not multiples or not others or not all(map(_in_words, (multiples, others))):
             return None
         return self._sum(multiples), self._sum(others)
 
-    def _terms(self, x: Bounded) -> list[Bounded]:
-        """What a value is the sum of."""
-        made = self.made.get(str(x.operand))
-        if made is None or made[1].operation != "add":
-            return [x]
-        return [term for operand in made[0] for term in self._terms(operand)]
+    def _terms(self, x: Bounded, places: int = 0) -> list[tuple[Bounded, int]]:
+        """What ``x << places`` is the sum of: values, and by how much each is shifted left."""
+        operands, made = self.made.get(str(x.operand), ((), None))
+        if made is not None and made.operation == "add":
+            return [term for operand in operands for term in self._terms(operand, places)]
+        if made is not None and made.operation == "shl":
+            return self._terms(operands[0], places + operands[1].low)
+        if x.known is not None and x.known:
+            # a constant has the multiples that it has
+            return [(constant(x.known << places), 0)]
+        return [(x, places)]
 
-    def _sum(self, terms: Sequence[Bounded]) -> Bounded:
-        total = terms[0]
-        for term in terms[1:]:
+    def _sum(self, terms: Sequence[tuple[Bounded, int]]) -> Bounded:
+        total, *rest = (self._shift_left(term, places) for term, places in terms)
+        for term in rest:
             total = self._arithmetic("add", total, term)
         return total
 
@@ -359,6 +360,12 @@ class _Lowering:
         self.statements.append(statement)
         self.made[variable] = operands, statement
         return Bounded(variable, low, high, truth)
+
+
+def _in_words(terms: Sequence[tuple[Bounded, int]]) -> bool:
+    """Whether these can be summed up in any order."""
+    largest = sum(max(abs(x.low), abs(x.high)) << places for x, places in terms)
+    return largest < 1 << (_WORD - 1)
 
 
 def _decided(operation: str, a: Bounded, b: Bounded) -> bool | None:

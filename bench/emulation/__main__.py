@@ -2,12 +2,13 @@
 
     python -m bench.emulation                            the emulator alone
     python -m bench.emulation --peers-python PATH        beside its peers
+    python -m bench.emulation --lava-python PATH         beside Lava, spike by spike
+    python -m bench.emulation --large                    with 30 million synapses too
     python -m bench.emulation --part vogels-abbott
 
-PATH is a Python with brian2 and nest-simulator (LIF networks), torch, norse and xylosim
-(classifier), sinabs (cnn). CPU seconds of one thread, interleaved, median of five rounds. Networks
-are compiled, and C++ of peers is built, into a folder where they stay (`--folder`): the 30 million
-synapses of microcircuit-30M take minutes.
+PATH is a Python with what `peers/requirements.txt` lists, or for Lava, which wants Python 3.10 or
+older, `peers/requirements-lava.txt`. CPU seconds of one thread, interleaved, median of five rounds.
+Networks are compiled, and C++ of peers is built, into a folder where they stay (`--folder`).
 """
 
 from __future__ import annotations
@@ -24,12 +25,25 @@ import numpy as np
 
 from bench.data import SHARED, digits_ten
 from bench.emulation.bundles import integer_bundle, lif_bundle, nir_bundle
-from bench.emulation.classifier import classifier, classifier_network
+from bench.emulation.classifier import Classifier, classifier, classifier_network
 from bench.emulation.lif_networks import LifNetwork, microcircuit, vogels_abbott
-from bench.emulation.measure import Contestant, Emulated, brian2, medians, peer, told_by
+from bench.emulation.measure import (
+    Contestant,
+    Emulated,
+    brian2,
+    medians,
+    peer,
+    spikes_of,
+    told_by,
+)
+from somac.compiler.api import Program
 
 TICKS = 10_000
-CLI_TARGET = "spinnaker2"
+FEW_SAMPLES = 4
+"""For peers that take long."""
+
+ROUNDS_OF_A_SAMPLE = 25
+"""A sample takes the emulator less than a millisecond."""
 
 
 def lif_part(
@@ -73,12 +87,42 @@ def classifier_part(options: argparse.Namespace) -> None:
             )
     rate = report("classifier", ours, contestants, spikes, options)
     if options.peers_python:
-        # of another neuron, and one sample at a time: only events per second compare
-        arguments = folder / "peers.npz", options.rounds, 4
-        told = told_by(options.peers_python, "xylosim_classifier.py", *arguments)
-        other = told["events"] / np.median(told["seconds"])
-        times = f"{other / 1e6:,.0f} M events/s: somac has {rate / other:,.0f} times"
-        print(f"| | xylosim | | | {times} |")
+        # of other neurons, and one sample at a time: only events per second compare
+        arguments = folder / "peers.npz", options.rounds, FEW_SAMPLES
+        for name in ("xylosim", "sanafe"):
+            told = told_by(options.peers_python, f"{name}_classifier.py", *arguments)
+            other = told["events"] / np.median(told["seconds"])
+            times = f"{other / 1e6:,.0f} M events/s: somac has {rate / other:,.0f} times"
+            print(f"| | {name} | | | {times} |")
+    if options.lava_python:
+        lava_rows(program, model, folder, options)
+
+
+def lava_rows(
+    program: Program, model: Classifier, folder: Path, options: argparse.Namespace
+) -> None:
+    """Lava's fixed-point mode: one sample after the other, and every spike of every cell."""
+    arrays, fired = folder / "peers.npz", folder / "lava.npz"
+    np.savez(arrays, **model.arrays())
+    inputs = {"spikes": model.spikes[:FEW_SAMPLES]}
+    starts = {p.name: p.start for p in program.golden().populations}
+    ticks = inputs["spikes"].shape[1] + max(starts.values())
+    told = told_by(options.lava_python, "lava_classifier.py", arrays, FEW_SAMPLES, ticks, fired)
+    alone = [Emulated(program, {"spikes": sample[None]}) for sample in inputs["spikes"]]
+    seconds = medians({str(n): run for n, run in enumerate(alone)}, ROUNDS_OF_A_SAMPLE)
+    ours, theirs = np.median(list(seconds.values())), np.median(told["seconds"])
+    print(f"| classifier, a sample | somac | {ours:.5f} | | |")
+    clock = f"{np.median(told['wall']):.2f} s of the clock"
+    print(f"| | Lava | {theirs:.2f} | | {theirs / ours:,.0f} times somac, {clock} |")
+    signals = spikes_of(program, inputs, tuple(starts))
+    with np.load(fired) as file:
+        for name, start in starts.items():
+            theirs = file[name][:, start : start + signals[name].shape[1]]
+            differ = int((theirs != signals[name]).sum())
+            print(
+                f"| | spikes of {name} | | {int(signals[name].sum()):,} | {differ} differ from "
+                f"Lava's {int(theirs.sum()):,}, by cell and step, in {FEW_SAMPLES} samples |"
+            )
 
 
 def cnn_part(options: argparse.Namespace) -> None:
@@ -160,16 +204,22 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "microcircuit-30M": lambda o: lif_part(lambda: microcircuit(1.0), "spinnaker2-48", False, o),
 }
 
+LARGE = ("microcircuit-30M",)
+"""Compiled in minutes, with several gigabytes of memory."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--peers-python", help="a Python in which the peers are installed")
+    parser.add_argument("--lava-python", help="a Python in which Lava is installed")
+    parser.add_argument("--large", action="store_true", help=f"{', '.join(LARGE)} too")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(gettempdir()) / "somac-bench-emulation")
     options = parser.parse_args(arguments)
     print("| workload | | CPU s | spikes | |\n|---|---|---|---|---|")
-    for part in options.part or PARTS:
+    usual = [part for part in PARTS if options.large or part not in LARGE]
+    for part in options.part or usual:
         PARTS[part](options)
 
 

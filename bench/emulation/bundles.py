@@ -16,12 +16,12 @@ from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import QuantiseOptions
-from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
+from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
 from somac.ir.integer import IntegerNetwork
-from somac.ir.serial import integer_to_files
+from somac.ir.serial import GOLDEN, integer_to_files
 
 __all__ = ["integer_bundle", "lif_bundle", "nir_bundle"]
 

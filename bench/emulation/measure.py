@@ -18,7 +18,7 @@ from somac.backends.api import Emulation
 from somac.backends.manycore.emulator import ManycoreEmulator
 from somac.compiler.api import Program
 
-__all__ = ["Contestant", "Emulated", "brian2", "medians", "peer", "told_by"]
+__all__ = ["Contestant", "Emulated", "brian2", "medians", "peer", "spikes_of", "told_by"]
 
 Contestant = Callable[[], float]
 """Runs the workload once and gives the CPU seconds it took."""
@@ -47,6 +47,15 @@ class Emulated:
     def bytes_per_synapse(self) -> float:
         """Of the tables that deliver."""
         return self._emulator.table_bytes / max(1, self._emulator.synapses)
+
+
+def spikes_of(
+    program: Program, inputs: Mapping[str, np.ndarray[Any, Any]], populations: tuple[str, ...]
+) -> Mapping[str, np.ndarray[Any, Any]]:
+    """Per population its spikes, bool (samples, steps, cells)."""
+    emulator = ManycoreEmulator(program.files, engine="fast", threads=1)
+    seen = emulator.run(inputs, record=populations)
+    return {name: signal.astype(bool) for name, signal in seen.signals.items()}
 
 
 def told_by(python: str, script: str, *arguments: object) -> dict[str, Any]:

@@ -63,13 +63,27 @@ class Rows:
         rows: int,
     ) -> Rows:
         """From synapses in any order (`delay` None for 0); those of weight 0 are left out."""
+        delay = np.zeros(len(target), np.int64) if delay is None else delay
         keep = weight != 0
-        source, target, weight = source[keep], target[keep], weight[keep]
-        delay = np.zeros(len(target), np.int64) if delay is None else delay[keep]
-        order = np.lexsort((delay, target, source))
+        if not keep.all():
+            source, target, weight, delay = (a[keep] for a in (source, target, weight, delay))
+        # what is kept in CSR form mostly is in order
+        if not _ascending(source, target, delay):
+            order = np.lexsort((delay, target, source))
+            target, weight, delay = target[order], weight[order], delay[order]
         counts = np.bincount(source, minlength=rows)
         indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        return cls(indptr, target[order], weight[order], delay[order])
+        return cls(indptr, target, weight, delay)
+
+
+def _ascending(*keys: NDArray[np.int64]) -> bool:
+    """Whether elements are in order by the first key, equals by the next, and so on."""
+    tied = np.ones(max(len(keys[0]) - 1, 0), np.bool_)
+    for key in keys:
+        if (tied & (key[1:] < key[:-1])).any():
+            return False
+        tied &= key[1:] == key[:-1]
+    return True
 
 
 class Connectivity(Protocol):

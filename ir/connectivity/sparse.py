@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ class Sparse:
         """Those of the synapses; none where there are no synapses."""
         if self.delay is None:
             return (0,) if len(self.target) else ()
-        return tuple(np.unique(self.delay).tolist())
+        return tuple(ticks for ticks, _ in _by_delay(self.delay))
 
     def with_weights(self, weights: Weights) -> Sparse:
         """The same structure with other weights."""
@@ -129,14 +130,29 @@ class Sparse:
 
         source = np.repeat(np.arange(self.source_size), np.diff(self.indptr))
         weight = self.weight.astype(arithmetic, casting="same_kind")
-        for ticks in self.delays:
-            chosen = slice(None) if self.delay is None else self.delay == ticks
+        parts: Iterable[tuple[int, NDArray[np.intp] | slice]]
+        if self.delay is None:
+            parts = [(0, slice(None))] if len(self.target) else []
+        else:
+            parts = _by_delay(self.delay)
+        for ticks, chosen in parts:
             # transposed: scipy multiplies from the left, and adds synapses that join the same
             matrix = csr_array(
                 (weight[chosen], (self.target[chosen], source[chosen])),
                 shape=(self.target_size, self.source_size),
             )
             yield ticks, _product(matrix)
+
+
+def _by_delay(delay: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Each delay in use, ascending, and its synapses in their order."""
+    # a stable sort of short integers takes one pass for each of their bytes
+    short = delay.astype(np.min_scalar_type(int(delay.max(initial=0))))
+    order = np.argsort(short, kind="stable")
+    ticks = short[order]
+    begin = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1])[: len(ticks)])
+    for first, last in pairwise([*begin.tolist(), len(ticks)]):
+        yield int(ticks[first]), order[first:last]
 
 
 def _product(matrix: Any) -> Operator:

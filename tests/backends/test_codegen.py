@@ -150,6 +150,31 @@ def test_multiples_of_the_rounding_step_are_not_rounded() -> None:
     assert max(s.high for s in code.statements) < 1 << 30
 
 
+def test_multiples_deep_in_a_sum_leave_it_too() -> None:
+    """A sum of sums at several binary points: what is exact of it needs no wider word."""
+    state = Format(16, 2, True, Rounding.RND, Overflow.SAT)
+    gain = Format(9, -6)
+    datapath = Datapath(
+        "leak",
+        (
+            Instruction("state", state, name="v"),
+            Instruction("state", Format(16, 14), name="e"),
+            Instruction("param", gain, name="leak"),
+            Instruction("mul", Format(25, -4), (0, 2)),
+            Instruction("add", Format(33, 4), (0, 3)),
+            Instruction("param", Format(9, -19), name="gain"),
+            Instruction("mul", Format(25, -5), (1, 5)),
+            Instruction("add", Format(36, 6), (4, 6)),
+            Instruction("cast", state, (7,)),
+        ),
+        {"v": 8, "e": 1},
+        8,
+        "value",
+    )
+    code = lower(datapath)
+    assert max(max(s.high, -s.low) for s in code.statements) < 1 << 31
+
+
 def test_what_is_known_is_a_constant() -> None:
     path = lif()
     code = lower(path, {("param", "decay"): (9, 9), ("param", "threshold"): (5, 6)})

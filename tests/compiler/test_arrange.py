@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from somac.backends.api import ResourceModel
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler.inputs import raw_inputs
-from somac.compiler.mapping.partition import PartitionOptions
+from somac.compiler.mapping.partition import NO_SOURCE, Hypergraph, PartitionOptions
 from somac.compiler.passes import arrange
 from somac.compiler.passes.arrange import Layout, arranged_layout, contiguous_layout
 from somac.compiler.passes.quantise import quantise
@@ -185,6 +185,23 @@ def test_a_sample_tells_whether_looking_for_an_order_is_worth_it(
     assert set(near.order) == {"a"}
     plain, far = layouts(network(anywhere(1200), dense(1200, 10)))
     assert far is plain
+
+
+def test_a_sample_is_held_against_as_many_cells_to_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cores that hold a few cells each would seem to be fewer, and so to hear less."""
+    monkeypatch.setattr(arrange, "_MANY_PINS", 1)
+    monkeypatch.setattr(arrange, "_SAMPLE", 1)
+    monkeypatch.setattr(arrange, "_SAMPLE_PER_CELL", 4)
+    cells = 300
+    graph = Hypergraph.of_targets(
+        cells,
+        np.full(cells, NO_SOURCE),
+        np.ones(cells, np.int64),
+        np.arange(cells + 1) * 30,
+        np.argsort(np.random.default_rng(0).random((cells, cells)), axis=1)[:, :30].ravel(),
+    )
+    search = arrange._Search("a", graph, 256, 70, np.arange(cells) // 2)
+    assert not search.promising()
 
 
 def compiled() -> Compiled:

@@ -122,6 +122,17 @@ except SystemExit:
     assert not loaded_by(code) & HEAVY
 
 
+def test_what_runs_a_bundle_imports_no_pass() -> None:
+    program = "import sys, somac.compiler.api; print('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert not [
+        m for m in loaded if m.startswith(("somac.compiler.mapping", "somac.compiler.passes"))
+    ]
+
+
 def test_version(somac: Somac) -> None:
     from somac import __version__
 

@@ -164,6 +164,17 @@ def test_thinned_levels_give_a_partition_of_all_nets(monkeypatch: pytest.MonkeyP
     assert result.connectivity < 1.1 * connectivity(nets, arcs)
 
 
+def test_clusters_grow_on_some_of_the_nets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multilevel, "LOOKS", 20_000)
+    monkeypatch.setattr(multilevel, "LOOKS_PER_UNIT", 1)
+    nets = random_nets(600, 12, 5, near=12)
+    problem = problem_of(600, nets, 32)
+    result = partition_units(problem, PartitionOptions(1))
+    check(problem, nets, result)
+    arcs = (np.arange(600) // 32).astype(np.int32)
+    assert result.connectivity < 1.1 * connectivity(nets, arcs)
+
+
 def test_several_resources_and_what_nets_take() -> None:
     rng = np.random.default_rng(2)
     nets = random_nets(200, 6, 4, near=8)

@@ -6,31 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from somac.backends.manycore.emulator.instructions import first_byte
-from somac.backends.manycore.emulator.jit import compiled, part
+from somac.backends.manycore.emulator.instructions import NONZERO, first_bit, nonzero
+from somac.backends.manycore.emulator.jit import compiled
 
-__all__ = ["events", "spikes", "without"]
-
-
-@part
-def without(word: Any, byte: int) -> Any:
-    """A uint64 with one of its bytes set to 0."""
-    return word & ~(np.uint64(0xFF) << np.uint64(8 * byte))
+__all__ = ["events", "spikes"]
 
 
 @compiled
 def spikes(dense: Any, channels: int, begin: Any, source: Any, value: Any, found: int) -> int:
-    """`events` of bytes, eight of which are looked at together."""
-    whole = len(dense) // 8 * 8
-    words = dense[:whole].view(np.uint64)
+    """`events` of bytes, `NONZERO` of which are looked at together."""
+    whole = len(dense) // NONZERO * NONZERO
     row, end = 0, channels
     begin[0] = found
-    for n in range(len(words)):
-        word = words[n]
-        while word != 0:
-            byte = first_byte(word)
-            word = without(word, byte)
-            at = 8 * n + byte
+    for n in range(0, whole, NONZERO):
+        there = nonzero(dense.ctypes.data + n)
+        while there != 0:
+            at = n + first_bit(there)
+            there &= there - np.uint64(1)
             while at >= end:
                 row, end = row + 1, end + channels
                 begin[row] = found

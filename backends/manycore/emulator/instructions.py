@@ -7,7 +7,7 @@ compiled before does not notice a change of this file: remove ``__pycache__`` af
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from llvmlite import ir
 from numba import types
@@ -16,7 +16,19 @@ from numba.extending import intrinsic
 
 from somac.backends.manycore.emulator.columns import BLOCK, SIDE_BY_SIDE
 
-__all__ = ["add_block", "add_column", "add_columns", "call", "call_rule", "first_byte"]
+__all__ = [
+    "NONZERO",
+    "add_column",
+    "add_columns",
+    "add_row",
+    "call",
+    "call_rule",
+    "first_bit",
+    "nonzero",
+]
+
+NONZERO: Final = 64
+"""Bytes that are looked at together."""
 
 
 def _intrinsic(function: Callable[..., Any]) -> Any:
@@ -54,38 +66,78 @@ def call_rule(
 
 
 @_intrinsic
-def add_block(context: Any, sums: Any, weights: Any, weight: Any, factor: Any) -> Any:
-    """Add `BLOCK` weights, of the type of `weight`, times a factor, to as many int32.
-
-    `sums` and `weights` are addresses.
-    """
+def nonzero(context: Any, address: Any) -> Any:
+    """Which of the `NONZERO` bytes at an address are not 0: uint64, a bit for each."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        narrow = ir.VectorType(ir.IntType(weight.bitwidth), BLOCK)
-        wide = ir.VectorType(ir.IntType(32), BLOCK)
-        at = builder.inttoptr(arguments[0], wide.as_pointer())
-        given = builder.load(builder.inttoptr(arguments[1], narrow.as_pointer()), align=1)
-        if weight.bitwidth < 32:
-            given = builder.sext(given, wide)
-        factor = builder.trunc(arguments[3], ir.IntType(32))
-        one = builder.insert_element(ir.Constant(wide, ir.Undefined), factor, ir.IntType(32)(0))
-        all_of_it = ir.Constant(wide, [0] * BLOCK)
-        product = builder.mul(given, builder.shuffle_vector(one, one, all_of_it))
-        builder.store(builder.add(builder.load(at, align=4), product), at, align=4)
-        return context.get_dummy_value()
+        bytes_ = ir.VectorType(ir.IntType(8), NONZERO)
+        given = builder.load(builder.inttoptr(arguments[0], bytes_.as_pointer()), align=1)
+        none = ir.Constant(bytes_, [0] * NONZERO)
+        return builder.bitcast(builder.icmp_signed("!=", given, none), ir.IntType(64))
 
-    return types.void(types.int64, types.int64, weight, types.int64), generate
+    return types.uint64(types.int64), generate
 
 
 @_intrinsic
-def first_byte(context: Any, word: Any) -> Any:
-    """Number of the first byte of a uint64, not 0, that is not 0."""
+def first_bit(context: Any, word: Any) -> Any:
+    """Number of the first bit of a uint64, not 0, that is set."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        zeros = builder.cttz(arguments[0], ir.IntType(1)(1))
-        return builder.lshr(zeros, ir.IntType(64)(3))
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
 
     return types.int64(types.uint64), generate
+
+
+@_intrinsic
+def add_row(
+    context: Any,
+    sums: Any,
+    targets: Any,
+    target: Any,
+    weights: Any,
+    weight: Any,
+    count: Any,
+    factor: Any,
+) -> Any:
+    """Add `count` blocks of weights, times a factor, each to `BLOCK` int32.
+
+    `sums`, `targets` and `weights` are addresses: of sums, of the number of each block's first,
+    which is of the type of `target`, and of blocks, of the type of `weight`.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        sums, targets, _, weights, _, count, factor = arguments
+        number, element = ir.IntType(target.bitwidth), ir.IntType(weight.bitwidth)
+        narrow, wide = ir.VectorType(element, BLOCK), ir.VectorType(ir.IntType(32), BLOCK)
+        listed = builder.inttoptr(targets, number.as_pointer())
+        blocks = builder.inttoptr(weights, element.as_pointer())
+        totals = builder.inttoptr(sums, ir.IntType(32).as_pointer())
+
+        def add(scaled: Callable[[Any], Any]) -> None:
+            with cgutils.for_range(builder, count) as loop:
+                place = builder.zext(builder.load(builder.gep(listed, [loop.index])), count.type)
+                at = builder.bitcast(builder.gep(totals, [place]), wide.as_pointer())
+                block = builder.gep(blocks, [builder.mul(loop.index, count.type(BLOCK))])
+                given = builder.load(builder.bitcast(block, narrow.as_pointer()), align=1)
+                given = builder.sext(given, wide) if weight.bitwidth < 32 else given
+                total = builder.add(builder.load(at, align=4), scaled(given))
+                builder.store(total, at, align=4)
+
+        one = builder.icmp_signed("==", factor, factor.type(1))
+        with builder.if_else(one) as (once, often):
+            with once:
+                add(lambda given: given)
+            with often:
+                single = builder.trunc(factor, ir.IntType(32))
+                first = builder.insert_element(
+                    ir.Constant(wide, ir.Undefined), single, ir.IntType(32)(0)
+                )
+                factors = builder.shuffle_vector(first, first, ir.Constant(wide, [0] * BLOCK))
+                add(lambda given: builder.mul(given, factors))
+        return context.get_dummy_value()
+
+    word = types.int64
+    return types.void(word, word, target, word, weight, word, word), generate
 
 
 def _adding(width: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from numba import njit
 
-__all__ = ["compiled", "part"]
+__all__ = ["compiled", "inlined", "part"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -15,6 +15,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def part(function: _Function) -> _Function:
     """A part of compiled code. It makes no arrays, and counts no references to those it has."""
     result: _Function = njit(error_model="numpy", _nrt=False)(function)
+    return result
+
+
+def inlined(function: _Function) -> _Function:
+    """A part that is put where it is called: for what takes less time than a call."""
+    result: _Function = njit(error_model="numpy", _nrt=False, inline="always")(function)
     return result
 
 

@@ -41,21 +41,22 @@ from somac.backends.manycore.emulator.columns import (
     SIDE_BY_SIDE,
     SIGNAL,
 )
-from somac.backends.manycore.emulator.events import without
 from somac.backends.manycore.emulator.instructions import (
-    add_block,
+    NONZERO,
     add_column,
     add_columns,
+    add_row,
     call,
-    first_byte,
+    first_bit,
+    nonzero,
 )
-from somac.backends.manycore.emulator.jit import compiled, part
+from somac.backends.manycore.emulator.jit import compiled, inlined, part
 from somac.backends.manycore.emulator.learning_kernels import adapt, arrive, forget
 
 __all__ = ["advance"]
 
 
-@part
+@inlined
 def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
     if factor == 1:
         for x in range(first, last):
@@ -65,16 +66,12 @@ def _add_rows(factor: int, first: int, last: int, target: Any, weight: Any, arri
             arrived[target[x]] += weight[x] * factor
 
 
-@part
+@inlined
 def _add_blocks(factor: int, first: int, last: int, target: Any, weight: Any, arrived: Any) -> None:
-    sums, weights = arrived.ctypes.data, weight.ctypes.data
-    size = weight.itemsize * BLOCK
-    if factor == 1:
-        for x in range(first, last):
-            add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], 1)
-    else:
-        for x in range(first, last):
-            add_block(sums + 4 * np.int64(target[x]), weights + x * size, weight[0, 0], factor)
+    targets = target.ctypes.data + first * target.itemsize
+    weights = weight.ctypes.data + first * weight.itemsize * BLOCK
+    sums, count = arrived.ctypes.data, last - first
+    add_row(sums, targets, target[0], weights, weight[0, 0], count, factor)
 
 
 @part
@@ -170,21 +167,22 @@ def _collect(
     cells: int,
     graded: bool,
     slot: int,
-    eights: Any,
+    sends: Any,
     signal: Any,
     history: Any,
     values: Any,
     sent: Any,
 ) -> int:
-    """Note which cells of a group send, and return how many. `eights` has a byte for each."""
-    found = slot + first
-    # cells are padded to whole blocks with cells that never send
-    for n in range(first // 8, (first + cells + 7) // 8):
-        word = eights[n]
-        while word != 0:
-            byte = first_byte(word)
-            word = without(word, byte)
-            cell = 8 * n + byte
+    """Note which cells of a group send, and return how many. `sends` has a byte for each."""
+    found, end = slot + first, first + cells
+    for n in range(first, end, NONZERO):
+        sending = nonzero(sends.ctypes.data + n)
+        if end - n < NONZERO:
+            # those of the next group
+            sending &= (np.uint64(1) << np.uint64(end - n)) - np.uint64(1)
+        while sending != 0:
+            cell = n + first_bit(sending)
+            sending &= sending - np.uint64(1)
             history[found] = cell - first
             if graded:
                 values[found] = signal[cell]
@@ -300,7 +298,6 @@ def advance(
     initial, memory, sends, signal, arrived, history, values, waiting, sent = buffers
     parts, offsets, arriving, arriving_signals = learning
     plan, places, recorded = records
-    eights = sends.view(np.uint64)
     stored = (
         memory.view(np.int8),
         memory.view(np.int16),
@@ -390,7 +387,7 @@ def advance(
                 segments[g, SEGMENT_CELLS],
                 segments[g, SEGMENT_GRADED] != 0,
                 slot,
-                eights,
+                sends,
                 signal,
                 history,
                 values,

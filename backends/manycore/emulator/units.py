@@ -111,7 +111,8 @@ class Worker:
         initial, memory = _aligned(size, np.uint8), _aligned(size, np.uint8)
         for values, offset in stored:
             initial[offset : offset + values.nbytes] = values.view(np.uint8)
-        sends = _aligned(wiring.sources, np.uint8)
+        # read in whole lines, which may go beyond its end
+        sends = _aligned(wiring.sources + ALIGNMENT, np.uint8)[: wiring.sources]
         signal = _aligned(wiring.sources, np.int32)
         arrived = _aligned(wiring.accumulators, np.int32)
         history = np.zeros(wiring.slots * wiring.sources, dtype=np.int32)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from somac.compiler.cli.views.model import InputView, OutputView
 from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
-from somac.compiler.pipeline import GOLDEN
 from somac.ir.program import Program
-from somac.ir.serial import integer_from_files
+from somac.ir.serial import GOLDEN, integer_from_files
 
 __all__ = ["BundleView", "IntegerPopulationView", "bundle_view"]
 

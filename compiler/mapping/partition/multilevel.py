@@ -43,6 +43,9 @@ THINNING: Final = 4
 UNIT_PINS: Final = 16
 """Pins for each unit below which a level says too little."""
 
+LOOKS, LOOKS_PER_UNIT = 1 << 27, 1 << 14
+"""Pins looked at while clusters grow, from all clusters: beyond both, nets stand for others."""
+
 MOVES: Final = 1000
 """Moves out of one cluster at the end, to make it fit."""
 
@@ -95,7 +98,7 @@ def anneal_clusters(
     rng = np.random.Generator(np.random.PCG64(options.seed))
     random = seeded(options.seed)
     levels = list(_levels(problem, rng))
-    grown = _grown(problem, levels[-1], capacity, clusters)
+    grown = _grown(problem, levels[-1], capacity, clusters, rng)
     order = read_only(np.argsort(grown, kind="stable").astype(np.int32))
     part = grown[order]
     # levels share one schedule: each takes its part of the way from warm to cold
@@ -118,7 +121,11 @@ def anneal_clusters(
 
 
 def _grown(
-    problem: Reduced, pins: Pins, capacity: NDArray[np.int64], clusters: int
+    problem: Reduced,
+    pins: Pins,
+    capacity: NDArray[np.int64],
+    clusters: int,
+    rng: np.random.Generator,
 ) -> NDArray[np.int32]:
     """A first partition, by overlap of nets."""
     from somac.compiler.mapping.partition.grow_kernels import grow
@@ -126,6 +133,12 @@ def _grown(
     anchor = np.full(clusters, -1, np.int32)
     for cluster, group in problem.anchor.items():
         anchor[cluster] = group
+    # every cluster that a net enters looks at all of its pins
+    size = np.diff(pins.start)
+    looks = int((size * np.minimum(size, clusters)).sum())
+    most = max(LOOKS, LOOKS_PER_UNIT * len(problem.demand))
+    if looks > most:
+        pins = thinned(pins, -(-looks // most), rng)
     nets = transposed(pins, len(problem.demand))
     return grow(nets, problem.demand, capacity, read_only(anchor))
 
