@@ -161,6 +161,7 @@ def test_a_shipped_target_has_every_price(shipped: dict[str, Target]) -> None:
 
     prices = {kind.price for kind in KINDS if kind.price}
     prices |= {f"operation_{kind}_instructions" for kind in OPERATIONS}
+    prices.add("plastic_synapse_instructions")
     assert prices <= set(shipped["spinnaker2"].figures)
 
 
