@@ -105,8 +105,9 @@ def test_counts_are_the_emulators(
     done = work(read_bundle(program), costs, {"run": sent})["run"]
     events = done.events["synaptic_events"] + done.events["delayed_events"]
     np.testing.assert_array_equal(events, emulated.per_core["words"])
-    for kind in ("mac_passes", "mac_products"):
-        np.testing.assert_array_equal(done.events[kind] * steps, emulated.per_core[kind])
+    for kind in ("passes", "products"):
+        on_array = done.events[f"mac_{kind}"] + done.events[f"convolution_{kind}"]
+        np.testing.assert_array_equal(on_array * steps, emulated.per_core[f"mac_{kind}"])
     np.testing.assert_array_equal(done.events["packets"], emulated.per_core["packets"])
     np.testing.assert_array_equal(done.events["updates"] * steps, emulated.per_core["updates"])
     assert done.between.total == emulated.counts["link_crossings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ __all__ = ["BLOCK_EVENTS", "MATRIX", "PLASTIC", "Block", "BlockEvent", "read_blo
 Numbers = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-MATRIX, PLASTIC = 1, 2
+MATRIX, PLASTIC, CONVOLUTION = 1, 2, 3
 _HEADER_WORDS, _BLOCK_WORDS = 32, 16
 _NONE: Integers = np.zeros(0, dtype=np.int64)
 
@@ -61,6 +62,26 @@ def _passes(block: Block) -> int:
     return -(-block.cells // pass_cells)
 
 
+def _pair(word: int) -> tuple[int, int]:
+    return word & 0xFFFF, word >> 16
+
+
+def _window(block: Block) -> int:
+    """Products of one sum of a convolution."""
+    return _pair(block.words[1])[0] * math.prod(_pair(block.words[2]))
+
+
+def _patch_words(block: Block) -> int:
+    """Words of the patch of the input that a convolution reads."""
+    channels, _ = _pair(block.words[1])
+    kernel, stride, result = (_pair(block.words[n]) for n in (2, 3, 4))
+    reach = [
+        (count - 1) * step + length
+        for count, step, length in zip(result, stride, kernel, strict=True)
+    ]
+    return -(-channels * math.prod(reach) // 4)
+
+
 BLOCK_EVENTS: Mapping[str, BlockEvent] = {
     "matrix_cells": BlockEvent(
         "source cells of matrices", MATRIX, lambda b, _: b.cells, "matrix_cell_cycles"
@@ -79,6 +100,27 @@ BLOCK_EVENTS: Mapping[str, BlockEvent] = {
         MATRIX,
         lambda b, _: b.cells * b.words[1],
         "mac_product_cycles",
+    ),
+    "convolution_cells": BlockEvent(
+        "source cells of convolutions, and words of their patches",
+        CONVOLUTION,
+        lambda b, _: b.cells + _patch_words(b),
+        "matrix_cell_cycles",
+    ),
+    "convolution_sums": BlockEvent(
+        "sums that convolutions hand over",
+        CONVOLUTION,
+        lambda b, _: b.neurons,
+        "matrix_sum_cycles",
+    ),
+    "convolution_passes": BlockEvent(
+        "convolutions on the MAC array", CONVOLUTION, lambda *_: 1, "mac_start_cycles"
+    ),
+    "convolution_products": BlockEvent(
+        "products of these convolutions",
+        CONVOLUTION,
+        lambda b, _: _window(b) * math.prod(_pair(b.words[4])) * _pair(b.words[1])[1],
+        "mac_convolution_product_cycles",
     ),
     "plastic_blocks": BlockEvent(
         "plastic blocks begun", PLASTIC, lambda *_: 1, "plastic_block_instructions"

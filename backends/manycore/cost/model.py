@@ -53,7 +53,9 @@ def _costs(bundle: Bundle, data: CostData, dt: float, done: Work, made: Prices) 
         "between_hops": done.between.total,
         "farthest_inside": done.farthest[0],
         "farthest_between": done.farthest[1],
-        "mac_products": float(done.events["mac_products"].sum()),
+        "mac_products": float(
+            done.events["mac_products"].sum() + done.events["convolution_products"].sum()
+        ),
     }
     busiest = int(np.argmax(instructions)) if len(instructions) else 0
     events = tuple(

@@ -26,7 +26,10 @@ __all__ = [
 RUNTIME = Path(somac.backends.manycore.pe.__file__).parent
 """The folder of the runtime's C."""
 
-RUNTIME_SOURCES = ("core.c", "receive.c", "block.c", "matrix.c", "mac.c", "plastic.c")
+RUNTIME_SOURCES = (
+    *("core.c", "receive.c", "block.c"),
+    *("matrix.c", "convolution.c", "mac.c", "plastic.c"),
+)
 """What all machines compile with a neuron program."""
 
 
