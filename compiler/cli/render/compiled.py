@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format
 
 
 def compiled_text(view: CompiledView) -> str:
-    """Cores, a table of populations, then placement, memory, tables, time and the folder."""
+    """Cores, a table of populations, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}\n{fields(facts)}"
+    remarks = remarks_text(view.account)
+    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}\n{fields(facts)}{remarks}"
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
