@@ -14,6 +14,7 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    learning_bits_option,
     mac_option,
     model_options,
     target_options,
@@ -38,6 +39,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
 @bits_option
+@learning_bits_option
 @click.option(
     "--calibrate",
     type=PATH,
@@ -64,6 +66,7 @@ def command(
     force: bool,
     reading: LoadOptions,
     bits: int | None,
+    learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
     mac: UseOfArrays,
@@ -96,7 +99,7 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(bits, allow_extra_delay, mac)
+    options = compile_options(bits, learning_bits, allow_extra_delay, mac)
     with console.progress() as report:
         try:
             compiled = compile_network(

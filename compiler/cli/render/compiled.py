@@ -10,10 +10,17 @@ from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.compiled import CompiledView, PopulationView, PortView, StateView
+    from somac.compiler.cli.views.compiled import (
+        CompiledView,
+        LearningView,
+        PopulationView,
+        PortView,
+        StateView,
+    )
 
 __all__ = ["compiled_text"]
 
+_LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
 _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
 
 
@@ -24,9 +31,12 @@ def compiled_text(view: CompiledView) -> str:
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
+    learning = [row for p in view.learning for row in _learning(p)]
+    learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
     remarks = remarks_text(view.account)
-    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}\n{fields(facts)}{remarks}"
+    populations = table(_HEADER, rows, right=(1, 2))
+    return f"{head}\n{populations}{learnt}\n{fields(facts)}{remarks}"
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
@@ -35,6 +45,13 @@ def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
     pairs = list(zip_longest(p.ports, p.states)) or [(None, None)]
     for index, (port, state) in enumerate(pairs):
         yield (*(lead if index == 0 else ("",) * 4), _weights(port, p), *_state(state))
+
+
+def _learning(p: LearningView) -> Iterator[tuple[str, ...]]:
+    """A row per weight, trace and state of a synapse."""
+    for index, state in enumerate(p.states):
+        lead = (p.projection, f"{p.synapses:,}", p.rule) if index == 0 else ("",) * 3
+        yield (*lead, *_state(state))
 
 
 def _weights(port: PortView | None, p: PopulationView) -> str:

@@ -65,7 +65,11 @@ def model_text(model: ModelView) -> str:
         ],
         right=(4, 5),
     )
-    return f"{head}\n{populations}\n{projections}"
+    learning = [
+        (p.name, p.learns, _ranges(p.rule)) for p in model.projections if p.learns is not None
+    ]
+    rules = table(("projection", "learns", "parameters"), learning) if learning else ""
+    return "\n".join(part for part in (head, populations, projections, rules) if part)
 
 
 def bundle_text(bundle: BundleView) -> str:

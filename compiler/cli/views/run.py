@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from somac.compiler.api import Program, Run
 from somac.compiler.inputs import Recording
 from somac.ir.integer import IntegerNetwork
+from somac.ir.plasticity import WEIGHT
 
-__all__ = ["RunView", "SignalView", "derived_arrays", "run_view", "signal_arrays"]
+__all__ = ["RunView", "SignalView", "WeightsView", "derived_arrays", "run_view", "signal_arrays"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,17 @@ class SignalView:
     cells: int
     total: float
     mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsView:
+    """What a projection has learnt: range and mean of all weights of all samples."""
+
+    projection: str
+    synapses: int
+    least: float
+    mean: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class RunView:
     samples: int
     steps: int
     signals: tuple[SignalView, ...]
+    weights: tuple[WeightsView, ...]
     counts: Mapping[str, int]
     right: int | None
     accuracy: float | None
@@ -87,6 +100,7 @@ def run_view(
         samples=samples,
         steps=steps,
         signals=tuple(_signal(name, kinds[name], value) for name, value in arrays.items()),
+        weights=tuple(_weights(name, states[WEIGHT]) for name, states in run.weights.items()),
         counts={name: int(count) for name, count in run.counts.items()},
         right=right,
         accuracy=None if right is None else right / max(1, samples),
@@ -105,3 +119,10 @@ def _kinds(network: IntegerNetwork) -> dict[str, str]:
 def _signal(name: str, kind: str, value: NDArray[Any]) -> SignalView:
     total = float(value.sum(dtype=np.float64))
     return SignalView(name, kind, value.shape[2], total, total / max(1, value.size))
+
+
+def _weights(name: str, weights: NDArray[np.float64]) -> WeightsView:
+    if not weights.size:
+        return WeightsView(name, weights.shape[1], 0.0, 0.0, 0.0)
+    least, mean, most = float(weights.min()), float(weights.mean()), float(weights.max())
+    return WeightsView(name, weights.shape[1], least, mean, most)
