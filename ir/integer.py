@@ -170,8 +170,7 @@ class IntegerNetwork:
         for i in self.inputs:
             if i.name == name:
                 return i.format
-        path = self.population(name).datapath
-        return path.instructions[path.output].format
+        return self.population(name).datapath.sent
 
     def edges(self) -> tuple[Edge, ...]:
         """Projections as edges of the coarse graph, with their least delay."""

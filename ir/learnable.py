@@ -161,7 +161,7 @@ def _integer_problems(
     if weights.size and not _holds(p.weight, weights):
         yield f"weights of {int(weights.min())} to {int(weights.max())} are not within {p.weight}"
     if p.on_pre is not None:
-        delivered = p.on_pre.instructions[p.on_pre.output].format
+        delivered = p.on_pre.sent
         if p.on_pre.output_kind != "value" or not _within(delivered, _WORD):
             yield f"what is delivered is no value within 32 bits, but {delivered}"
     yield from _source_problems(p, sent, target)

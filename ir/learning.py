@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.ir import datapath
-from somac.ir.connectivity import Connectivity, synapses
+from somac.ir.connectivity import AllToAll, Connectivity, OneToOne, synapses
 from somac.ir.datapath import Datapath
 from somac.ir.expr import Precision, evaluate
 from somac.ir.fixed import fit_overflow
+from somac.ir.integer import IntegerNetwork
+from somac.ir.network import Network
 from somac.ir.neuron import Assign
 from somac.ir.plasticity import PRE, WEIGHT, IntegerPlasticity, Plasticity
 
-__all__ = ["Body", "Learner", "Rule", "integer_rule", "real_rule"]
+__all__ = ["Body", "Learner", "Rule", "integer_rule", "learnt_values", "real_rule"]
 
 Array = NDArray[Any]
 
@@ -122,6 +124,26 @@ def integer_rule(plasticity: IntegerPlasticity) -> Rule:
         plasticity.post,
         np.int64,
     )
+
+
+def learnt_values(network: Network | IntegerNetwork) -> int:
+    """How many weights and states of synapses that learn a simulation keeps for each sample."""
+    values = 0
+    for p in network.projections:
+        match p.plasticity:
+            case Plasticity(rule):
+                values += _synapses(p.connectivity) * (1 + len(rule.synapse))
+            case IntegerPlasticity() as rule:
+                values += _synapses(p.connectivity) * len(rule.synapse)
+            case None:
+                pass
+    return values
+
+
+def _synapses(connectivity: Connectivity) -> int:
+    if isinstance(connectivity, AllToAll):
+        return connectivity.source_size * connectivity.target_size
+    return connectivity.size if isinstance(connectivity, OneToOne) else connectivity.weights.size
 
 
 class Learner:
