@@ -280,7 +280,7 @@ def check() -> None:
     updates = {kind: figures[f"operation_{kind}_instructions"].value for kind in OPERATIONS}
     updates |= {"tick": prices["ticks"], "send": prices["sent"]}
     # what a tick takes besides is counted with the update
-    receiving = {kind: prices[kind] for kind in ARRIVALS} | {"tick": 0.0}
+    receiving = {kind: prices.get(kind, 0.0) for kind in ARRIVALS} | {"tick": 0.0}
     rows, packets = [], []
     for model, data in models():
         program = compile(model, options=CompileOptions(arrays="never"))
