@@ -46,20 +46,20 @@ class Run:
         Raw integers (samples, steps, cells) per recorded population and state.
     counts
         Events by kind, over all samples.
-    costs
-        What a step took on average, by the backend's cost model; None if it has none.
     weights
         Per recorded projection that learns and state of its synapses (``w``, and those of its
         rule): float64 (samples, synapses) in the model's units after the last step, in the order
         of `somac.ir.connectivity.synapses`.
+    costs
+        What a step took on average, by the backend's cost model; None if it has none.
     """
 
     outputs: Mapping[str, NDArray[Any]]
     signals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    costs: Costs | None = None
     weights: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+    costs: Costs | None = None
 
     def rates(self, output: str | None = None) -> NDArray[np.float64]:
         """Mean signal per step, (samples, cells), of an output (the first by default)."""
@@ -143,11 +143,11 @@ class Program:
             {n: in_units(network, n, v) for n, v in signals.items()},
             {n: _joined([e.states[n] for e in parts]) for n in parts[0].states},
             sum((Counter(e.counts) for e in parts), Counter[str]()),
-            measured_costs(backend, self.files, sent, samples * steps) if sent else None,
             {
                 name: learnt_in_units(network, name, _joined([e.weights[name] for e in parts]))
                 for name in parts[0].weights
             },
+            measured_costs(backend, self.files, sent, samples * steps) if sent else None,
         )
 
     def verify(self) -> tuple[Diagnostic, ...]:

@@ -155,15 +155,15 @@ class ManycoreResources:
         if self.form(part.projection) == "kernel" and part.geometry is not None:
             box = part.geometry.box(start, stop)
             heard, cell = min(heard, part.geometry.read(box)), kernel_row_bytes(slots)
-            fixed += kernel_bytes(part.geometry.products * box.channels, stop - start)
+            # the list of places in the patch is padded
+            fixed += kernel_bytes(part.geometry.products * box.channels, stop - start) + align(1)
             scratch = kernel_scratch(part.geometry.patch_bytes(box), box.channels * box.positions)
         else:
             columns = matrix_columns(stop - start)
             cell, scratch = matrix_row_bytes(columns, slots), 4 * columns
         direct = self._slices_of(part, span) * ENTRY_BYTES + span * cell
         searched = ENTRY_BYTES + heard * (KEY_BYTES + cell)
-        # the list of places in a patch is padded
-        return fixed + min(direct, searched) + align(1), scratch
+        return fixed + min(direct, searched), scratch
 
 
 def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> ManycoreResources:

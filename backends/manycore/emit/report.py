@@ -14,8 +14,9 @@ from somac.ir.target import Target
 
 __all__ = ["report"]
 
+_SHORT: Mapping[Form, str] = {"rows": "rows", "matrix": "matrix", "kernel": "convolution"}
 _FORMS: Mapping[Form, str] = {
-    "rows": "rows of words",
+    "rows": "rows of synaptic words",
     "matrix": "matrix on the MAC array",
     "kernel": "convolution on the MAC array",
 }
@@ -106,6 +107,6 @@ def _in_blocks(image: CoreImage) -> int:
 
 def _sentence(choice: Choice) -> str:
     """The form of a projection, for people."""
-    cycles = ", ".join(f"{_FORMS[form]} {number:,.0f}" for form, number in choice.cycles.items())
+    cycles = ", ".join(f"{_SHORT[form]} {number:,.0f}" for form, number in choice.cycles.items())
     text = f"{_FORMS[choice.form]}: {choice.reason}"
-    return f"{text} (of a step: {cycles})" if cycles else text
+    return f"{text} (a step: {cycles})" if cycles else text

@@ -27,13 +27,8 @@ RUNTIME = Path(somac.backends.manycore.pe.__file__).parent
 """The folder of the runtime's C."""
 
 RUNTIME_SOURCES = (
-    "core.c",
-    "receive.c",
-    "block.c",
-    "matrix.c",
-    "convolution.c",
-    "mac.c",
-    "plastic.c",
+    *("core.c", "receive.c", "block.c"),
+    *("matrix.c", "convolution.c", "mac.c", "plastic.c"),
 )
 """What all machines compile with a neuron program."""
 

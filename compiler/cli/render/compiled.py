@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.costs import cases_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
@@ -26,17 +26,20 @@ _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format
 
 
 def compiled_text(view: CompiledView) -> str:
-    """Cores, a table of populations, costs, then placement, memory, tables, time and the folder."""
+    """Cores, populations, costs, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
     learning = [row for p in view.learning for row in _learning(p)]
-    learnt = table(_LEARNING, learning, right=(1,)) if learning else ""
+    learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    parts = (head, table(_HEADER, rows, right=(1, 2)), learnt, _costs(view), fields(facts))
-    return "\n".join(part for part in parts if part)
+    remarks = remarks_text(view.account)
+    populations = table(_HEADER, rows, right=(1, 2))
+    costs = _costs(view)
+    costs = f"\n{costs}" if costs else ""
+    return f"{head}\n{populations}{learnt}{costs}\n{fields(facts)}{remarks}"
 
 
 def _costs(view: CompiledView) -> str:
