@@ -1,4 +1,4 @@
-"""What memory allows of the forms that cycles choose: no more cores than rows, nor than there are."""
+"""What memory allows of the forms that cycles choose: not too many cores."""
 
 from __future__ import annotations
 
