@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from somac.backends.api import Guidance
-from somac.backends.manycore.forms import Choice, wished
+from somac.backends.manycore.forms import Choice, Form, wished
+from somac.backends.manycore.kernels import Geometry, geometry_of
 from somac.backends.manycore.mac import array_of, signal_range
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
@@ -19,6 +20,9 @@ from somac.backends.manycore.regions import (
     KEY_BYTES,
     LAYOUT_BYTES,
     align,
+    kernel_bytes,
+    kernel_row_bytes,
+    kernel_scratch,
     matrix_columns,
     matrix_row_bytes,
     offset_width,
@@ -45,13 +49,15 @@ _ROUNDS = 16
 class _Incoming:
     """A projection into a population: where from, how large, what its words must hold.
 
-    `plastic` is what it takes if its synapses learn.
+    `geometry` is what the MAC array is told of a convolution, `plastic` what it takes if its
+    synapses learn.
     """
 
     projection: str
     source: str
     source_size: int
     profile: Profile
+    geometry: Geometry | None
     plastic: PlasticMemory | None
 
 
@@ -83,9 +89,9 @@ class ManycoreResources:
         """Neurons, and bytes of the memory image, of neurons `start` to `stop`."""
         return {"neurons": stop - start, "bytes": self._bytes(population, start, stop)}
 
-    def is_matrix(self, projection: str) -> bool:
-        """Whether it is held as a matrix."""
-        return projection in self.choices and self.choices[projection].form == "matrix"
+    def form(self, projection: str) -> Form:
+        """How a projection that does not learn is held."""
+        return self.choices[projection].form if projection in self.choices else "rows"
 
     def _bytes(self, population: str, start: int, stop: int) -> int:
         d, neurons = self.populations[population], stop - start
@@ -94,7 +100,7 @@ class ManycoreResources:
             part.projection: int(part.profile.synapses[stop] - part.profile.synapses[start])
             for part in d.incoming
         }
-        rows = [p for p in d.incoming if p.plastic is None and not self.is_matrix(p.projection)]
+        rows = [p for p in d.incoming if p.plastic is None and self.form(p.projection) == "rows"]
         width = offset_width(max((counts[part.projection] for part in rows), default=0))
         longest, scratch = 0, 0
         for part in d.incoming:
@@ -105,15 +111,15 @@ class ManycoreResources:
                     total += part.plastic.most_bytes(count, span, slices, neurons, delay)
                     scratch = max(scratch, part.plastic.scratch(neurons))
                 continue
-            if self.is_matrix(part.projection):
+            if self.form(part.projection) != "rows":
                 if count:
-                    total += self._matrix_bytes(part, count, span, neurons)
-                    scratch = max(scratch, 4 * matrix_columns(neurons))
+                    taken, needed = self._array_bytes(part, count, start, stop)
+                    total, scratch = total + taken, max(scratch, needed)
                 continue
-            taken = self._row_bytes(part, count, span, neurons, width)
-            if taken is None:
+            in_words = self._row_bytes(part, count, span, neurons, width)
+            if in_words is None:
                 return UNFIT
-            total += taken
+            total += in_words
             if count:
                 longest = max(longest, *part.profile.delays)
         total += ring_bytes(ring_slots(longest), d.ports, neurons) + scratch
@@ -141,13 +147,23 @@ class ManycoreResources:
         searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
         return LAYOUT_BYTES + min(direct, searched) + count * choice.layout.bits // 8
 
-    def _matrix_bytes(self, part: _Incoming, count: int, span: int, neurons: int) -> int:
-        """Entries, weights and arrival ring of a matrix with so many weights that are not 0."""
+    def _array_bytes(self, part: _Incoming, count: int, start: int, stop: int) -> tuple[int, int]:
+        """What a matrix or a kernel with so many synapses takes, and what it needs at work."""
         (delay,) = part.profile.delays
-        cell = matrix_row_bytes(matrix_columns(neurons), ring_slots(delay))
+        span, slots = part.profile.span(start, stop), ring_slots(delay)
+        heard, fixed = min(count, span), BLOCK_BYTES
+        if self.form(part.projection) == "kernel" and part.geometry is not None:
+            box = part.geometry.box(start, stop)
+            heard, cell = min(heard, part.geometry.read(box)), kernel_row_bytes(slots)
+            # the list of places in the patch is padded
+            fixed += kernel_bytes(part.geometry.products * box.channels, stop - start) + align(1)
+            scratch = kernel_scratch(part.geometry.patch_bytes(box), box.channels * box.positions)
+        else:
+            columns = matrix_columns(stop - start)
+            cell, scratch = matrix_row_bytes(columns, slots), 4 * columns
         direct = self._slices_of(part, span) * ENTRY_BYTES + span * cell
-        searched = ENTRY_BYTES + min(count, span) * (KEY_BYTES + cell)
-        return BLOCK_BYTES + min(direct, searched)
+        searched = ENTRY_BYTES + heard * (KEY_BYTES + cell)
+        return fixed + min(direct, searched), scratch
 
 
 def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> ManycoreResources:
@@ -170,6 +186,7 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
             part.projection,
             part.source,
             part.profile,
+            part.geometry,
             signal_range(network, part.source),
             largest,
             array,
@@ -180,7 +197,7 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
     }
     made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
     found, slices = _settled(made, network, target)
-    if not any(choice.form == "matrix" for choice in wishes.values()):
+    if all(choice.form == "rows" for choice in wishes.values()):
         return found
     limited = _limited(found, slices, network, target, guidance)
     return (
@@ -224,25 +241,25 @@ def _limited(
     target: Target,
     guidance: Guidance,
 ) -> dict[str, Choice]:
-    """The choices with rows again where matrices would take more cores, or more than a core.
+    """The choices with rows again where the array would take more cores, or more than a core.
 
-    `slices` are those of `model`, by population. Of matrices that are too many for a population
+    `slices` are those of `model`, by population. Where all of a population's would be too many,
     those stay that save most.
     """
     forced = guidance.arrays == "always"
-    reason = f"a matrix would take more {'than a core' if forced else 'cores'}"
+    reason = f"the array would take more {'than a core' if forced else 'cores'}"
     choices = dict(model.choices)
     for p in network.populations:
         parts = model.populations[p.name].incoming
         own = [choices[part.projection] for part in parts if part.plastic is None]
-        matrices = [choice for choice in own if choice.form == "matrix"]
-        none = {c.projection: c.refused(reason) for c in matrices}
+        arrays = [choice for choice in own if choice.form != "rows"]
+        none = {c.projection: c.refused(reason) for c in arrays}
         fewest = _slices(replace(model, choices=choices | none), p, target.resources)
         most = max(fewest, UNFIT - 1) if forced else fewest
-        if not matrices or slices[p.name] <= most:
+        if not arrays or slices[p.name] <= most:
             continue
         choices |= none
-        for choice in sorted(matrices, key=lambda c: (-c.saving, c.projection)):
+        for choice in sorted(arrays, key=lambda c: (-c.saving, c.projection)):
             tried = choices | {choice.projection: choice}
             if _slices(replace(model, choices=tried), p, target.resources) <= most:
                 choices = tried
@@ -288,6 +305,7 @@ def _incoming_of(projection: IntegerProjection, sizes: Mapping[str, int]) -> _In
         projection.source,
         sizes[projection.source],
         profile(projection),
+        geometry_of(projection.connectivity),
         None if learns is None else plastic_memory(learns),
     )
 
