@@ -5,7 +5,7 @@ Compiling takes a few hundredths of a second, so that nothing need be kept on di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from somac.backends.codegen.code import Argument, Code
@@ -41,7 +41,7 @@ class LlvmKernel:
 
 
 def llvm_kernel(
-    code: Code, ports: Sequence[str], states: Sequence[str], *, graded: bool
+    code: Code, ports: Sequence[str], states: Mapping[str, int], *, graded: bool
 ) -> LlvmKernel:
     """Print.
 
@@ -49,12 +49,18 @@ def llvm_kernel(
     ----------
     code
         The bounds of its inputs are within those of 32-bit accumulators, or wrap to them.
-    ports, states
-        Every port and state of the cells, in order, whether or not the code reads it.
+    ports
+        Every port of the cells, in order, whether or not the code reads it.
+    states
+        Likewise every state, with the bits of its stored values: 8, 16, 32 or 64.
     graded
         Whether the signal is written: what is 1 whenever a cell sends need not be.
     """
-    return _Printer(code, tuple(ports), tuple(states), graded, Values(code)).kernel()
+    return _Printer(code, tuple(ports), dict(states), graded, Values(code)).kernel()
+
+
+def _bits(argument: Argument) -> int:
+    return storage_bits(argument.low, argument.high)
 
 
 @dataclass(slots=True)
@@ -63,7 +69,7 @@ class _Printer:
 
     code: Code
     ports: tuple[str, ...]
-    states: tuple[str, ...]
+    states: Mapping[str, int]
     graded: bool
     values: Values
 
@@ -77,10 +83,10 @@ class _Printer:
         arrays = [f"%port{n}" for n in range(len(self.ports))]
         for n, name in enumerate(self.ports):
             self._arrived(f"%port{n}", arguments.get(("input", name)))
-        for kind, names in (("state", self.states), ("param", read)):
+        for kind, names in (("state", list(self.states)), ("param", read)):
             for n, name in enumerate(names):
                 stored = arguments.get((kind, name))
-                width = storage_bits(*self._stored(name, stored))
+                width = self.states[name] if kind == "state" else _bits(arguments[kind, name])
                 bits.append(width)
                 arrays.append(f"%{kind}{n}")
                 if stored is not None:
@@ -93,15 +99,7 @@ class _Printer:
         if self.graded:
             values.store(self.code.output, "i32", "%signal")
         text = self._module([*arrays, "%sends", "%signal"])
-        return LlvmKernel(text, self.ports, self.states, tuple(read), tuple(bits))
-
-    def _stored(self, name: str, argument: Argument | None) -> tuple[int, int]:
-        """Bounds of a stored value: those it is read with, or of what a state becomes."""
-        if argument is not None:
-            return argument.low, argument.high
-        value = self.code.next_state[name]
-        by_name = {s.variable: (s.low, s.high) for s in self.code.statements}
-        return (value, value) if isinstance(value, int) else by_name[value]
+        return LlvmKernel(text, self.ports, tuple(self.states), tuple(read), tuple(bits))
 
     # -- the module ---------------------------------------------------------
 

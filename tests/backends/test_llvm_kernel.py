@@ -39,7 +39,9 @@ def assert_equal_to_interpreter(
     code = lower(path, known)
     low, high = code.output_range
     graded = low >= -(1 << 31) and high < 1 << 31
-    kernel = llvm_kernel(code, path.names("input"), path.names("state"), graded=graded)
+    formats = {name: path.format_of("state", name) for name in path.names("state")}
+    bits_of = {name: storage_bits(f.minimum, f.maximum) for name, f in formats.items()}
+    kernel = llvm_kernel(code, path.names("input"), bits_of, graded=graded)
     given = [*(states[name] for name in kernel.states)]
     given += [parameters[name] for name in kernel.parameters]
     arrays = [sums[name].astype(np.int32) for name in kernel.ports]

@@ -51,7 +51,7 @@ def assert_equal_to_golden(
 
 def assert_equal_statistics(a: Emulation, b: Emulation) -> None:
     assert a.counts == b.counts
-    kinds = {"updates", "packets", "synaptic_events", "mac_passes", "mac_products"}
+    kinds = {"updates", "packets", "synaptic_events", "words", "mac_passes", "mac_products"}
     assert set(a.per_core) == set(b.per_core) == kinds
     for name, values in a.per_core.items():
         np.testing.assert_array_equal(values, b.per_core[name])

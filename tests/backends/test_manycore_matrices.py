@@ -143,6 +143,7 @@ def test_sums_at_the_limit_of_an_accumulator(
         np.testing.assert_array_equal(seen.outputs["out"], expected)
         assert seen.counts["mac_passes"] == 3 * passes
         assert seen.counts["mac_products"] == 3 * 32 * cells
+        assert seen.per_core["words"].tolist() == [0]
     with host_cores(program, STRICT) as machine:
         np.testing.assert_array_equal(machine.run(inputs).outputs["out"], expected)
 

@@ -47,6 +47,8 @@ class Synapses:
         int64 (rows + 1,): the synapses of row r are ``begin[r]`` to ``begin[r + 1]``.
     target, port, delay, weight
         int32 (synapses,); `delay` is the total in ticks.
+    in_words
+        So many rows, the first ones, are rows of words; the others stand for blocks.
     """
 
     key: Integers
@@ -55,6 +57,7 @@ class Synapses:
     port: NDArray[np.int32]
     delay: NDArray[np.int32]
     weight: NDArray[np.int32]
+    in_words: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,6 +172,7 @@ def _joined(parts: Sequence[Synapses]) -> Synapses:
         np.concatenate([part.port for part in parts]),
         np.concatenate([part.delay for part in parts]),
         np.concatenate([part.weight for part in parts]),
+        sum(part.in_words for part in parts),
     )
 
 
@@ -184,6 +188,7 @@ def _of_matrix(matrix: Matrix) -> Synapses:
         np.full(len(cell), block.port, dtype=np.int32),
         np.full(len(cell), block.delay, dtype=np.int32),
         weights[cell, target].astype(np.int32),
+        0,
     )
 
 
@@ -246,6 +251,7 @@ def _synapses(
         port[owner].astype(np.int32),
         delay.astype(np.int32),
         np.where(sign == 1, -weight, weight).astype(np.int32),
+        len(row_key),
     )
 
 

@@ -84,7 +84,9 @@ def part_units(wiring: Wiring, units: Sequence[Unit]) -> tuple[PartUnit, ...]:
 def _made(part: PlasticPart, unit: Unit, offset: int) -> tuple[PartUnit, int]:
     rule = part.rule
     known = {("param", name): (int(v), int(v)) for name, v in part.parameters.items()}
-    trace, bits = None, {}
+    formats = {name: rule.format_of(name) for name in (*rule.traces, *rule.states)}
+    bits = {name: storage_bits(f.minimum, f.maximum) for name, f in formats.items()}
+    trace = None
     if "trace" in rule.updates:
         path = rule.updates["trace"]
         inputs = {
@@ -94,11 +96,8 @@ def _made(part: PlasticPart, unit: Unit, offset: int) -> tuple[PartUnit, int]:
             and path.format_of("input", name).maximum >= SUM_RANGE[1]
         }
         code = lower(path, known | inputs)
-        trace = llvm_kernel(code, path.names("input"), rule.traces, graded=False)
-        bits = dict(zip(trace.states, trace.bits, strict=False))
-    for name in rule.states:
-        format = rule.format_of(name)
-        bits[name] = storage_bits(format.minimum, format.maximum)
+        own = {name: bits[name] for name in rule.traces}
+        trace = llvm_kernel(code, path.names("input"), own, graded=False)
     columns = [Column("synapse", name, bits[name]) for name in rule.states]
     columns += [Column("source", name, bits[name]) for name in rule.traces]
     columns += [Column("target", name, unit.stored(state)[0]) for name, state in part.post.items()]

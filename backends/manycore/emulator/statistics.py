@@ -55,9 +55,9 @@ class Statistics:
 class PerCore(Mapping[str, Integers]):
     """Events by kind, int64 (cores,) each: summed up when they are asked for.
 
-    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, whether
-    in words or in matrices, and ``mac_passes`` and ``mac_products`` of its MAC array. Where
-    synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and
+    ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, those of
+    them that are ``words`` of rows, and ``mac_passes`` and ``mac_products`` of its MAC array.
+    Where synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and
     ``trace_updates``.
     """
 
@@ -69,6 +69,7 @@ class PerCore(Mapping[str, Integers]):
             "updates": lambda: reach.neurons * steps,
             "packets": lambda: self._summed(sent[reach.source]),
             "synaptic_events": lambda: self._summed(sent[reach.source] * reach.synapses),
+            "words": lambda: self._summed(sent[reach.source] * reach.words),
             "mac_passes": lambda: reach.passes * steps,
             "mac_products": lambda: reach.products * steps,
         }

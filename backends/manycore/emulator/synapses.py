@@ -30,8 +30,9 @@ class Reach:
     ----------
     begin
         int64 (cores + 1,): entries ``begin[c]`` to ``begin[c + 1]`` are those of core c.
-    source, synapses
-        int32 (entries,): a source whose packets reach the core, and its synapses there.
+    source, synapses, words
+        int32 (entries,): a source whose packets reach the core, its synapses there, and those
+        of them that are words of rows.
     neurons
         int64 (cores,): how many each core has.
     passes, products
@@ -41,6 +42,7 @@ class Reach:
     begin: Integers
     source: Column
     synapses: Column
+    words: Column
     neurons: Integers
     passes: Integers
     products: Integers
@@ -100,19 +102,22 @@ def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart
     heard = np.zeros(len(keys), dtype=np.int64)
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
     arriving: list[Integers] = []
+    words: list[int] = []
     for core, packets in enumerate(_by_core(files, delivered)):
         senders = sending[packets]
         # a packet reaches a core once, or its route would come back to a chip
         heard[senders] += 1
-        parts.append(_arriving(files.memories[core], cells, core, senders, keys))
+        found, in_words = _arriving(files.memories[core], cells, core, senders, keys)
+        parts.append(found)
+        words.append(in_words)
         arriving.append(senders)
     plastic = join_parts(files, cells, keys, arriving, cells.accumulators, BLOCK)
     by_core = [
         np.concatenate([part[0], own])
         for part, own in zip(parts[1:], _rows_by_core(plastic, len(arriving)), strict=True)
     ]
-    reached: list[tuple[Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 2]
-    reached += [_counted(*pair) for pair in zip(arriving, by_core, strict=True)]
+    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached += [_counted(*given) for given in zip(arriving, by_core, words, strict=True)]
     events = np.zeros(len(keys), dtype=np.int64)
     for own in by_core:
         events += np.bincount(own, minlength=len(keys))
@@ -121,9 +126,10 @@ def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
     reach = Reach(
-        np.cumsum([len(senders) for senders, _ in reached]),
-        np.concatenate([senders for senders, _ in reached]),
-        np.concatenate([counts for _, counts in reached]),
+        np.cumsum([len(own) for own, *_ in reached]),
+        np.concatenate([own for own, _, _ in reached]),
+        np.concatenate([counts for _, counts, _ in reached]),
+        np.concatenate([counts for _, _, counts in reached]),
         np.array([memory.neurons for memory in files.memories], dtype=np.int64),
         np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
         np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
@@ -155,11 +161,15 @@ def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
     )
 
 
-def _counted(senders: Integers, source: Column) -> tuple[Column, Column]:
-    """The senders that reach a core, and how many of its synapses, by `source`, each has."""
+def _counted(senders: Integers, source: Column, words: int) -> tuple[Column, Column, Column]:
+    """The senders that reach a core, and how many of its synapses, by `source`, each has.
+
+    Then how many of the first so many, which are `words`.
+    """
     order = np.sort(senders)
-    counts = np.bincount(np.searchsorted(order, source), minlength=len(order))
-    return order.astype(np.int32), counts.astype(np.int32)
+    place = np.searchsorted(order, source)
+    counts, in_words = (np.bincount(p, minlength=len(order)) for p in (place, place[:words]))
+    return order.astype(np.int32), counts.astype(np.int32), in_words.astype(np.int32)
 
 
 def _senders(files: Files, cells: Cells) -> tuple[Integers, Integers]:
@@ -193,10 +203,11 @@ def _by_core(files: Files, delivered: Deliveries) -> list[Integers]:
 
 def _arriving(
     memory: CoreMemory, cells: Cells, core: int, source: Integers, keys: Integers
-) -> tuple[Column, ...]:
+) -> tuple[tuple[Column, ...], int]:
     """The population table at work: source, accumulator, weight and delay of every synapse.
 
-    `source` are those whose packets reach the core, whatever their number of entries.
+    `source` are those whose packets reach the core, whatever their number of entries. The
+    synapses that are words come first; their number comes with them.
     """
     rows, place = memory.synapses, cells.cores[core]
     group = cells.groups[place.group]
@@ -210,12 +221,13 @@ def _arriving(
     length = rows.begin[row + 1] - rows.begin[row]
     pick = _ranges(rows.begin[row], length)
     port = group.first + rows.port[pick].astype(np.int64) * group.stride
-    return (
+    columns = (
         np.repeat(sender, length),
         (port + place.cells[rows.target[pick]]).astype(np.int32),
         rows.weight[pick],
         rows.delay[pick],
     )
+    return columns, int(length[row < rows.in_words].sum())
 
 
 def _ranges(start: Integers, length: Integers) -> Integers:

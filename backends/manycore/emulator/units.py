@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.llvm_kernel import LlvmKernel, llvm_kernel
+from somac.backends.codegen.llvm_values import storage_bits
 from somac.backends.codegen.machine import MachineCode, compile_module
 from somac.backends.manycore.emulator.cells import Group
 from somac.backends.manycore.emulator.wiring import Wiring
@@ -82,7 +83,10 @@ def _kernel(group: Group, *, graded: bool) -> LlvmKernel:
         if format.minimum <= SUM_RANGE[0] and format.maximum >= SUM_RANGE[1]:
             known["input", name] = SUM_RANGE
     code = lower(group.datapath, known)
-    return llvm_kernel(code, tuple(group.ports), tuple(group.states), graded=graded)
+    # as wide as the format: a rule may read a state before the code first sets it
+    formats = {name: group.datapath.format_of("state", name) for name in group.states}
+    bits = {name: storage_bits(f.minimum, f.maximum) for name, f in formats.items()}
+    return llvm_kernel(code, tuple(group.ports), bits, graded=graded)
 
 
 def _stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:

@@ -20,15 +20,16 @@ static bool fits(const struct core *core, const struct block *block)
 static void multiply(struct core *core, const struct block *block, int32_t *signals, uint32_t *sums)
 {
     const uint32_t *const words = block->by_kind;
-    const uint32_t columns = words[COLUMNS];
+    const uint32_t columns = words[COLUMNS], cells = block->cells;
+    const uint32_t neurons = core->header->neurons;
     const uint8_t *const weights = core->memory + words[WEIGHTS];
     uint32_t *const partial = (uint32_t *)(void *)(core->memory + words[SCRATCH]);
     /* the operand takes the place of the signals, whose low bytes it is */
     uint8_t *const operand = (uint8_t *)signals;
-    for (uint32_t cell = 0; cell < block->cells; cell++)
+    for (uint32_t cell = 0; cell < cells; cell++)
         operand[cell] = (uint8_t)signals[cell];
-    for (uint32_t cell = 0; cell < block->cells; cell += words[PASS_CELLS]) {
-        const uint32_t rest = block->cells - cell;
+    for (uint32_t cell = 0; cell < cells; cell += words[PASS_CELLS]) {
+        const uint32_t rest = cells - cell;
         const struct mac_product product = {
             .left = {operand + cell, words[SIGNED] != 0},
             .right = {weights + cell * columns, true},
@@ -39,7 +40,7 @@ static void multiply(struct core *core, const struct block *block, int32_t *sign
         };
         if (mac_multiply(&product) != MAC_DONE)
             core->faults |= FAULT_OVERFLOW;
-        for (uint32_t n = 0; n < core->header->neurons; n++)
+        for (uint32_t n = 0; n < neurons; n++)
             sums[n] += partial[n];
     }
 }
