@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval, decompose
-from somac.compiler.passes.quantise.builder import signed_bits
 from somac.compiler.passes.quantise.ends import Arriving, Lowered
 from somac.compiler.passes.quantise.learning import LearningRanges, learning_ranges
 from somac.compiler.passes.quantise.magnitudes import check_magnitudes, expressible
@@ -20,7 +19,7 @@ from somac.compiler.passes.quantise.report import LearningReport, PopulationRepo
 from somac.compiler.passes.quantise.reporting import learning_report, population_report
 from somac.compiler.passes.quantise.rules import lower_rule
 from somac.compiler.passes.quantise.units import Unit
-from somac.compiler.passes.quantise.weights import PortWeights, SignalRange, quantise_port
+from somac.compiler.passes.quantise.weights import PortWeights, SignalRange, quantise_port, sum_bits
 from somac.ir.errors import Place, SomacError
 from somac.ir.expr import Name
 from somac.ir.fixed import Format
@@ -255,8 +254,9 @@ def _bound(
             per_channel=options.per_channel,
             learning={q.name: learning[q.name] for q in ending if q.name in learning},
             learning_bits=options.learning_bits,
+            accumulator_bits=options.accumulator_bits,
         )
-        bits = max(signed_bits(float(np.maximum(-found.low, found.high).max())), 2)
+        bits = sum_bits(found)
         if bits > options.accumulator_bits:
             raise SomacError(
                 "E0503",

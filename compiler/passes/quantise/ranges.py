@@ -82,7 +82,12 @@ def prepare_body(body: Sequence[Assign], constants: Mapping[str, NDArray[Any]]) 
 
 
 def state_ranges(
-    body: Updating, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
+    body: Updating,
+    initial: Mapping[str, NDArray[Any]],
+    ports: Mapping[str, Interval],
+    cells: int,
+    *,
+    fading: bool = False,
 ) -> Ranges:
     """Bounds of every state between updates; without a bound an end is infinite.
 
@@ -94,9 +99,14 @@ def state_ranges(
         Bounds of what arrives at each port in one tick, bias included.
     cells
         Number of cells: the intervals' arrays are (cells,).
+    fading
+        Boxes hold 0 as they are grown: what fades from another value would never settle there.
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
     box = {name: Interval(value, value) for name, value in begin.items()}
+    if fading:
+        nothing = Interval(np.zeros(cells), np.zeros(cells))
+        box = {name: interval.hull(nothing) for name, interval in box.items()}
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(_DOUBLINGS):
             if not _grow(box, body.update({**ports, **box})[0]):
