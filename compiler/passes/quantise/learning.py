@@ -123,7 +123,7 @@ def learning_ranges(
     rule, constants = plasticity.rule, rule_constants(plasticity, dt)
     quiet = Interval(np.minimum(sent.low, 0.0), np.maximum(sent.high, 0.0))
     body = prepare_body(rule.trace_body, constants)
-    traces = state_ranges(body, _initial(rule.traces, constants), {PRE: quiet}, 1)
+    traces = state_ranges(body, _initial(rule.traces, constants), {PRE: quiet}, 1, fading=True)
     traces = body_ranges(body, {PRE: quiet}, traces)
     traces = {s.name: _hull(traces[s.name]) for s in rule.traces}
     reads = {**traces, **_post_ranges(plasticity, target, dt), PRE: quiet}
@@ -134,10 +134,12 @@ def learning_ranges(
     weights = projection.connectivity.weights
     first = np.array([weights.min(initial=0.0), weights.max(initial=0.0)])
     initial = {WEIGHT: first, **_initial(rule.synapse, constants)}
-    states = state_ranges(step, initial, reads, 2)
+    states = state_ranges(step, initial, reads, 2, fading=True)
     with np.errstate(over="ignore", invalid="ignore"):
         _, seen = step.update({**reads, **states})
     found = {name: _hull(interval) for name, interval in {**traces, **states}.items()}
+    # between the parts of a step a state can be larger than between steps
+    found |= {name: _hull(states[name].hull(seen[name])) for name in states if name in seen}
     saturating = {name for name, interval in found.items() if not _is_bounded(interval)}
     moved = _moved(step, reads, initial)
     for name in saturating:
@@ -145,9 +147,6 @@ def learning_ranges(
         if name == WEIGHT:
             most = max(_WEIGHTS * float(np.abs(first).max()), _WEIGHT_STEPS * moved[name])
         found[name] = _clipped(found[name], max(most, 2.0**-20))
-    on_the_way = _hull(seen[WEIGHT]) if WEIGHT in seen else found[WEIGHT]
-    if on_the_way.low < found[WEIGHT].low or on_the_way.high > found[WEIGHT].high:
-        saturating.add(WEIGHT)
     delivered = found[WEIGHT] if rule.deliver == WEIGHT else _hull(seen[rule.deliver])
     if not _is_bounded(delivered):
         saturating.add(rule.deliver)

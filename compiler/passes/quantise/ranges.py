@@ -86,7 +86,12 @@ def prepare_body(body: Sequence[Assign], constants: Mapping[str, NDArray[Any]]) 
 
 
 def state_ranges(
-    body: Updating, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
+    body: Updating,
+    initial: Mapping[str, NDArray[Any]],
+    ports: Mapping[str, Interval],
+    cells: int,
+    *,
+    fading: bool = False,
 ) -> Ranges:
     """Bounds of every state between updates; without a bound an end is infinite.
 
@@ -98,12 +103,19 @@ def state_ranges(
         Bounds of what arrives at each port in one tick, bias included.
     cells
         Number of cells: the intervals' arrays are (cells,).
+    fading
+        Boxes hold 0 as they are grown: what fades from another value would never settle there.
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
+    box = {name: Interval(value, value) for name, value in begin.items()}
+    if fading:
+        nothing = Interval(np.zeros(cells), np.zeros(cells))
+        box = {name: interval.hull(nothing) for name, interval in box.items()}
     with np.errstate(over="ignore", invalid="ignore"):
-        box, closed = _grown(body, begin, ports, _STEPS, 1.0)
+        grown, closed = _grown(body, box, ports, _STEPS, 1.0)
         if not closed:
-            box, closed = _grown(body, begin, ports, _DOUBLINGS, 2.0)
+            grown, closed = _grown(body, box, ports, _DOUBLINGS, 2.0)
+        box = grown
         if not closed:
             _give_up(body, ports, box)
         for _ in range(_NARROWINGS):
@@ -139,13 +151,13 @@ def body_ranges(body: Updating, ports: Mapping[str, Interval], states: Ranges) -
 
 def _grown(
     body: Updating,
-    begin: Mapping[str, Real],
+    begin: Mapping[str, Interval],
     ports: Mapping[str, Interval],
     rounds: int,
     factor: float,
 ) -> tuple[dict[str, Interval], bool]:
     """A box that grew `factor` times as far as needed, and whether no update leaves it now."""
-    box = {name: Interval(value, value) for name, value in begin.items()}
+    box = dict(begin)
     for _ in range(rounds):
         if not _grow(box, body.update({**ports, **box})[0], factor):
             return box, True
