@@ -123,6 +123,10 @@ class Emulation:
         Events by kind (``spikes``, ``packets``, ``synaptic_events``, ...), over all samples.
     per_core
         Events by kind for each core of the program, in its order: int64 (cores,).
+    weights
+        Per recorded plastic projection, its weights ``w`` and the further states of its
+        synapses by name, after the last step: int64 raw (samples, synapses), in the order that
+        `somac.ir.connectivity.synapses` gives for the projection of the model.
     sent
         Per population and input int64 (cells,): how often each cell sent a signal that is not
         0, over all samples.
@@ -133,6 +137,7 @@ class Emulation:
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    weights: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     sent: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
@@ -196,8 +201,12 @@ class Emulator(Protocol):
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
-        """Emulate; `inputs` are raw integers (samples, steps, channels) per network input."""
+        """Emulate; `inputs` are raw integers (samples, steps, channels) per network input.
+
+        Recorded are signals and states of populations, and weights of plastic projections.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bench.cortex_m4 import models
 from somac.backends.manycore.cost.arrivals import ARRIVALS, arrivals
+from somac.backends.manycore.cost.blocks import read_blocks
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import OPERATIONS, operations
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
@@ -96,7 +97,8 @@ def observe(program: Program, inputs: Mapping[str, NDArray[np.int64]]) -> Iterat
             sent = done.sent.per_tick(samples, ticks)[at] * 1.0
             took = PER_TIMER_TICK * done.update[at] * 1.0
             order = np.argsort(received.rows[:, 2], kind="stable")
-            leads = arrivals(core.image, received.rows[order, 2])
+            blocks = read_blocks(core.image)
+            leads = arrivals(core.image, blocks, received.rows[order, 2])
             yield Observation(
                 cores.label(variant[number]),
                 float(core.neurons * at.sum()),
@@ -278,7 +280,7 @@ def check() -> None:
     updates = {kind: figures[f"operation_{kind}_instructions"].value for kind in OPERATIONS}
     updates |= {"tick": prices["ticks"], "send": prices["sent"]}
     # what a tick takes besides is counted with the update
-    receiving = {kind: prices[kind] for kind in ARRIVALS} | {"tick": 0.0}
+    receiving = {kind: prices.get(kind, 0.0) for kind in ARRIVALS} | {"tick": 0.0}
     rows, packets = [], []
     for model, data in models():
         program = compile(model, options=CompileOptions(arrays="never"))

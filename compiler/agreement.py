@@ -1,4 +1,4 @@
-"""What runs a program beside the golden model: every signal and every state."""
+"""What runs a program beside the golden model: every signal, every state and every weight."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from somac.backends.api import Emulation, Emulator
 from somac.compiler.differences import Difference, differences
 from somac.ir.integer import IntegerNetwork
+from somac.ir.learning import learnt_values
 from somac.ir.simulate import Trace, golden
 
-__all__ = ["Agreement", "Parts", "agreement", "agreements", "batches"]
+__all__ = ["Agreement", "Parts", "agreement", "agreements", "batches", "last_weights"]
 
 Parts = Callable[[int, int], None]
 """Is told how many samples are done, and of how many."""
@@ -27,16 +28,19 @@ _BUDGET = 1 << 24
 class Agreement:
     """What ran (a) against the golden model (b).
 
-    Signals are by population, states as population.state.
+    Signals are by population, states as population.state. Weights, and further states of
+    synapses, are as projection.state: what they are after the last step, as if that were the
+    only one, with a synapse for a cell.
     """
 
     signals: tuple[Difference, ...]
     states: tuple[Difference, ...]
+    weights: tuple[Difference, ...] = ()
 
     @property
     def differing(self) -> int:
-        """Signals and state values that differ."""
-        return sum(d.differing for d in (*self.signals, *self.states))
+        """Signals, state values and weights that differ."""
+        return sum(d.differing for d in (*self.signals, *self.states, *self.weights))
 
 
 def batches(
@@ -45,7 +49,7 @@ def batches(
     """The inputs in parts small enough to record every state of, after how many samples each."""
     samples, steps = next(iter(inputs.values())).shape[:2]
     cells = sum(p.size * (1 + len(p.initial)) for p in network.populations)
-    size = max(1, _BUDGET // max(1, steps * cells))
+    size = max(1, _BUDGET // max(1, steps * cells + learnt_values(network)))
     for first in range(0, max(samples, 1), size):
         yield first, {name: value[first : first + size] for name, value in inputs.items()}
 
@@ -69,18 +73,22 @@ def agreements(
 ) -> tuple[Agreement, ...]:
     """Run all on raw inputs (samples, steps, channels), and compare every population of each."""
     names = [p.name for p in network.populations]
+    learning = [p.name for p in network.projections if p.plasticity is not None]
+    # an emulator of a backend that knows of no learning is not asked for weights
+    weights = {"record_weights": learning} if learning else {}
     samples = len(next(iter(inputs.values())))
     found = [Agreement((), ()) for _ in emulators]
     for before, part in batches(inputs, network):
         progress(before, samples)
-        meant = golden(network, part, record=names, record_states=names)
+        meant = golden(network, part, record=names, record_states=names, **weights)
         for number, emulator in enumerate(emulators):
-            seen = emulator.run(part, record=names, record_states=names)
+            seen = emulator.run(part, record=names, record_states=names, **weights)
             compared = _compared(names, seen, meant)
             earlier = found[number]
             found[number] = Agreement(
                 _joined(earlier.signals, compared.signals, before),
                 _joined(earlier.states, compared.states, before),
+                _joined(earlier.weights, compared.weights, before),
             )
     return tuple(found)
 
@@ -92,7 +100,19 @@ def _compared(names: Sequence[str], seen: Emulation, meant: Trace) -> Agreement:
     )
     kept = {f"{n}.{s}": value for n in names for s, value in seen.states[n].items()}
     should = {f"{n}.{s}": value for n in names for s, value in meant.states[n].items()}
-    return Agreement(signals, differences(kept, should) if kept else ())
+    learnt, taught = last_weights(seen.weights), last_weights(meant.weights)
+    return Agreement(
+        signals,
+        differences(kept, should) if kept else (),
+        differences(learnt, taught) if learnt else (),
+    )
+
+
+def last_weights(
+    weights: Mapping[str, Mapping[str, NDArray[Any]]],
+) -> dict[str, NDArray[Any]]:
+    """States of synapses as signals of one step, (samples, 1, synapses), by projection.state."""
+    return {f"{p}.{s}": v[:, None] for p, states in weights.items() for s, v in states.items()}
 
 
 def _joined(

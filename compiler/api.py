@@ -18,7 +18,7 @@ from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.pipeline import GOLDEN, CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
-from somac.compiler.signals import in_units
+from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
 from somac.ir.errors import Diagnostic
@@ -44,6 +44,10 @@ class Run:
         Raw integers (samples, steps, cells) per recorded population and state.
     counts
         Events by kind, over all samples.
+    weights
+        Per recorded projection that learns and state of its synapses (``w``, and those of its
+        rule): float64 (samples, synapses) in the model's units after the last step, in the order
+        of `somac.ir.connectivity.synapses`.
     costs
         What a step took on average, by the backend's cost model; None if it has none.
     """
@@ -52,6 +56,7 @@ class Run:
     signals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    weights: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
     costs: Costs | None = None
 
     def rates(self, output: str | None = None) -> NDArray[np.float64]:
@@ -95,6 +100,7 @@ class Program:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
         progress: Parts = lambda _, __: None,
     ) -> Run:
         """Emulate, bit for bit as the hardware computes, from the bundle's files alone.
@@ -105,6 +111,8 @@ class Program:
             (samples, steps, channels...) per network input, or one array if there is one.
         record, record_states
             Populations whose signals, or states, are wanted besides the outputs.
+        record_weights
+            Projections that learn, whose weights are wanted.
         progress
             Is told how many samples are done, and of how many.
 
@@ -121,7 +129,9 @@ class Program:
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            parts.append(emulator.run(part, record=record, record_states=record_states))
+            # an emulator of a backend that knows of no learning is not asked for weights
+            weights = {"record_weights": record_weights} if record_weights else {}
+            parts.append(emulator.run(part, record=record, record_states=record_states, **weights))
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])
@@ -131,6 +141,10 @@ class Program:
             {n: in_units(network, n, v) for n, v in signals.items()},
             {n: _joined([e.states[n] for e in parts]) for n in parts[0].states},
             sum((Counter(e.counts) for e in parts), Counter[str]()),
+            {
+                name: learnt_in_units(network, name, _joined([e.weights[name] for e in parts]))
+                for name in parts[0].weights
+            },
             measured_costs(backend, self.files, sent, samples * steps) if sent else None,
         )
 

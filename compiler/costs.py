@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,17 @@ def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
     """The program with its costs in ``report.json``, if there are any and it has that file."""
     if not costs or _REPORT not in program.files:
         return program
-    report = {**program.json(_REPORT), "costs": {case: asdict(c) for case, c in costs.items()}}
+    report = {**program.json(_REPORT), "costs": {name: _plain(c) for name, c in costs.items()}}
     content = json.dumps(report, indent=1, sort_keys=True, allow_nan=False).encode() + b"\n"
     return replace(program, files={**program.files, _REPORT: content})
+
+
+def _plain(costs: Costs) -> dict[str, Any]:
+    """As JSON; names of figures stand in one line, of which a list would have one each."""
+    found = asdict(costs)
+    for amount in found["amounts"].values():
+        amount["of"] = " ".join(amount["of"])
+    return found
 
 
 def measured_costs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from somac.ir.integer import IntegerNetwork
 
-__all__ = ["in_units"]
+__all__ = ["in_units", "learnt_in_units"]
 
 
 def in_units(network: IntegerNetwork, source: str, raw: NDArray[np.int64]) -> NDArray[Any]:
@@ -24,3 +25,13 @@ def in_units(network: IntegerNetwork, source: str, raw: NDArray[np.int64]) -> ND
         if i.name == source and i.kind == "value":
             return raw * np.float64(i.scale)
     return raw
+
+
+def learnt_in_units(
+    network: IntegerNetwork, projection: str, raw: Mapping[str, NDArray[np.int64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Weights and states of the synapses of a projection that learns, in the model's units."""
+    (rule,) = [p.plasticity for p in network.projections if p.name == projection]
+    scales: Mapping[str, NDArray[np.float64]] = {} if rule is None else rule.scales
+    one = np.float64(1.0)
+    return {state: np.asarray(v * scales.get(state, one), np.float64) for state, v in raw.items()}

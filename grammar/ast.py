@@ -23,6 +23,7 @@ __all__ = [
     "Assignment",
     "Bias",
     "Call",
+    "Deliver",
     "Derivative",
     "Doc",
     "Document",
@@ -31,6 +32,7 @@ __all__ = [
     "InputPort",
     "Item",
     "Layout",
+    "Learning",
     "LineNode",
     "ModelMapping",
     "NetworkDef",
@@ -45,6 +47,8 @@ __all__ = [
     "ProfileDef",
     "ProjectionDef",
     "Quantity",
+    "RuleDef",
+    "RuleLine",
     "Send",
     "Setting",
     "SpikeWhen",
@@ -52,6 +56,8 @@ __all__ = [
     "Statement",
     "TableDef",
     "Text",
+    "TraceLine",
+    "Traces",
     "Value",
 ]
 
@@ -266,6 +272,48 @@ class NeuronDef(LineNode):
     lines: tuple[NeuronLine, ...]
 
 
+# --- learning rules ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver(LineNode):
+    """``send w``: what times the signal that arrives is added to the port."""
+
+    value: Formula
+
+
+TraceLine = StateDef | Derivative | Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Traces(LineNode):
+    """``pre:`` or ``post:``: what is kept for each source cell, or each target cell."""
+
+    end: Literal["pre", "post"]
+    lines: tuple[TraceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning(LineNode):
+    """``on pre:``, ``on post:`` or ``every step:``: what a synapse does then."""
+
+    when: Literal["on pre", "on post", "every step"]
+    lines: tuple[Derivative | Assignment | Deliver, ...]
+
+
+RuleLine = StateDef | TableDef | Traces | Learning
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDef(LineNode):
+    """``rule stdp(tau [s]):`` and its lines; names are resolved by `somac.grammar.rules`."""
+
+    name: str
+    parameters: tuple[ParameterDef, ...]
+    docs: tuple[Doc, ...]
+    lines: tuple[RuleLine, ...]
+
+
 # --- profiles ---------------------------------------------------------------------------------
 
 
@@ -339,7 +387,10 @@ class PopulationDef(LineNode):
 
 @dataclass(frozen=True, slots=True)
 class ProjectionDef(LineNode):
-    """``projection a -> b.i as name: pool(kernel = [2, 2]) | dense(...) delay 1 tick``."""
+    """``projection a -> b.i as name: pool(kernel = [2, 2]) | dense(...) delay 1 tick``.
+
+    `learns` is the rule of its synapses with its parameters.
+    """
 
     source: str
     target: str
@@ -347,6 +398,7 @@ class ProjectionDef(LineNode):
     name: str | None
     stages: tuple[Call, ...]
     delay: Quantity | None = None
+    learns: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +409,16 @@ class OutputDef(LineNode):
     name: str | None = None
 
 
-Item = NetworkDef | NeuronDef | ProfileDef | InputDef | PopulationDef | ProjectionDef | OutputDef
+Item = (
+    NetworkDef
+    | NeuronDef
+    | RuleDef
+    | ProfileDef
+    | InputDef
+    | PopulationDef
+    | ProjectionDef
+    | OutputDef
+)
 
 
 @dataclass(frozen=True, slots=True)

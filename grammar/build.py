@@ -227,7 +227,26 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         return ast.Send(keyword, str(children[1]), **self._line(meta))
 
     def on_spike(self, meta: Meta, children: list[Any]) -> ast.OnSpike:
-        return ast.OnSpike(tuple(children), **self._line(meta))
+        return ast.OnSpike(tuple(children[1:]), **self._line(meta))
+
+    # -- learning rules -----------------------------------------------------
+
+    def rule(self, meta: Meta, children: list[Any]) -> ast.RuleDef:
+        name, parameters, *lines = children
+        docs, rest = _split_docs(lines)
+        return ast.RuleDef(str(name), parameters or (), docs, rest, **self._line(meta))
+
+    def traces(self, meta: Meta, children: list[Any]) -> ast.Traces:
+        end = cast(Literal["pre", "post"], str(children[0]))
+        return ast.Traces(end, tuple(children[1:]), **self._line(meta))
+
+    def learning(self, meta: Meta, children: list[Any]) -> ast.Learning:
+        first, second, *lines = children
+        when = cast(Literal["on pre", "on post", "every step"], f"{first} {second}")
+        return ast.Learning(when, tuple(lines), **self._line(meta))
+
+    def deliver(self, meta: Meta, children: list[Any]) -> ast.Deliver:
+        return ast.Deliver(self._formula(children[0]), **self._line(meta))
 
     # -- populations and what joins them ------------------------------------
 
@@ -247,7 +266,7 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         return ast.Bias(str(children[0]), children[1].value, **self._line(meta))
 
     def projection(self, meta: Meta, children: list[Any]) -> ast.ProjectionDef:
-        source, target, port, name, stages, delay = children
+        source, target, port, name, stages, delay, learns = children
         return ast.ProjectionDef(
             source.text,
             target.text,
@@ -255,6 +274,7 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
             name.text if name else None,
             stages,
             delay.value if delay else None,
+            learns,
             **self._line(meta),
         )
 
@@ -264,6 +284,8 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
     def stage(self, _: Meta, children: list[Any]) -> ast.Call:
         name, arguments = children
         return ast.Call(str(name), (arguments or _Arguments()).values, None, position=_at(name))
+
+    learns = stage
 
     def output(self, meta: Meta, children: list[Any]) -> ast.OutputDef:
         source, name = children
@@ -326,6 +348,9 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
 
     def variable(self, _: Meta, children: list[Token]) -> _Node:
         return _Node(Name(str(children[0])), (_at(children[0]),))
+
+    def member(self, _: Meta, children: list[Token]) -> _Node:
+        return _Node(Name(".".join(children)), (_at(children[0]),))
 
     def group(self, _: Meta, children: list[_Node]) -> _Node:
         return children[0]._replace(literal=False)

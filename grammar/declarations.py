@@ -1,4 +1,4 @@
-"""What a neuron declares: parameters, inputs, states and tables."""
+"""What a neuron or a rule declares: parameters, inputs, states and tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from somac.grammar.units import NUMBER, SECOND
 from somac.ir.expr import ZERO, TableFunction
 from somac.ir.neuron import Parameter, State
 
-__all__ = ["Declarations", "declare"]
+__all__ = [
+    "Declarations",
+    "declare",
+    "declare_parameters",
+    "declare_states",
+    "declare_tables",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +34,26 @@ def declare(definition: ast.NeuronDef, scope: Scope) -> Declarations:
 
     An equation declares its state, if no line ``state`` does.
     """
-    scope.define("dt", SECOND)
-    scope.given.add("dt")
-    parameters = [
-        _parameter(p, scope) for p in definition.parameters if scope.is_free(p.name, p.position)
-    ]
+    parameters = declare_parameters(definition.parameters, scope)
     constants = set(scope.values)
     inputs = _inputs(definition.lines, scope)
-    for line in definition.lines:
+    declare_tables(definition.lines, scope)
+    states = declare_states(definition.lines, scope, constants)
+    return Declarations(tuple(parameters), tuple(inputs), tuple(states))
+
+
+def declare_parameters(parameters: Sequence[ast.ParameterDef], scope: Scope) -> list[Parameter]:
+    """Define parameters, and ``dt``."""
+    scope.define("dt", SECOND)
+    scope.given.add("dt")
+    return [_parameter(p, scope) for p in parameters if scope.is_free(p.name, p.position)]
+
+
+def declare_tables(lines: Sequence[ast.LineNode], scope: Scope) -> None:
+    """Define the tables among the lines."""
+    for line in lines:
         if isinstance(line, ast.TableDef) and scope.is_free(line.name, line.position):
             _table(line, scope)
-    return Declarations(
-        tuple(parameters), tuple(inputs), tuple(_states(definition.lines, scope, constants))
-    )
 
 
 def _parameter(parameter: ast.ParameterDef, scope: Scope) -> Parameter:
@@ -73,7 +86,8 @@ def _inputs(lines: Sequence[ast.NeuronLine], scope: Scope) -> list[str]:
     return inputs
 
 
-def _states(lines: Sequence[ast.NeuronLine], scope: Scope, constants: set[str]) -> list[State]:
+def declare_states(lines: Sequence[ast.LineNode], scope: Scope, constants: set[str]) -> list[State]:
+    """Define the states among the lines, whose initial values are made of `constants`."""
     states: dict[str, State] = {}
     for line in lines:
         if isinstance(line, ast.StateDef) and scope.is_free(line.name, line.position):

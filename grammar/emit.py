@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from somac.grammar import ast
 from somac.grammar.emit_map import map_text
 from somac.grammar.emit_model import model_text
+from somac.grammar.emit_rule import learns_text, rule_text
 from somac.grammar.emit_value import Store, handy, unwritable
 from somac.grammar.integrators import INTEGRATORS
 from somac.grammar.library import RESETS, library
@@ -54,6 +55,7 @@ def network_text(
         *(i.name for i in network.inputs),
         *(name for p in network.populations for name in (p.name, p.model.name)),
         *(p.name for p in network.projections),
+        *(p.plasticity.rule.name for p in network.projections if p.plasticity),
         *(o.name for o in network.outputs),
     ]
     if not all(names):
@@ -68,6 +70,9 @@ def _items(network: Network, store: Store) -> Iterator[ast.Item]:
     models = {p.model.name: p.model for p in network.populations}
     for model in models.values():
         yield model_text(model, _APART)
+    learning = [p.plasticity for p in network.projections if p.plasticity]
+    for rule in dict.fromkeys(p.rule.name for p in learning):
+        yield rule_text([p for p in learning if p.rule.name == rule], _APART)
     layout = _APART
     for i in network.inputs:
         yield ast.InputDef(i.name, i.shape, i.kind, layout=layout)
@@ -138,6 +143,7 @@ def _projections(network: Network, store: Store) -> Iterator[ast.ProjectionDef]:
             None if plain else p.name,
             map_text(p.connectivity, shapes[p.source], p.name, store),
             delay,
+            None if p.plasticity is None else learns_text(p.plasticity),
             layout=layout,
         )
         layout = ast.PLAIN

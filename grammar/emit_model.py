@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Literal
 
@@ -13,7 +13,7 @@ from somac.grammar.words import RESERVED, is_identifier
 from somac.ir.expr import FUNCTIONS, ZERO, Call, Name, TableFunction
 from somac.ir.neuron import Assign, NeuronModel, Parameter, SignalKind
 
-__all__ = ["model_text"]
+__all__ = ["check_parameters", "model_text", "parameter_text", "table_text"]
 
 _KEYWORDS: Mapping[SignalKind, Literal["spike", "count", "send"]] = {
     "spike": "spike",
@@ -32,7 +32,7 @@ def model_text(model: NeuronModel, layout: ast.Layout = ast.PLAIN) -> ast.Neuron
     """
     _check(model)
     docs = tuple(ast.Doc(line) for line in model.doc.split("\n")) if model.doc else ()
-    parameters = tuple(_parameter(p) for p in model.parameters)
+    parameters = tuple(parameter_text(p) for p in model.parameters)
     return ast.NeuronDef(model.name, parameters, docs, tuple(_lines(model)), layout=layout)
 
 
@@ -43,7 +43,7 @@ def _lines(model: NeuronModel) -> Iterator[ast.NeuronLine]:
         initial = None if state.initial == ZERO else ast.Formula(state.initial)
         yield ast.StateDef(state.name, None, initial)
     for table in model.tables:
-        yield _table(table)
+        yield table_text(table)
     whens = _spikes_when(model)
     fired = False
     known = {s.name for s in model.states}
@@ -75,14 +75,16 @@ def _spikes_when(model: NeuronModel) -> bool:
     )
 
 
-def _parameter(parameter: Parameter) -> ast.ParameterDef:
+def parameter_text(parameter: Parameter) -> ast.ParameterDef:
+    """The declaration of a parameter."""
     unit = parameter.unit or None
     default = parameter.default
     quantity = None if default is None else handy(default, unit)
     return ast.ParameterDef(parameter.name, unit, quantity)
 
 
-def _table(table: TableFunction) -> ast.TableDef:
+def table_text(table: TableFunction) -> ast.TableDef:
+    """The declaration of a table."""
     values = ast.Array(tuple(ast.Quantity(value) for value in table.values))
     return ast.TableDef(table.name, values, table.low, table.high)
 
@@ -101,12 +103,17 @@ def _check(model: NeuronModel) -> None:
             not is_identifier(name) or name in RESERVED or name in FUNCTIONS
         ):
             raise unwritable(f"{name!r} cannot be a name in a neuron", model.name)
-    for parameter in model.parameters:
+    check_parameters(model.name, model.parameters)
+
+
+def check_parameters(name: str, parameters: Sequence[Parameter]) -> None:
+    """E0226 for a unit or default that the language cannot write."""
+    for parameter in parameters:
         try:
             known = not parameter.unit or parse_unit(parameter.unit).si == parameter.unit
         except UnknownUnitError:
             known = False
         if not known:
-            raise unwritable(f"{parameter.unit!r} is no SI unit", model.name)
+            raise unwritable(f"{parameter.unit!r} is no SI unit", name)
         if parameter.default is not None and not isfinite(parameter.default):
-            raise unwritable(f"the default of {parameter.name} is no number", model.name)
+            raise unwritable(f"the default of {parameter.name} is no number", name)

@@ -1,4 +1,4 @@
-"""Neuron models and profiles by name: those of `library.snn`, and those a text adds."""
+"""Neurons, learning rules and profiles by name: those of `library.snn`, and those of a text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ from somac.grammar.integrators import INTEGRATORS
 from somac.grammar.models import neuron_model
 from somac.grammar.parse import parse
 from somac.grammar.problems import Problems, Source
+from somac.grammar.rules import RuleModel, rule_model
 from somac.ir.errors import SomacError
 from somac.ir.neuron import NeuronModel
 from somac.ir.suggest import did_you_mean
 
-__all__ = ["COMPARISONS", "RESETS", "Library", "ModelText", "Profile", "check_choice", "library"]
+__all__ = [
+    "COMPARISONS",
+    "RESETS",
+    "Library",
+    "ModelText",
+    "Profile",
+    "RuleText",
+    "check_choice",
+    "library",
+]
 
 RESETS = ("value", "subtract", "subtract_delayed")
 """What a spike does: sets the state, takes the threshold off, or does so in the next tick."""
@@ -90,11 +100,20 @@ class ModelText:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleText:
+    """A learning rule, and the text it is from."""
+
+    definition: ast.RuleDef
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
-    """Neuron models and profiles."""
+    """Neuron models, learning rules and profiles."""
 
     models: Mapping[str, ModelText]
     profiles: Mapping[str, Profile]
+    rules: Mapping[str, RuleText]
 
     def profile(self, name: str) -> Profile:
         """The profile of that name.
@@ -138,6 +157,20 @@ class Library:
         model = self.models[name]
         return neuron_model(model.definition, model.source, integrator, compare)
 
+    def rule(self, name: str, integrator: str | None) -> RuleModel:
+        """The learning rule of that name, its equations stepped as those of models are.
+
+        Raises
+        ------
+        SomacError
+            E0206 if there is none, else everything that is wrong with it.
+        """
+        if name not in self.rules:
+            hint = did_you_mean(name, self.rules)
+            raise SomacError("E0206", f"there is no learning rule {name}", hint=hint)
+        rule = self.rules[name]
+        return rule_model(rule.definition, rule.source, integrator)
+
     def extended(self, document: ast.Document, source: Source) -> Library:
         """This library and what a text defines, which comes first.
 
@@ -149,13 +182,16 @@ class Library:
         problems = Problems(source)
         models: dict[str, ModelText] = {}
         definitions: dict[str, ast.ProfileDef] = {}
+        rules: dict[str, RuleText] = {}
         for item in document.items:
             match item:
                 case ast.NeuronDef(name) if name not in models:
                     models[name] = ModelText(item, source)
                 case ast.ProfileDef(name) if name not in definitions:
                     definitions[name] = item
-                case ast.NeuronDef(name) | ast.ProfileDef(name):
+                case ast.RuleDef(name) if name not in rules:
+                    rules[name] = RuleText(item, source)
+                case ast.NeuronDef(name) | ast.ProfileDef(name) | ast.RuleDef(name):
                     problems.add("E0207", f"{name} is defined twice", item.position)
                 case _:
                     pass
@@ -164,15 +200,15 @@ class Library:
             name: _profile(definition, models, problems) for name, definition in definitions.items()
         }
         problems.check()
-        return Library(models, {**self.profiles, **profiles})
+        return Library(models, {**self.profiles, **profiles}, {**self.rules, **rules})
 
 
 @cache
 def library() -> Library:
-    """The models and profiles that come with somac, from `library.snn`."""
+    """The models, rules and profiles that come with somac, from `library.snn`."""
     text = files("somac.grammar").joinpath("library.snn").read_text(encoding="utf-8")
     source = Source("library.snn", text)
-    return Library({}, {}).extended(parse(text, source.file), source)
+    return Library({}, {}, {}).extended(parse(text, source.file), source)
 
 
 def _profile(

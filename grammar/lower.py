@@ -15,6 +15,7 @@ from somac.grammar.arrays import Budget, Folder, Limits
 from somac.grammar.ast import Position
 from somac.grammar.delays import Clock
 from somac.grammar.generate import connect
+from somac.grammar.learns import Taught
 from somac.grammar.library import Library, library
 from somac.grammar.parse import parse
 from somac.grammar.problems import Problems, Source
@@ -46,7 +47,7 @@ def load_snn(path: Path, choices: Choices | None = None, limits: Limits | None =
     ------
     SomacError
         E0101 to E0103 if the file cannot be read, else everything that is wrong with it
-        (E0201 to E0225, and E0401 to E0408 with the place in the text).
+        (E0201 to E0225, and E0401 to E0410 with the place in the text).
     """
     path = Path(path)
     return network_of(read_text(path), str(path), path.parent, choices, limits)
@@ -152,14 +153,20 @@ class _Lowering:
             with self.problems.collected():
                 projections += self._projection(item, taken)
         self.problems.check()
+        taught = Taught(self.reader, self.library, self.settings.integrator, populations)
+        learnt: list[Projection] = []
+        for item, projection in zip(waiting, projections, strict=True):
+            with self.problems.collected():
+                learnt.append(taught.learning(item, projection))
+        self.problems.check()
         try:
             with np.errstate(all="ignore"):
                 return Network(
                     self.settings.name,
                     self.settings.dt,
                     tuple(inputs),
-                    tuple(populations),
-                    tuple(projections),
+                    taught.populations,
+                    tuple(learnt),
                     tuple(outputs),
                     self.settings.semantics,
                 )

@@ -40,7 +40,7 @@ _CLASSES = {
     "_INDENT": "an indented line",
     "_NL": "the end of the line",
 }
-_BLOCK = re.compile(r"\s*(network|neuron|profile|on spike)\b")
+_BLOCK = re.compile(r"\s*(network|neuron|rule|profile|on \w+|every step|pre|post)\b")
 
 
 @dataclass(frozen=True, slots=True)

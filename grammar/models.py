@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from somac.grammar import ast
 from somac.grammar.ast import Formula, Position
 from somac.grammar.declarations import Declarations, declare
-from somac.grammar.integrators import INTEGRATORS, Equation, NotSolvableError, System
 from somac.grammar.problems import Problems, Source
 from somac.grammar.scope import Scope
-from somac.grammar.units import NUMBER, SECOND
-from somac.ir.expr import Binary, Call, Expr, Name
+from somac.grammar.statements import Statements
+from somac.grammar.units import NUMBER
+from somac.ir.expr import Binary, Expr, Name
 from somac.ir.neuron import Assign, Emission, NeuronModel, SignalKind
 
 __all__ = ["neuron_model"]
@@ -47,7 +47,8 @@ def neuron_model(
     constants = frozenset({"dt", *(p.name for p in declarations.parameters)})
     assigned = {line.name for line in definition.lines if isinstance(line, ast.Assignment)}
     taken = {*scope.values, *scope.tables, *assigned}
-    return _Body(definition, scope, declarations, integrator, constants, taken).model()
+    statements = Statements(scope, integrator, constants, taken)
+    return _Body(definition, scope, declarations, statements).model()
 
 
 def _comparison(definition: ast.NeuronDef, operator: str, problems: Problems) -> tuple[Expr, Expr]:
@@ -69,26 +70,12 @@ def _comparison(definition: ast.NeuronDef, operator: str, problems: Problems) ->
 
 @dataclass(slots=True)
 class _Body:
-    """The statements of a neuron on their way to assignments.
-
-    Parameters
-    ----------
-    constants
-        Names of the parameters, and ``dt``.
-    taken
-        Every name that the text or an integrator uses.
-    waiting
-        The equations that stand together above the present line.
-    """
+    """The lines of a neuron on their way to a model."""
 
     definition: ast.NeuronDef
     scope: Scope
     declarations: Declarations
-    integrator: str | None
-    constants: frozenset[str]
-    taken: set[str]
-    waiting: list[tuple[Equation, Position]] = field(default_factory=list)
-    body: list[Assign] = field(default_factory=list)
+    statements: Statements
     output: Emission | None = None
 
     def model(self) -> NeuronModel:
@@ -96,11 +83,12 @@ class _Body:
             if self.scope.problems.full:
                 break
             if isinstance(line, ast.Derivative):
-                self._equation(line.name, line.value, line.position)
+                free = self._changes(line.name, line.position)
+                self.statements.equation(line.name, line.value, line.position, free=free)
             else:
-                self._integrate()
+                self.statements.integrate()
                 self._statement(line)
-        self._integrate()
+        self.statements.integrate()
         problems = self.scope.problems
         if self.output is None:
             problems.add(
@@ -116,7 +104,7 @@ class _Body:
             self.declarations.parameters,
             self.declarations.inputs,
             self.declarations.states,
-            tuple(self.body),
+            tuple(self.statements.body),
             self.output,
             "\n".join(doc.text for doc in self.definition.docs),
         )
@@ -129,7 +117,7 @@ class _Body:
                 self._emit(Emission("spike", "spike"), line.position)
                 checked = self.scope.check(condition)
                 self.scope.agree("spike when", checked.dimension, NUMBER, condition.position)
-                self.body.append(Assign("spike", checked.expr))
+                self.statements.body.append(Assign("spike", checked.expr))
                 self.scope.define("spike", NUMBER)
             case ast.Send(keyword, name):
                 if self.scope.is_known(name, line.position):
@@ -139,59 +127,11 @@ class _Body:
             case _:
                 pass  # declared already
 
-    # -- equations ----------------------------------------------------------
-
-    def _equation(self, name: str, value: Formula, position: Position) -> None:
-        checked = self.scope.check(value)
-        dimension = self.scope.dimensions.get(name)
-        if checked.dimension is not None:
-            self.scope.agree(f"d{name}/dt", checked.dimension * SECOND, dimension, position)
-        if self._changes(name, position) and name in self.scope.values:
-            self.waiting.append((Equation(name, checked.expr), position))
-
-    def _integrate(self) -> None:
-        """Step the equations that stand together above this line."""
-        waiting, self.waiting = self.waiting, []
-        if not waiting:
-            return
-        equations = [equation for equation, _ in waiting]
-        if self.integrator is None:
-            self.scope.problems.add(
-                "E0215",
-                f"d{equations[0].state}/dt needs an integrator",
-                waiting[0][1],
-                hint=f"add a line `integrator euler_sequential`; known: {', '.join(INTEGRATORS)}",
-            )
-            return
-        try:
-            steps = INTEGRATORS[self.integrator](System(equations, self.constants, self.taken))
-            self.body += steps
-            self.taken.update(step.name for step in steps)
-        except NotSolvableError as error:
-            self.scope.problems.add(
-                "E0214",
-                f"the integrator {self.integrator} cannot step this: {error}",
-                next(position for equation, position in waiting if equation == error.equation),
-                hint="use euler_sequential, or write the discrete update yourself",
-            )
-
-    # -- assignments --------------------------------------------------------
-
     def _assignment(
         self, name: str, value: Formula, position: Position, condition: Expr | None = None
     ) -> None:
-        checked = self.scope.check(value)
-        if not (self.scope.is_assignable(name, position) and self._changes(name, position)):
-            return
-        if name in self.scope.values:
-            need = self.scope.dimensions[name]
-            self.scope.agree(name, checked.dimension, need, value.position)
-        else:
-            self.scope.define(name, checked.dimension)
-        expr = checked.expr
-        if condition is not None:
-            expr = Call("select", (condition, expr, Name(name)))
-        self.body.append(Assign(name, expr))
+        free = self._changes(name, position)
+        self.statements.assign(name, value, position, condition, free=free)
 
     def _on_spike(self, assignments: tuple[ast.Assignment, ...], position: Position) -> None:
         if self.output is None or self.output.kind != "spike":

@@ -8,7 +8,7 @@ equal document, and printing that gives the same text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from somac.grammar import ast
 from somac.grammar.parse import parse
@@ -115,6 +115,8 @@ def _item(item: ast.Item) -> Iterator[str]:
                 yield from _simple(line.layout, 1, _profile_line(line))
         case ast.NeuronDef():
             yield from _neuron(item)
+        case ast.RuleDef():
+            yield from _rule(item)
         case ast.InputDef():
             content = f"input {written(item.name)}{_shape(item.shape)}: {_KINDS[item.kind]}"
             yield from _placed(item.layout, 0, content)
@@ -152,7 +154,10 @@ def _projection(item: ast.ProjectionDef) -> str:
     stages = " | ".join(_applied(s.function, s.arguments) for s in item.stages)
     delay = f" delay {_value(item.delay)}" if item.delay else ""
     ends = f"{written(item.source)} -> {written(item.target)}{port}"
-    return f"projection {ends}{name}: {stages}{delay}"
+    learns = (
+        f" learns {_applied(item.learns.function, item.learns.arguments)}" if item.learns else ""
+    )
+    return f"projection {ends}{name}: {stages}{delay}{learns}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -168,22 +173,48 @@ def _docs(docs: tuple[ast.Doc, ...]) -> Iterator[str]:
 
 
 def _neuron(item: ast.NeuronDef) -> Iterator[str]:
+    yield from _head(item, f"neuron {written(item.name)}")
+    for line in item.lines:
+        if isinstance(line, ast.OnSpike):
+            yield from _block(line.layout, "on spike", line.assignments)
+        else:
+            yield from _simple(line.layout, 1, _line(line))
+
+
+def _rule(item: ast.RuleDef) -> Iterator[str]:
+    yield from _head(item, f"rule {item.name}")
+    for line in item.lines:
+        match line:
+            case ast.Traces(end, lines):
+                yield from _block(line.layout, end, lines, inline=False)
+            case ast.Learning(when, lines):
+                yield from _block(line.layout, when, lines)
+            case _:
+                yield from _simple(line.layout, 1, _line(line))
+
+
+def _head(item: ast.NeuronDef | ast.RuleDef, head: str) -> Iterator[str]:
     parameters = ", ".join(_parameter(p) for p in item.parameters)
-    head = f"neuron {written(item.name)}" + (f"({parameters})" if parameters else "")
+    head += f"({parameters})" if parameters else ""
     yield from _placed(item.layout, 0, head, block=":")
     yield from _docs(item.docs)
-    for line in item.lines:
-        if isinstance(line, ast.OnSpike) and not _stands_inline(line):
-            yield from _placed(line.layout, 1, "on spike", block=":")
-            for assignment in line.assignments:
-                yield from _simple(assignment.layout, 2, _neuron_line(assignment))
-            yield from _below(line.layout, 1)
-        else:
-            yield from _simple(line.layout, 1, _neuron_line(line))
 
 
-def _stands_inline(line: ast.OnSpike) -> bool:
-    return len(line.assignments) == 1 and line.assignments[0].layout == ast.PLAIN
+def _block(
+    layout: ast.Layout,
+    head: str,
+    lines: Sequence[ast.TraceLine | ast.Deliver],
+    *,
+    inline: bool = True,
+) -> Iterator[str]:
+    """A block inside a neuron or rule; a single line stands beside its head."""
+    if inline and len(lines) == 1 and lines[0].layout == ast.PLAIN:
+        yield from _simple(layout, 1, f"{head}: {_line(lines[0])}")
+        return
+    yield from _placed(layout, 1, head, block=":")
+    for line in lines:
+        yield from _simple(line.layout, 2, _line(line))
+    yield from _below(layout, 1)
 
 
 def _parameter(parameter: ast.ParameterDef) -> str:
@@ -195,7 +226,16 @@ def _declared(unit: str | None) -> str:
     return f" [{unit}]" if unit else ""
 
 
-def _neuron_line(line: ast.NeuronLine) -> str:
+def _line(
+    line: ast.InputPort
+    | ast.StateDef
+    | ast.TableDef
+    | ast.Derivative
+    | ast.Assignment
+    | ast.SpikeWhen
+    | ast.Send
+    | ast.Deliver,
+) -> str:
     match line:
         case ast.InputPort(name, unit):
             return f"input {name}{_declared(unit)}"
@@ -213,8 +253,8 @@ def _neuron_line(line: ast.NeuronLine) -> str:
             return f"spike when {expression_text(condition.expr)}"
         case ast.Send(keyword, name):
             return f"{keyword} {name}"
-        case ast.OnSpike(assignments):
-            return f"on spike: {_neuron_line(assignments[0])}"
+        case ast.Deliver(value):
+            return f"send {expression_text(value.expr)}"
 
 
 # --- values -----------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
-"""Names inside a neuron: what is defined, of which dimension, and the expressions that use it."""
+"""Names inside a neuron or rule: what is defined, of which dimension, and what uses it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from somac.grammar.ast import Formula, Position
@@ -50,6 +50,8 @@ class Scope:
         Of the values; None for what is declared without a unit.
     replaced
         A comparison, and what takes its place.
+    words
+        What cannot name anything.
     """
 
     problems: Problems
@@ -58,6 +60,18 @@ class Scope:
     tables: dict[str, TableFunction] = field(default_factory=dict)
     dimensions: dict[str, Dimension | None] = field(default_factory=dict)
     replaced: tuple[Expr, Expr] | None = None
+    words: frozenset[str] = RESERVED
+
+    def within(self, values: Iterable[str], given: Iterable[str]) -> Scope:
+        """The same where only some names have a value, and more cannot be assigned."""
+        return Scope(
+            self.problems,
+            self.given | set(given),
+            set(values),
+            self.tables,
+            dict(self.dimensions),
+            words=self.words,
+        )
 
     def define(self, name: str, dimension: Dimension | None) -> None:
         """Give a name a value from here on."""
@@ -75,10 +89,10 @@ class Scope:
 
     def is_allowed(self, name: str, position: Position) -> bool:
         """Whether a name is no word of the language; if it is, that is noted."""
-        if name in RESERVED or name in FUNCTIONS:
+        if name in self.words or name in FUNCTIONS:
             self.problems.add(
                 "E0208",
-                f"{name} is a word of the language and cannot name a quantity of a neuron",
+                f"{name} is a word of the language and cannot name a quantity",
                 position,
                 hint=f"call it {name}_, or after what it stands for",
             )
@@ -90,7 +104,7 @@ class Scope:
         if name in self.given or name in self.tables:
             self.problems.add(
                 "E0213",
-                f"{name} is given to the neuron and cannot be assigned",
+                f"{name} is given here and cannot be assigned",
                 position,
                 hint="assign a state, or a local value under a new name",
             )

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.connectivity import Sparse
+from somac.ir.connectivity import Arranged, Chain, Connectivity, Convolution, Sparse
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 
 __all__ = ["arranged"]
@@ -69,15 +69,33 @@ def _projection(projection: IntegerProjection, order: Mapping[str, Order]) -> In
     rows = wiring.rows(0, wiring.source_size)
     source = np.repeat(np.arange(wiring.source_size), np.diff(rows.indptr))
     shape = wiring.source_size, wiring.target_size
-    return replace(
-        projection,
-        connectivity=Sparse.from_coordinates(
-            _places(order.get(projection.source), source),
-            _places(order.get(projection.target), rows.target),
-            rows.weight,
-            rows.delay if rows.delay.any() else None,
-            shape,
-        ),
+    orders = order.get(projection.source), order.get(projection.target)
+    synapses = Sparse.from_coordinates(
+        _places(orders[0], source),
+        _places(orders[1], rows.target),
+        rows.weight,
+        rows.delay if rows.delay.any() else None,
+        shape,
+    )
+    return replace(projection, connectivity=_with_origin(synapses, wiring, *orders))
+
+
+def _with_origin(
+    synapses: Sparse, wiring: Connectivity, source: Order | None, target: Order | None
+) -> Connectivity:
+    """The synapses, and for what may be a convolution what it was."""
+    if isinstance(wiring, Arranged):
+        origin, cells = wiring.origin, (wiring.source_cells, wiring.target_cells)
+    elif isinstance(wiring, Convolution | Chain):
+        origin = wiring
+        cells = np.arange(wiring.source_size), np.arange(wiring.target_size)
+    else:
+        return synapses
+    return Arranged(
+        synapses,
+        origin,
+        cells[0] if source is None else cells[0][source],
+        cells[1] if target is None else cells[1][target],
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.graph import Edge, zero_delay_cycle
 
-__all__ = ["Named", "Sending", "loops", "names", "shape", "unknown"]
+__all__ = ["Named", "Sending", "loops", "names", "not_finite", "shape", "unknown"]
 
 
 class Named(Protocol):
@@ -69,6 +72,18 @@ def _twice(kind: str, names: Iterable[str]) -> Iterator[Diagnostic]:
 def unknown(what: str, name: str, kind: str = "input or population") -> Diagnostic:
     """`what` refers to a name that is not there."""
     return Diagnostic("E0403", f"{what}: there is no {kind} {name!r}", Place(node=name))
+
+
+def not_finite(what: str, value: NDArray[Any], place: Place) -> Diagnostic:
+    """A diagnostic of an array that is not finite everywhere."""
+    bad = ~np.isfinite(value)
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return Diagnostic(
+        "E0406",
+        f"{what}: {int(bad.sum())} values are not finite numbers, the first at {first}",
+        place,
+        hint="the training may have diverged: look at the weights before exporting",
+    )
 
 
 def shape(kind: str, name: str, shape: tuple[int, ...]) -> Iterator[Diagnostic]:

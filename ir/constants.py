@@ -1,28 +1,28 @@
-"""Constant parts of a neuron's equations that are no numbers for the parameters given."""
+"""Constant parts of equations that are no numbers for the parameters given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.ir.expr import Binary, Call, Expr, Lookup, Number, Unary, evaluate, names, text
-from somac.ir.neuron import NeuronModel
+from somac.ir.neuron import Assign
 
 __all__ = ["undefined_constants"]
 
 
 def undefined_constants(
-    model: NeuronModel, constants: Mapping[str, NDArray[Any]]
+    body: Iterable[Assign], constants: Mapping[str, NDArray[Any]]
 ) -> Iterator[tuple[str, str]]:
     """Every part of the body that is made of constants and is not finite, with a cause.
 
     Parameters
     ----------
-    model
-        Its body is gone through in order: what is assigned a constant is one until it is
+    body
+        Statements, gone through in order: what is assigned a constant is one until it is
         assigned something else.
     constants
         The parameters and ``dt``: finite, 0-d or (cells,).
@@ -36,7 +36,7 @@ def undefined_constants(
     known = dict(constants)
     told: set[Expr] = set()
     with np.errstate(all="ignore"):
-        for statement in model.body:
+        for statement in body:
             for part in _constant_parts(statement.value, known):
                 bad = ~np.isfinite(evaluate(part, known))
                 if bad.any() and part not in told:

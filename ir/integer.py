@@ -17,8 +17,10 @@ from somac.ir.digest import digest_of, integers, read_only, summary
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.fixed import BOOL, Format
 from somac.ir.graph import Edge
+from somac.ir.learnable import integer_learning_problem
 from somac.ir.network import Output
 from somac.ir.neuron import SignalKind
+from somac.ir.plasticity import IntegerPlasticity
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
 
@@ -98,7 +100,8 @@ class IntegerProjection:
     """Adds ``weight * signal`` to a port of the target, `delay` ticks after it was sent.
 
     The weights of `connectivity` are int32. One raw step of what arrives at the port stands
-    for the same everywhere at that port.
+    for the same everywhere at that port. With `plasticity` the weights are what they are at
+    first, and stored entries of 0 are synapses too.
     """
 
     name: str
@@ -107,6 +110,14 @@ class IntegerProjection:
     port: str
     connectivity: Connectivity
     delay: int = 0
+    plasticity: IntegerPlasticity | None = None
+
+    @property
+    def structure(self) -> Connectivity:
+        """The connectivity whose rows list every synapse; of a plastic one, all weigh 1."""
+        if self.plasticity is None:
+            return self.connectivity
+        return self.connectivity.with_weights(np.ones_like(self.connectivity.weights))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +165,13 @@ class IntegerNetwork:
         """The tick of the first signal of a population or input."""
         return next((p.start for p in self.populations if p.name == name), 0)
 
+    def sent(self, name: str) -> Format:
+        """The format of what an input or population sends."""
+        for i in self.inputs:
+            if i.name == name:
+                return i.format
+        return self.population(name).datapath.sent
+
     def edges(self) -> tuple[Edge, ...]:
         """Projections as edges of the coarse graph, with their least delay."""
         return tuple(
@@ -188,6 +206,7 @@ class IntegerNetwork:
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
             )
+            lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
         datapaths = {p.datapath.text() for p in self.populations}
         return "\n".join(lines) + "\n" + "".join(sorted(datapaths))
@@ -243,7 +262,11 @@ class IntegerNetwork:
                     f"what {p.source} sends with {p.delay + extra} ticks of delay arrives when "
                     f"{p.target} does not update"
                 )
-        return None
+        if p.plasticity is None:
+            return None
+        return integer_learning_problem(
+            p.plasticity, p.connectivity, self.sent(p.source), populations[p.target].datapath
+        )
 
 
 def _input_problems(i: IntegerInput) -> Iterator[Diagnostic]:

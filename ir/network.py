@@ -17,7 +17,9 @@ from somac.ir.constants import undefined_constants
 from somac.ir.digest import digest_of, read_only, summary
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.graph import Edge
+from somac.ir.learnable import learning_problems
 from somac.ir.neuron import NeuronModel, SignalKind
+from somac.ir.plasticity import LearningRule, Plasticity
 
 __all__ = ["Input", "Network", "Output", "Population", "Projection"]
 
@@ -95,6 +97,8 @@ class Projection:
         The map; its weights become float64.
     delay
         Ticks from sending to arrival.
+    plasticity
+        How its synapses learn, if they do.
     """
 
     name: str
@@ -103,6 +107,7 @@ class Projection:
     port: str
     connectivity: Connectivity
     delay: int = 0
+    plasticity: Plasticity | None = None
 
     def __post_init__(self) -> None:
         weights = self.connectivity.weights
@@ -180,15 +185,20 @@ class Network:
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
             )
+            lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
-        models = {p.model.name: p.model for p in self.populations}
-        return "\n".join(lines) + "\n" + "".join(models[name].text() for name in sorted(models))
+        models = {p.model.name: p.model.text() for p in self.populations}
+        learning = [p.plasticity.rule for p in self.projections if p.plasticity is not None]
+        rules = {rule.name: rule.text() for rule in learning}
+        texts = [some[name] for some in (models, rules) for name in sorted(some)]
+        return "\n".join(lines) + "\n" + "".join(texts)
 
     def _problems(self) -> Iterator[Diagnostic]:
         if not (np.isfinite(self.dt) and self.dt > 0):
             yield Diagnostic("E0401", f"the time step is {self.dt}", need="a positive number of s")
         yield from consistency.names(self.inputs, self.populations, self.projections, self.outputs)
         yield from _model_problems(self.populations)
+        yield from _rule_problems(self.projections)
         for boundary in self.inputs:
             yield from consistency.shape("input", boundary.name, boundary.shape)
         for population in self.populations:
@@ -197,7 +207,7 @@ class Network:
         models = {p.name: p.model for p in self.populations}
         sound = True
         for projection in self.projections:
-            found = tuple(_projection_problems(projection, sizes, models))
+            found = tuple(_projection_problems(projection, sizes, models, self.dt))
             sound = sound and not found
             yield from found
         if sound:
@@ -212,6 +222,22 @@ def _model_problems(populations: Sequence[Population]) -> Iterator[Diagnostic]:
                 "E0402",
                 f"population {p.name}: its neuron model {p.model.name!r} is not the one that "
                 "another population has under that name",
+                Place(node=p.name),
+                hint="give each its own name",
+            )
+
+
+def _rule_problems(projections: Sequence[Projection]) -> Iterator[Diagnostic]:
+    rules: dict[str, LearningRule] = {}
+    for p in projections:
+        if p.plasticity is None:
+            continue
+        rule = p.plasticity.rule
+        if rules.setdefault(rule.name, rule) != rule:
+            yield Diagnostic(
+                "E0402",
+                f"projection {p.name}: its learning rule {rule.name!r} is not the one that "
+                "another projection has under that name",
                 Place(node=p.name),
                 hint="give each its own name",
             )
@@ -251,7 +277,7 @@ def _value_problems(p: Population) -> Iterator[Diagnostic]:
                     need=f"one value, or {p.size}",
                 )
             elif not np.isfinite(value).all():
-                yield _not_finite(f"population {p.name}: {label} {name}", value, place)
+                yield consistency.not_finite(f"population {p.name}: {label} {name}", value, place)
     missing = sorted(declared - set(p.parameters))
     if missing:
         yield Diagnostic(
@@ -267,8 +293,9 @@ def _equation_problems(p: Population, constants: Mapping[str, Real]) -> Iterator
     place = Place(node=p.name)
     for name, value in p.model.initial(constants).items():
         if not np.isfinite(value).all():
-            yield _not_finite(f"population {p.name}: initial value of {name}", value, place)
-    for part, values in undefined_constants(p.model, constants):
+            what = f"population {p.name}: initial value of {name}"
+            yield consistency.not_finite(what, value, place)
+    for part, values in undefined_constants(p.model.body, constants):
         yield Diagnostic(
             "E0406",
             f"population {p.name}: {part} is not a finite number",
@@ -278,19 +305,8 @@ def _equation_problems(p: Population, constants: Mapping[str, Real]) -> Iterator
         )
 
 
-def _not_finite(what: str, value: NDArray[Any], place: Place) -> Diagnostic:
-    bad = ~np.isfinite(value)
-    first = tuple(int(i) for i in np.argwhere(bad)[0])
-    return Diagnostic(
-        "E0406",
-        f"{what}: {int(bad.sum())} values are not finite numbers, the first at {first}",
-        place,
-        hint="the training may have diverged: look at the weights before exporting",
-    )
-
-
 def _projection_problems(
-    p: Projection, sizes: Mapping[str, int], models: Mapping[str, NeuronModel]
+    p: Projection, sizes: Mapping[str, int], models: Mapping[str, NeuronModel], dt: float
 ) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
     for end, name, cells in (
@@ -323,7 +339,10 @@ def _projection_problems(
         )
     weights = p.connectivity.weights
     if not np.isfinite(weights).all():
-        yield _not_finite(f"projection {p.name}: weights", weights, place)
+        yield consistency.not_finite(f"projection {p.name}: weights", weights, place)
+    if p.plasticity is not None and p.target in models:
+        states = [state.name for state in models[p.target].states]
+        yield from learning_problems(p.name, p.plasticity, p.connectivity, states, dt)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -2,7 +2,8 @@
 
 What is written follows from the fields of the dataclasses and their types. The same value
 gives the same bytes. Files are untrusted when read: every field must be there with the type
-its class declares, every array must be as long as it says, and the value validates itself.
+its class declares (one that is None unless given may be left out), every array must be as long as
+it says, and the value validates itself.
 """
 
 from __future__ import annotations
@@ -257,6 +258,12 @@ def _fields(kind: Any) -> Mapping[str, Any]:
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
+@cache
+def _absent(kind: Any) -> frozenset[str]:
+    """The fields of a dataclass that are None where they are not given."""
+    return frozenset(field.name for field in fields(kind) if field.default is None)
+
+
 def _is_optional(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType) and get_args(hint)[1:] == (NoneType,)
 
@@ -276,11 +283,13 @@ def _decode_record(kinds: tuple[type, ...], data: Any, at: _Reading) -> Any:
     if not isinstance(name, str) or name not in by_name:
         raise at.wrong(f"{name!r:.60} is not one of {', '.join(by_name)}")
     declared = _fields(by_name[name])
-    odd = sorted(given.keys() ^ declared.keys())
+    odd = sorted((given.keys() ^ declared.keys()) - (_absent(by_name[name]) - given.keys()))
     if odd:
         raise at.wrong(f"{odd[0]!r:.60} is missing, or no field of {name}")
     decoded = {
-        field: _decode(declared[field], given[field], at.inside(field)) for field in declared
+        field: _decode(declared[field], given[field], at.inside(field))
+        for field in declared
+        if field in given
     }
     try:
         return by_name[name](**decoded)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir import datapath
-from somac.ir.connectivity import Arithmetic, Operator, reach
+from somac.ir.cells import Cells, IntegerCells, RealCells
+from somac.ir.connectivity import Arithmetic, Connectivity, Operator, reach
 from somac.ir.digest import integers
 from somac.ir.expr import Precision
-from somac.ir.fixed import Format, fit_overflow
 from somac.ir.graph import Edge, update_order
-from somac.ir.integer import IntegerNetwork, IntegerPopulation
-from somac.ir.network import Network, Population
+from somac.ir.integer import IntegerNetwork
+from somac.ir.learning import Learner, Rule, integer_rule, real_rule
+from somac.ir.network import Network
 
 __all__ = ["Trace", "golden", "reference"]
 
@@ -41,10 +41,15 @@ class Trace:
         Per recorded population or output: (samples, steps, cells).
     states
         Per population and state: (samples, steps, cells), after each update.
+    weights
+        Per recorded plastic projection and state of its synapses, ``w`` among them:
+        (samples, synapses) after the last step, in the order of
+        `somac.ir.connectivity.synapses`.
     """
 
     signals: Mapping[str, Array]
     states: Mapping[str, Mapping[str, Array]]
+    weights: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
 
 def reference(
@@ -53,6 +58,7 @@ def reference(
     *,
     record: Iterable[str] = (),
     record_states: Iterable[str] = (),
+    record_weights: Iterable[str] = (),
     precision: Precision = np.float64,
 ) -> Trace:
     """Simulate a `Network` in floating point: what the model means.
@@ -65,6 +71,8 @@ def reference(
         Populations whose signals are wanted besides those of the network's outputs.
     record_states
         Populations whose states are wanted.
+    record_weights
+        Plastic projections whose weights are wanted.
     precision
         float32 repeats what a framework computed that rounds so: a membrane within its
         rounding error of the threshold may fire there and not in float64, or the other way.
@@ -76,11 +84,17 @@ def reference(
         If the inputs do not fit the network, or what is to be recorded is not there.
     """
     given = {name: np.asarray(value, dtype=precision) for name, value in inputs.items()}
-    cells = [_Reference.of(p, network.dt, precision) for p in network.populations]
+    cells = [RealCells.of(p, network.dt, precision) for p in network.populations]
     sums: dict[tuple[str, str], Arithmetic] = {
         (p.target, p.port): precision for p in network.projections
     }
-    return _Loop(network, cells, sums, 1, precision).run(given, record, record_states)
+    rules = {
+        p.name: real_rule(p.plasticity, network.dt, precision)
+        for p in network.projections
+        if p.plasticity is not None
+    }
+    loop = _Loop(network, cells, rules, sums, 1, precision)
+    return loop.run(given, record, record_states, record_weights)
 
 
 def golden(
@@ -89,6 +103,7 @@ def golden(
     *,
     record: Iterable[str] = (),
     record_states: Iterable[str] = (),
+    record_weights: Iterable[str] = (),
 ) -> Trace:
     """Simulate an `IntegerNetwork`: the golden bits.
 
@@ -109,109 +124,24 @@ def golden(
         raw = given.get(i.name)
         if raw is not None and ((raw < i.format.minimum) | (raw > i.format.maximum)).any():
             raise ValueError(f"input {i.name} has values that are not in {i.format}")
-    cells = [_Golden.of(p) for p in network.populations]
-    loop = _Loop(network, cells, _arithmetic(network), network.period, np.int64)
-    return loop.run(given, record, record_states)
+    cells = [IntegerCells.of(p) for p in network.populations]
+    rules = {
+        p.name: integer_rule(p.plasticity) for p in network.projections if p.plasticity is not None
+    }
+    loop = _Loop(network, cells, rules, _arithmetic(network), network.period, np.int64)
+    return loop.run(given, record, record_states, record_weights)
 
 
 def _arithmetic(network: IntegerNetwork) -> dict[tuple[str, str], Arithmetic]:
-    """Per target and port, the fastest arithmetic in which its sums are exact."""
-    formats = {i.name: i.format for i in network.inputs}
-    for population in network.populations:
-        path = population.datapath
-        formats[population.name] = path.instructions[path.output].format
+    """Per target and port, the fastest arithmetic in which sums of fixed weights are exact."""
     totals: dict[tuple[str, str], float] = {}
     for p in network.projections:
-        sent = formats[p.source]
+        if p.plasticity is not None:
+            continue
+        sent = network.sent(p.source)
         most = reach(p.connectivity, float(max(-sent.minimum, sent.maximum)))
         totals[p.target, p.port] = totals.get((p.target, p.port), 0.0) + most
     return {port: np.float64 if most < _EXACT else np.int64 for port, most in totals.items()}
-
-
-class _Cells(Protocol):
-    """What the loop needs of a population."""
-
-    name: str
-    size: int
-    start: int
-    ports: tuple[str, ...]
-    state: dict[str, Array]
-
-    def update(self, ports: Mapping[str, Array]) -> Array:
-        """One tick: what arrived, (samples, cells) per port, to the signal; sets `state`."""
-        ...
-
-
-@dataclass(slots=True)
-class _Reference:
-    """A population of a `Network` in floating point."""
-
-    population: Population
-    precision: Precision
-    constants: Mapping[str, Array]
-    bias: Mapping[str, Array]
-    state: dict[str, Array]
-    start: int = 0
-    name: str = field(init=False)
-    size: int = field(init=False)
-    ports: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.name, self.size = self.population.name, self.population.size
-        self.ports = self.population.model.inputs
-
-    @classmethod
-    def of(cls, p: Population, dt: float, precision: Precision) -> _Reference:
-        constants = {
-            name: np.asarray(value, dtype=precision)
-            for name, value in {**p.parameters, "dt": np.asarray(dt)}.items()
-        }
-        bias = {port: np.asarray(value, dtype=precision) for port, value in p.bias.items()}
-        return cls(p, precision, constants, bias, dict(p.model.initial(constants, precision)))
-
-    def update(self, ports: Mapping[str, Array]) -> Array:
-        arrived = {
-            port: total + self.bias[port] if port in self.bias else total
-            for port, total in ports.items()
-        }
-        values = {**self.constants, **arrived, **self.state}
-        after, signal = self.population.model.step(values, self.precision)
-        self.state = {name: np.asarray(after[name], self.precision) for name in self.state}
-        return np.asarray(signal, self.precision)
-
-
-@dataclass(slots=True)
-class _Golden:
-    """A population of an `IntegerNetwork`, by the interpreter of datapaths."""
-
-    population: IntegerPopulation
-    formats: Mapping[str, Format]
-    state: dict[str, Array]
-    name: str = field(init=False)
-    size: int = field(init=False)
-    start: int = field(init=False)
-    ports: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        p = self.population
-        self.name, self.size, self.start, self.ports = p.name, p.size, p.start, tuple(self.formats)
-
-    @classmethod
-    def of(cls, p: IntegerPopulation) -> _Golden:
-        ports = p.datapath.names("input")
-        formats = {port: p.datapath.format_of("input", port) for port in ports}
-        return cls(p, formats, dict(p.initial))
-
-    def update(self, ports: Mapping[str, Array]) -> Array:
-        arrived = {
-            port: fit_overflow(total.astype(np.int64), self.formats[port])
-            for port, total in ports.items()
-        }
-        result = datapath.run(
-            self.population.datapath, arrived, self.state, self.population.parameters
-        )
-        self.state = dict(result.state)
-        return result.output
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +155,26 @@ class _Arrival:
     operator: Operator
 
 
+@dataclass(frozen=True, slots=True)
+class _Learning:
+    """A plastic projection: where its signals come from, and how its synapses learn."""
+
+    name: str
+    source: str
+    port: str
+    delay: int
+    rule: Rule
+    connectivity: Connectivity
+
+
 class _Loop:
     """A network laid out for simulation."""
 
     def __init__(
         self,
         network: Network | IntegerNetwork,
-        cells: Sequence[_Cells],
+        cells: Sequence[Cells],
+        rules: Mapping[str, Rule],
         arithmetic: Mapping[tuple[str, str], Arithmetic],
         period: int,
         dtype: Arithmetic,
@@ -239,24 +182,40 @@ class _Loop:
         self.network, self.period, self.dtype = network, period, dtype
         self.arithmetic = arithmetic
         self.arrivals: dict[str, list[_Arrival]] = {c.name: [] for c in cells}
+        self.learning: dict[str, list[_Learning]] = {c.name: [] for c in cells}
         for p in network.projections:
+            if p.name in rules:
+                delay = p.delay + min(p.connectivity.delays, default=0)
+                self.learning[p.target].append(
+                    _Learning(p.name, p.source, p.port, delay, rules[p.name], p.connectivity)
+                )
+                continue
             how = arithmetic[p.target, p.port]
             self.arrivals[p.target] += [
                 _Arrival(p.source, p.port, p.delay + extra, how, operator)
                 for extra, operator in p.connectivity.by_delay(how)
             ]
-        edges = [
-            Edge(a.source, name, a.delay) for name, some in self.arrivals.items() for a in some
-        ]
+        edges = [Edge(a.source, n, a.delay) for n, some in self.arrivals.items() for a in some]
+        edges += [Edge(p.source, n, p.delay) for n, some in self.learning.items() for p in some]
         by_name = {c.name: c for c in cells}
         self.cells = [by_name[name] for name in update_order(list(by_name), edges)]
         self.depth = 1 + max((edge.delay for edge in edges), default=0)
         self.sizes = {i.name: i.size for i in network.inputs} | {c.name: c.size for c in cells}
 
     def run(
-        self, inputs: Mapping[str, Array], record: Iterable[str], record_states: Iterable[str]
+        self,
+        inputs: Mapping[str, Array],
+        record: Iterable[str],
+        record_states: Iterable[str],
+        record_weights: Iterable[str],
     ) -> Trace:
         samples, steps = self._extent(inputs)
+        learners = {
+            p.name: Learner(p.rule, p.connectivity, samples)
+            for some in self.learning.values()
+            for p in some
+        }
+        weights = _weight_stores(record_weights, learners)
         signals, stores = self._signal_stores(record, (samples, steps))
         states = self._state_stores(record_states, (samples, steps))
         # what was sent in the last `depth` ticks, by source and tick
@@ -275,16 +234,23 @@ class _Loop:
                 step, phase = divmod(tick - cell.start, self.period)
                 if phase or not 0 <= step < steps:
                     continue
-                signal = cell.update(self._sums(cell, sent, tick, samples))
+                ports = self._sums(cell, sent, tick, samples)
+                for p in self.learning[cell.name]:
+                    arrived = self._arrived(p, sent, tick, samples)
+                    learnt = learners[p.name].arrive(arrived, cell.state)
+                    ports[p.port] = ports[p.port].astype(self.dtype, copy=False) + learnt
+                signal = cell.update(ports)
                 sent[cell.name][tick] = np.broadcast_to(signal, (samples, cell.size))
+                for p in self.learning[cell.name]:
+                    learners[p.name].adapt(sent[cell.name][tick], cell.state)
                 for store in stores.get(cell.name, ()):
                     store[:, step] = signal
                 for name, store in states.get(cell.name, {}).items():
                     store[:, step] = cell.state[name]
-        return Trace(signals, states)
+        return Trace(signals, states, weights)
 
     def _sums(
-        self, cell: _Cells, sent: Mapping[str, Mapping[int, Array]], tick: int, samples: int
+        self, cell: Cells, sent: Mapping[str, Mapping[int, Array]], tick: int, samples: int
     ) -> dict[str, Array]:
         """What arrives at each port in this tick: (samples, cells)."""
         ports = {
@@ -296,6 +262,15 @@ class _Loop:
             if signal is not None:
                 ports[a.port] += a.operator(signal.astype(a.arithmetic, copy=False))
         return ports
+
+    def _arrived(
+        self, p: _Learning, sent: Mapping[str, Mapping[int, Array]], tick: int, samples: int
+    ) -> Array:
+        """What arrives at a plastic projection in this tick: (samples, source cells)."""
+        signal = sent[p.source].get(tick - p.delay)
+        if signal is None:
+            return np.zeros((samples, self.sizes[p.source]), self.dtype)
+        return signal.astype(self.dtype, copy=False)
 
     def _extent(self, inputs: Mapping[str, Array]) -> tuple[int, int]:
         """Samples and steps of the inputs, which must fit the network."""
@@ -346,3 +321,14 @@ class _Loop:
             }
             for name in wanted
         }
+
+
+def _weight_stores(
+    record: Iterable[str], learners: Mapping[str, Learner]
+) -> dict[str, Mapping[str, Array]]:
+    """The states of the synapses to record, which are set in place as they change."""
+    wanted = list(record)
+    unknown = sorted(set(wanted) - learners.keys())
+    if unknown:
+        raise ValueError(f"there is no plastic projection {unknown[0]} whose weights to record")
+    return {name: learners[name].states for name in wanted}

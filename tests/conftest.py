@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # its assertions say what they compare, as those of tests do
-pytest.register_assert_rewrite("mapping_cases")
+pytest.register_assert_rewrite("mapping_cases", "plastic_cases")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen import lower
+from somac.backends.codegen.rule import program_of
 from somac.ir.connectivity import interval
+from somac.ir.datapath import Datapath
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
+from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.target import Capabilities, Target
 
 __all__ = ["check_network"]
@@ -22,6 +26,8 @@ PAYLOAD_BITS = 32
 # fields of the population table
 _MOST_DELAY, _MOST_PORTS = (1 << 16) - 1, 1 << 8
 _ACCUMULATOR_BITS = 32
+# a count in the descriptor of a plastic block
+_MOST_VALUES = (1 << 8) - 1
 
 
 def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnostic]:
@@ -52,24 +58,7 @@ def _layouts(target: Target) -> Iterator[Diagnostic]:
 
 def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
-    missing = sorted(p.datapath.operations - can.operations)
-    if missing:
-        yield Diagnostic(
-            "E0652",
-            f"population {p.name}: {p.datapath.name} needs {', '.join(missing)}",
-            place,
-            have=", ".join(sorted(can.operations)),
-            need=", ".join(missing),
-        )
-    if p.datapath.word_bits > can.word_bits:
-        yield Diagnostic(
-            "E0652",
-            f"population {p.name}: {p.datapath.name} computes with words that are too wide",
-            place,
-            have=f"{can.word_bits} bits",
-            need=f"{p.datapath.word_bits} bits",
-            hint="quantise states or coefficients to fewer bits",
-        )
+    yield from _datapath(f"population {p.name}", place, p.datapath, can)
     ports = len(p.datapath.names("input"))
     if ports > _MOST_PORTS:
         yield Diagnostic(
@@ -82,6 +71,28 @@ def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]
     format = p.datapath.instructions[p.datapath.output].format
     sent = (format.minimum, format.maximum)
     yield from _signal(f"population {p.name}", p.name, p.datapath.output_kind, sent, can)
+
+
+def _datapath(what: str, place: Place, path: Datapath, can: Capabilities) -> Iterator[Diagnostic]:
+    """Operations and words that cores do not have."""
+    missing = sorted(path.operations - can.operations)
+    if missing:
+        yield Diagnostic(
+            "E0652",
+            f"{what}: {path.name} needs {', '.join(missing)}",
+            place,
+            have=", ".join(sorted(can.operations)),
+            need=", ".join(missing),
+        )
+    if path.word_bits > can.word_bits:
+        yield Diagnostic(
+            "E0652",
+            f"{what}: {path.name} computes with words that are too wide",
+            place,
+            have=f"{can.word_bits} bits",
+            need=f"{path.word_bits} bits",
+            hint="quantise states or coefficients to fewer bits",
+        )
 
 
 def _signal(
@@ -119,6 +130,9 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{can.min_delay} to {most} ticks",
             need=f"{shortest} to {longest} ticks",
         )
+    if p.plasticity is not None:
+        yield from _rule(p.name, p.plasticity, can)
+        return
     weights = p.connectivity.weights
     if weights.size:
         bits = max(int(weights.max()), -int(weights.min()), 0).bit_length() + 1
@@ -130,6 +144,26 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
                 have=f"{can.weight_bits} bits",
                 need=f"{bits} bits, sign included",
                 hint="quantise to fewer bits with --bits",
+            )
+
+
+def _rule(name: str, p: IntegerPlasticity, can: Capabilities) -> Iterator[Diagnostic]:
+    """What a rule needs; its weights are as wide as it wants, being no words."""
+    for path in p.datapaths.values():
+        yield from _datapath(f"projection {name}", Place(node=name), path, can)
+    for what, some in (
+        ("parameters", p.parameters),
+        ("traces", p.traces),
+        ("states of a synapse", p.synapse),
+        ("states of the target", p.post),
+    ):
+        if len(some) > _MOST_VALUES:
+            yield Diagnostic(
+                "E0652",
+                f"projection {name}: {p.name} has too many {what}",
+                Place(node=name),
+                have=f"{_MOST_VALUES} {what}",
+                need=f"{len(some)} {what}",
             )
 
 
@@ -168,5 +202,10 @@ def _sums(network: IntegerNetwork, p: IntegerPopulation, can: Capabilities) -> I
 
 def _arrivals(network: IntegerNetwork, projection: IntegerProjection) -> tuple[Real, Real]:
     low, high = _signal_range(network, projection.source)
+    if projection.plasticity is not None:
+        # whatever is learnt: every synapse delivers between the bounds that are proven
+        delivered = lower(program_of(projection.plasticity).updates["on_pre"]).output_range
+        products = [0, *(w * s for w in delivered for s in (low, high))]
+        low, high = min(products), max(products)
     size = projection.connectivity.source_size
-    return interval(projection.connectivity, np.full(size, float(low)), np.full(size, float(high)))
+    return interval(projection.structure, np.full(size, float(low)), np.full(size, float(high)))

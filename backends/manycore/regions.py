@@ -11,11 +11,16 @@ __all__ = [
     "DESCRIPTOR_BYTES",
     "ENTRY_BYTES",
     "HEADER_BYTES",
+    "KERNEL",
     "KEY_BYTES",
     "LAYOUT_BYTES",
     "MATRIX",
     "align",
     "arrival_bytes",
+    "index_width",
+    "kernel_bytes",
+    "kernel_row_bytes",
+    "kernel_scratch",
     "matrix_columns",
     "matrix_row_bytes",
     "offset_width",
@@ -35,8 +40,8 @@ BLOCK_BYTES = 64
 BLOCK_LAYOUT = 255
 """The number of a layout that marks an entry which leads to a block."""
 
-MATRIX = 1
-"""The kind of blocks that are matrices on the MAC array."""
+MATRIX, KERNEL = 1, 3
+"""The kinds of blocks for the MAC array: matrices and convolutions."""
 
 _TILE = 16
 
@@ -89,6 +94,26 @@ def matrix_row_bytes(columns: int, slots: int) -> int:
     return columns + arrival_bytes(slots, 1)
 
 
+def kernel_bytes(weights: int, neurons: int) -> int:
+    """Bytes of a kernel of int8 weights, and of where the neurons are in its result."""
+    return align(weights) + align(2 * neurons)
+
+
+def kernel_row_bytes(slots: int) -> int:
+    """Bytes of a source cell of a kernel: its place in the patch, and in the arrival ring."""
+    return 2 + arrival_bytes(slots, 1)
+
+
+def kernel_scratch(patch: int, outputs: int) -> int:
+    """Bytes of a patch of the input, and of a result in 32 bits."""
+    return align(patch) + 4 * outputs
+
+
 def offset_width(most_synapses: int) -> int:
     """Bytes of a row offset, where a projection has at most so many synapses on the core."""
     return 2 if most_synapses < 1 << 16 else 4
+
+
+def index_width(count: int) -> int:
+    """Bytes of the narrowest unsigned integer that numbers so many things from 0: 1, 2 or 4."""
+    return next(width for width in (1, 2, 4) if count <= 1 << 8 * width)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from somac.backends.api import Guidance
-from somac.backends.manycore.forms import Choice, wished
+from somac.backends.manycore.forms import Choice, Form, wished
+from somac.backends.manycore.kernels import Geometry, geometry_of
 from somac.backends.manycore.mac import array_of, signal_range
+from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
     BLOCK_BYTES,
     DESCRIPTOR_BYTES,
@@ -18,6 +20,9 @@ from somac.backends.manycore.regions import (
     KEY_BYTES,
     LAYOUT_BYTES,
     align,
+    kernel_bytes,
+    kernel_row_bytes,
+    kernel_scratch,
     matrix_columns,
     matrix_row_bytes,
     offset_width,
@@ -42,12 +47,18 @@ _ROUNDS = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection into a population: where from, how large, what its words must hold."""
+    """A projection into a population: where from, how large, what its words must hold.
+
+    `geometry` is what the MAC array is told of a convolution, `plastic` what it takes if its
+    synapses learn.
+    """
 
     projection: str
     source: str
     source_size: int
     profile: Profile
+    geometry: Geometry | None
+    plastic: PlasticMemory | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +77,7 @@ class ManycoreResources:
 
     A core's population table may have an entry for each slice of its sources, and how many
     those are is not known before everything is cut: `sources` says how many are reckoned with.
-    `choices` are the forms of projections, by name.
+    `choices` are the forms of projections, by name, of those that do not learn.
     """
 
     layouts: tuple[WordLayout, ...]
@@ -78,9 +89,9 @@ class ManycoreResources:
         """Neurons, and bytes of the memory image, of neurons `start` to `stop`."""
         return {"neurons": stop - start, "bytes": self._bytes(population, start, stop)}
 
-    def is_matrix(self, projection: str) -> bool:
-        """Whether it is held as a matrix."""
-        return self.choices[projection].form == "matrix"
+    def form(self, projection: str) -> Form:
+        """How a projection that does not learn is held."""
+        return self.choices[projection].form if projection in self.choices else "rows"
 
     def _bytes(self, population: str, start: int, stop: int) -> int:
         d, neurons = self.populations[population], stop - start
@@ -89,25 +100,35 @@ class ManycoreResources:
             part.projection: int(part.profile.synapses[stop] - part.profile.synapses[start])
             for part in d.incoming
         }
-        rows = [part for part in d.incoming if not self.is_matrix(part.projection)]
+        rows = [p for p in d.incoming if p.plastic is None and self.form(p.projection) == "rows"]
         width = offset_width(max((counts[part.projection] for part in rows), default=0))
         longest, scratch = 0, 0
         for part in d.incoming:
             count, span = counts[part.projection], part.profile.span(start, stop)
-            if self.is_matrix(part.projection):
+            if part.plastic is not None:
                 if count:
-                    total += self._matrix_bytes(part, count, span, neurons)
-                    scratch = 4 * matrix_columns(neurons)
+                    slices, (delay,) = self._slices_of(part, span), part.profile.delays
+                    total += part.plastic.most_bytes(count, span, slices, neurons, delay)
+                    scratch = max(scratch, part.plastic.scratch(neurons))
                 continue
-            taken = self._row_bytes(part, count, span, neurons, width)
-            if taken is None:
+            if self.form(part.projection) != "rows":
+                if count:
+                    taken, needed = self._array_bytes(part, count, start, stop)
+                    total, scratch = total + taken, max(scratch, needed)
+                continue
+            in_words = self._row_bytes(part, count, span, neurons, width)
+            if in_words is None:
                 return UNFIT
-            total += taken
+            total += in_words
             if count:
                 longest = max(longest, *part.profile.delays)
         total += ring_bytes(ring_slots(longest), d.ports, neurons) + scratch
         # the row index and the rows are padded
         return total + 2 * align(1)
+
+    def _slices_of(self, part: _Incoming, span: int) -> int:
+        """Slices of the source that can have synapses on a core."""
+        return min(self.sources[part.source], span)
 
     def _row_bytes(
         self, part: _Incoming, count: int, span: int, neurons: int, width: int
@@ -120,19 +141,29 @@ class ManycoreResources:
         if not count:
             return 0
         blocks = len(choice.bases)
-        slices = min(self.sources[part.source], span)
+        slices = self._slices_of(part, span)
         direct = blocks * (slices * (ENTRY_BYTES + width) + span * width)
         heard = min(count, blocks * span)
         searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
         return LAYOUT_BYTES + min(direct, searched) + count * choice.layout.bits // 8
 
-    def _matrix_bytes(self, part: _Incoming, count: int, span: int, neurons: int) -> int:
-        """Entries, weights and arrival ring of a matrix with so many weights that are not 0."""
+    def _array_bytes(self, part: _Incoming, count: int, start: int, stop: int) -> tuple[int, int]:
+        """What a matrix or a kernel with so many synapses takes, and what it needs at work."""
         (delay,) = part.profile.delays
-        cell = matrix_row_bytes(matrix_columns(neurons), ring_slots(delay))
-        direct = min(self.sources[part.source], span) * ENTRY_BYTES + span * cell
-        searched = ENTRY_BYTES + min(count, span) * (KEY_BYTES + cell)
-        return BLOCK_BYTES + min(direct, searched)
+        span, slots = part.profile.span(start, stop), ring_slots(delay)
+        heard, fixed = min(count, span), BLOCK_BYTES
+        if self.form(part.projection) == "kernel" and part.geometry is not None:
+            box = part.geometry.box(start, stop)
+            heard, cell = min(heard, part.geometry.read(box)), kernel_row_bytes(slots)
+            # the list of places in the patch is padded
+            fixed += kernel_bytes(part.geometry.products * box.channels, stop - start) + align(1)
+            scratch = kernel_scratch(part.geometry.patch_bytes(box), box.channels * box.positions)
+        else:
+            columns = matrix_columns(stop - start)
+            cell, scratch = matrix_row_bytes(columns, slots), 4 * columns
+        direct = self._slices_of(part, span) * ENTRY_BYTES + span * cell
+        searched = ENTRY_BYTES + heard * (KEY_BYTES + cell)
+        return fixed + min(direct, searched), scratch
 
 
 def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> ManycoreResources:
@@ -155,16 +186,18 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
             part.projection,
             part.source,
             part.profile,
+            part.geometry,
             signal_range(network, part.source),
             largest,
             array,
             guidance,
         )
         for part in parts
+        if part.plastic is None
     }
     made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
     found, slices = _settled(made, network, target)
-    if not any(choice.form == "matrix" for choice in wishes.values()):
+    if all(choice.form == "rows" for choice in wishes.values()):
         return found
     limited = _limited(found, slices, network, target, guidance)
     return (
@@ -208,24 +241,25 @@ def _limited(
     target: Target,
     guidance: Guidance,
 ) -> dict[str, Choice]:
-    """The choices with rows again where matrices would take more cores, or more than a core.
+    """The choices with rows again where the array would take more cores, or more than a core.
 
-    `slices` are those of `model`, by population. Of matrices that are too many for a population
+    `slices` are those of `model`, by population. Where all of a population's would be too many,
     those stay that save most.
     """
     forced = guidance.arrays == "always"
-    reason = f"a matrix would take more {'than a core' if forced else 'cores'}"
+    reason = f"the array would take more {'than a core' if forced else 'cores'}"
     choices = dict(model.choices)
     for p in network.populations:
-        own = [choices[part.projection] for part in model.populations[p.name].incoming]
-        matrices = [choice for choice in own if choice.form == "matrix"]
-        none = {c.projection: c.refused(reason) for c in matrices}
+        parts = model.populations[p.name].incoming
+        own = [choices[part.projection] for part in parts if part.plastic is None]
+        arrays = [choice for choice in own if choice.form != "rows"]
+        none = {c.projection: c.refused(reason) for c in arrays}
         fewest = _slices(replace(model, choices=choices | none), p, target.resources)
         most = max(fewest, UNFIT - 1) if forced else fewest
-        if not matrices or slices[p.name] <= most:
+        if not arrays or slices[p.name] <= most:
             continue
         choices |= none
-        for choice in sorted(matrices, key=lambda c: (-c.saving, c.projection)):
+        for choice in sorted(arrays, key=lambda c: (-c.saving, c.projection)):
             tried = choices | {choice.projection: choice}
             if _slices(replace(model, choices=tried), p, target.resources) <= most:
                 choices = tried
@@ -265,14 +299,22 @@ def is_shared(values: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bool:
 
 
 def _incoming_of(projection: IntegerProjection, sizes: Mapping[str, int]) -> _Incoming:
+    learns = projection.plasticity
     return _Incoming(
-        projection.name, projection.source, sizes[projection.source], profile(projection)
+        projection.name,
+        projection.source,
+        sizes[projection.source],
+        profile(projection),
+        geometry_of(projection.connectivity),
+        None if learns is None else plastic_memory(learns),
     )
 
 
 def _unfit(parts: Sequence[_Incoming], layouts: Sequence[WordLayout]) -> Iterator[Diagnostic]:
     widest = max((layout.max_magnitude for layout in layouts), default=0)
     for part in parts:
+        if part.plastic is not None:
+            continue
         if choose_layout(layouts, part.profile.magnitude, part.profile.delays, 1) is None:
             yield Diagnostic(
                 "E0650",

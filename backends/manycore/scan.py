@@ -61,8 +61,8 @@ def incoming(network: IntegerNetwork, population: str) -> tuple[IntegerProjectio
 
 
 def profile(projection: IntegerProjection) -> Profile:
-    """Count the synapses of a projection once."""
-    wiring = projection.connectivity
+    """Count the synapses of a projection once; those that learn count whatever they weigh."""
+    wiring = projection.structure
     counts = np.zeros(wiring.target_size + 1, dtype=np.int64)
     first = np.full(wiring.target_size, wiring.source_size, dtype=np.int64)
     last = np.full(wiring.target_size, -1, dtype=np.int64)

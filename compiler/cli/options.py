@@ -99,6 +99,13 @@ bits_option = click.option(
     help="Bits of a weight, sign included.  [default: 8]",
 )
 
+learning_bits_option = click.option(
+    "--learning-bits",
+    type=click.IntRange(4, 24),
+    metavar="N",
+    help="Bits of a weight that learns.  [default: 16]",
+)
+
 mac_option = click.option(
     "--mac",
     type=click.Choice(["auto", "never", "always"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from somac.compiler.agreement import last_weights
 from somac.compiler.api import Program
 from somac.compiler.archive import read_arrays
 from somac.compiler.cli.console import Console
@@ -18,7 +19,7 @@ from somac.compiler.cli.work import network_of, recording_for
 from somac.compiler.inputs import Recording, raw_inputs
 from somac.compiler.load import LoadOptions
 from somac.compiler.passes.quantise import QuantiseOptions, quantise
-from somac.compiler.signals import in_units
+from somac.compiler.signals import in_units, learnt_in_units
 from somac.ir.integer import IntegerInput
 from somac.ir.network import Input, Output
 from somac.ir.simulate import golden, reference
@@ -56,8 +57,9 @@ def simulated(console: Console, path: Path, reading: LoadOptions, data: Data) ->
     names = [p.name for p in network.populations]
     with console.progress() as report:
         report("simulate")
-        trace = reference(network, recording.inputs, record=names)
-    signals = _ordered(names, trace.signals)
+        learning = [p.name for p in network.projections if p.plasticity is not None]
+        trace = reference(network, recording.inputs, record=names, record_weights=learning)
+    signals = {**_ordered(names, trace.signals), **last_weights(trace.weights)}
     label = f"{path}, floating point, profile {network.semantics.get('profile', 'of its own')}"
     return Side(label, signals, _accuracy(signals, network.outputs, recording))
 
@@ -75,10 +77,13 @@ def integers(
         names = [p.name for p in integer.populations]
         report("simulate")
         raw = raw_inputs(recording.inputs, integer.inputs)
-        trace = golden(integer, raw, record=names)
+        learning = [p.name for p in integer.projections if p.plasticity is not None]
+        trace = golden(integer, raw, record=names, record_weights=learning)
     sources = {o.name: o.source for o in integer.outputs}
     raw_signals = _ordered(names, trace.signals)
     signals = {n: in_units(integer, sources.get(n, n), v) for n, v in raw_signals.items()}
+    learnt = {n: learnt_in_units(integer, n, states) for n, states in trace.weights.items()}
+    signals |= last_weights(learnt)
     label = f"{path}, integers, weights of {options.weight_bits} bits"
     return Side(label, signals, _accuracy(signals, integer.outputs, recording))
 
@@ -89,9 +94,14 @@ def _emulated(console: Console, path: Path, data: Data) -> Side:
     recording = data.for_inputs(network.inputs)
     names = [p.name for p in network.populations]
     with console.progress() as report:
-        run = program.run(recording.inputs, record=names, progress=partial(report, "emulate"))
+        progress = partial(report, "emulate")
+        learning = [p.name for p in network.projections if p.plasticity is not None]
+        run = program.run(
+            recording.inputs, record=names, record_weights=learning, progress=progress
+        )
     accuracy = _accuracy(run.outputs, network.outputs, recording)
-    return Side(f"{path}, emulated", {**run.signals, **run.outputs}, accuracy)
+    signals = {**run.signals, **run.outputs, **last_weights(run.weights)}
+    return Side(f"{path}, emulated", signals, accuracy)
 
 
 def _ordered(first: Sequence[str], signals: Signals) -> Signals:

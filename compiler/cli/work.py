@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
+    from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions, MachineCode
 
 __all__ = [
+    "check_learning",
     "check_output",
     "check_populations",
     "compile_options",
@@ -34,6 +36,7 @@ __all__ = [
     "mapped_with",
     "network_of",
     "placed",
+    "quantise_options",
     "recording_for",
 ]
 
@@ -88,19 +91,47 @@ def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:
         )
 
 
+def check_learning(network: IntegerNetwork, names: Sequence[str]) -> None:
+    """SomacError E0909 for every name that is no projection of the network that learns."""
+    known = [p.name for p in network.projections if p.plasticity is not None]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise SomacError.of(
+            Diagnostic(
+                "E0909",
+                f"there is no projection {name!r} that learns",
+                have=", ".join(known) or "none learns",
+                hint=did_you_mean(name, known),
+            )
+            for name in wrong
+        )
+
+
+def quantise_options(bits: int | None, learning_bits: int | None) -> QuantiseOptions:
+    """Options of the quantise pass from those of the command line."""
+    from somac.compiler.passes.quantise import QuantiseOptions
+
+    plain = QuantiseOptions()
+    return replace(
+        plain,
+        weight_bits=plain.weight_bits if bits is None else bits,
+        learning_bits=plain.learning_bits if learning_bits is None else learning_bits,
+    )
+
+
 def compile_options(
     bits: int | None,
+    learning_bits: int | None,
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
     machine_code: MachineCode = "none",
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
-    from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
 
     return CompileOptions(
-        quantise=QuantiseOptions() if bits is None else QuantiseOptions(weight_bits=bits),
+        quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,
         machine_code=machine_code,

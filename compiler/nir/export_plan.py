@@ -105,6 +105,15 @@ def plan(network: Network) -> Plan:
     if loop:
         why = "populations that only add up are linear nodes to NIR, and they are a loop"
         problems.append(unsayable(" -> ".join(loop), why, loop[0]))
+    problems += [
+        unsayable(
+            f"projection {p.name}",
+            f"NIR has no learning rules, and it learns by {p.plasticity.rule.name}",
+            p.name,
+        )
+        for p in network.projections
+        if p.plasticity is not None
+    ]
     if problems:
         raise SomacError.of(problems)
     return Plan(

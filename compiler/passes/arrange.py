@@ -286,7 +286,7 @@ def _nets(
     starts, targets = [], []
     for projection in network.projections:
         if (projection.source, projection.target) == (source, name):
-            wiring = projection.connectivity
+            wiring = projection.structure
             rows = wiring.rows(0, wiring.source_size)
             starts.append(np.repeat(np.arange(wiring.source_size), np.diff(rows.indptr)))
             targets.append(rows.target)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.ir.learning import learnt_values
 from somac.ir.network import Network
 from somac.ir.simulate import reference
 
@@ -41,7 +42,7 @@ def calibrate(network: Network, inputs: Mapping[str, NDArray[Any]]) -> Calibrati
     names = [p.name for p in network.populations]
     samples, steps = np.shape(inputs[network.inputs[0].name])[:2]
     cells = sum(p.size * (1 + len(p.model.states)) for p in network.populations)
-    batch = max(1, _BUDGET // max(1, steps * cells))
+    batch = max(1, _BUDGET // max(1, steps * cells + learnt_values(network)))
     seen: dict[str, dict[str, float]] = {name: {} for name in names}
     totals = {p.name: np.zeros(p.size) for p in network.populations}
     for first in range(0, samples, batch):

@@ -28,7 +28,7 @@ def listeners(network: IntegerNetwork, slices: Sequence[Cut]) -> dict[int, NDArr
         starts = np.asarray([slices[t].start for t in targets])
         for source in by_name[projection.source]:
             begin, end = slices[source].start, slices[source].stop
-            rows = projection.connectivity.rows(begin, end)
+            rows = projection.structure.rows(begin, end)
             hit = np.searchsorted(starts, np.unique(rows.target), side="right") - 1
             if hit.size:
                 found.setdefault(source, []).append(targets[np.unique(hit)])

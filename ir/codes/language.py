@@ -85,12 +85,15 @@ _NEURONS = (
         "E0212",
         "a neuron sends nothing, or two things",
         "A neuron has one line that says what it sends: `spike when condition`, `spike name`, "
-        "`count name` or `send name`; and the named value does not change below that line.",
+        "`count name` or `send name`; and the named value does not change below that line. A "
+        "learning rule has one line `send` at most.",
     ),
     Code(
         "E0213",
         "a name cannot be assigned",
-        "Parameters, inputs, tables and dt are given; only states and local values change.",
+        "Parameters, inputs, tables and dt are given; only states and local values change. In a "
+        "learning rule each block changes its own states: `pre:` and `post:` their traces, the "
+        "others w and the states of the synapse.",
     ),
     Code(
         "E0214",
@@ -173,7 +176,15 @@ _DOCUMENTS = (
         "E0226",
         "this network has no text",
         "To be written as text, the names inside a neuron model must be names of the language, "
-        "its signal must not change after it is sent, and the maps of a chain must be simple.",
+        "its signal must not change after it is sent, and the maps of a chain must be simple. What "
+        "a learning rule reads of its target is called after the target's state.",
+    ),
+    Code(
+        "E0227",
+        "a line that means nothing in its block",
+        "In a learning rule, `send` stands in the block `on pre:`, where a signal arrives, and "
+        "equations dx/dt = ... in the blocks that run in every step: `pre:`, `post:` and `every "
+        "step:`.",
     ),
 )
 

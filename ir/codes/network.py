@@ -54,4 +54,11 @@ CODES: tuple[Code, ...] = (
         "Recorded inputs say how many steps a network runs, and outputs are what is seen of it. "
         "What is compiled needs at least one of each.",
     ),
+    Code(
+        "E0410",
+        "a projection that cannot learn",
+        "A learning rule changes the weight of every synapse for itself, when its signal arrives. "
+        "The weights of a convolution or pool are shared by many synapses, and synapses of "
+        "different delays would need a trace each: neither can have a learning rule.",
+    ),
 )

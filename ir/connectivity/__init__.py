@@ -5,6 +5,7 @@ of some source cells) on demand. Weights are float64 in a `Network` and int32 in
 `IntegerNetwork`; the classes are the same. Cells are numbered in C order of their shape.
 """
 
+from somac.ir.connectivity.arranged import Arranged
 from somac.ir.connectivity.bounds import interval, reach
 from somac.ir.connectivity.chain import Chain
 from somac.ir.connectivity.convolution import Convolution
@@ -14,10 +15,12 @@ from somac.ir.connectivity.protocol import Arithmetic, Connectivity, Operator, R
 from somac.ir.connectivity.simple import AllToAll, OneToOne
 from somac.ir.connectivity.sparse import Sparse
 from somac.ir.connectivity.summary import text
+from somac.ir.connectivity.synapses import Synapses, explicit, owns_weights, synapses
 
 __all__ = [
     "AllToAll",
     "Arithmetic",
+    "Arranged",
     "Chain",
     "Connectivity",
     "Convolution",
@@ -27,7 +30,11 @@ __all__ = [
     "Pool",
     "Rows",
     "Sparse",
+    "Synapses",
+    "explicit",
     "interval",
+    "owns_weights",
     "reach",
+    "synapses",
     "text",
 ]

@@ -188,6 +188,11 @@ class Datapath:
         raise KeyError(f"datapath {self.name} has no {opcode} {name}")
 
     @property
+    def sent(self) -> Format:
+        """Format of the output."""
+        return self.instructions[self.output].format
+
+    @property
     def operations(self) -> frozenset[str]:
         """Operations in use, for capability checks."""
         return frozenset(i.opcode for i in self.instructions if i.opcode in OPCODES)

@@ -38,6 +38,7 @@ ARRAY = {
     "mac_array_columns": 16,
     "mac_array_rows": 4,
     "mac_vector_percent": 25,
+    "mac_convolution_percent": 50,
     "mac_start_cycles": 10,
     "matrix_cell_cycles": 4,
     "matrix_sum_cycles": 4,
@@ -153,7 +154,7 @@ def hearers(network: IntegerNetwork, slices: list[Slice], part: Slice) -> tuple[
     found = set()
     for projection in network.projections:
         if projection.source == part.population:
-            targets = projection.connectivity.rows(part.start, part.stop).target
+            targets = projection.structure.rows(part.start, part.stop).target
             for other in slices:
                 if other.population == projection.target:
                     inside = (targets >= other.start) & (targets < other.stop)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from somac.backends.codegen import lower
-from somac.backends.codegen.llvm_kernel import llvm_kernel, storage_bits
+from somac.backends.codegen.llvm_kernel import llvm_kernel
+from somac.backends.codegen.llvm_values import storage_bits
 from somac.backends.codegen.machine import compile_module
 from somac.ir.datapath import Datapath, Instruction, run
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding, fit_overflow
@@ -38,7 +39,9 @@ def assert_equal_to_interpreter(
     code = lower(path, known)
     low, high = code.output_range
     graded = low >= -(1 << 31) and high < 1 << 31
-    kernel = llvm_kernel(code, path.names("input"), path.names("state"), graded=graded)
+    formats = {name: path.format_of("state", name) for name in path.names("state")}
+    bits_of = {name: storage_bits(f.minimum, f.maximum) for name, f in formats.items()}
+    kernel = llvm_kernel(code, path.names("input"), bits_of, graded=graded)
     given = [*(states[name] for name in kernel.states)]
     given += [parameters[name] for name in kernel.parameters]
     arrays = [sums[name].astype(np.int32) for name in kernel.ports]

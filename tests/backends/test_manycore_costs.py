@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plastic_cases import PlasticCase, plastic_cases
 
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.cost.kinds import KINDS
@@ -51,6 +52,7 @@ FIGURES = {
 def figures(**status: Status) -> dict[str, Figure]:
     names = {k.price for k in KINDS if k.price}
     names |= {f"operation_{kind}_instructions" for kind in OPERATIONS}
+    names.add("plastic_synapse_instructions")
     values = FIGURES | dict.fromkeys(names, 3.0)
     return {n: Figure(v, "", status.get(n, "published"), "test") for n, v in values.items()}
 
@@ -103,11 +105,40 @@ def test_counts_are_the_emulators(
     done = work(read_bundle(program), costs, {"run": sent})["run"]
     events = done.events["synaptic_events"] + done.events["delayed_events"]
     np.testing.assert_array_equal(events, emulated.per_core["words"])
-    for kind in ("mac_passes", "mac_products"):
-        np.testing.assert_array_equal(done.events[kind] * steps, emulated.per_core[kind])
+    for kind in ("passes", "products"):
+        on_array = done.events[f"mac_{kind}"] + done.events[f"convolution_{kind}"]
+        np.testing.assert_array_equal(on_array * steps, emulated.per_core[f"mac_{kind}"])
     np.testing.assert_array_equal(done.events["packets"], emulated.per_core["packets"])
     np.testing.assert_array_equal(done.events["updates"] * steps, emulated.per_core["updates"])
     assert done.between.total == emulated.counts["link_crossings"]
+
+
+@given(data=st.data(), case=plastic_cases())
+@settings(max_examples=20)
+def test_counts_of_learning_are_the_emulators(
+    data: st.DataObject,
+    case: PlasticCase,
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+) -> None:
+    backend = ManycoreBackend()
+    target = make_target(chips=data.draw(st.sampled_from([(1, 1), (3, 2)])), max_delay=200)
+    network = backend.legalise(case.network, target).network
+    largest = data.draw(st.sampled_from([1, 3, 100]))
+    program = plain_program(network, target, largest=largest, spread=True)
+    emulated = backend.emulator(program).run(case.inputs)
+    samples, steps = next(iter(case.inputs.values())).shape[:2]
+    costs = read_cost_data(program)
+    assert costs is not None
+    sent = {name: often.astype(np.float64) for name, often in emulated.sent.items()}
+    done = work(read_bundle(program), costs, {"run": sent})["run"]
+    for kind, often in (
+        ("on_pre", 1), ("on_post", 1), ("each_step", samples * steps),
+        ("trace_updates", samples * steps),
+    ):  # fmt: skip
+        # a network in which nothing learns may be drawn too
+        meant = emulated.per_core.get(kind, 0 * done.events[kind])
+        np.testing.assert_array_equal(done.events[kind] * often, meant)
 
 
 def test_links(

@@ -237,7 +237,8 @@ def test_example_on_a_cortex_m4(
             "bytes of code in cuba.c (cuba)",
             "bytes of code in integrator.c (value)",
         ]
-        assert 0 < max(machine.figures.values()) < 4096
+        # a quarter of the code memory, with all kinds of blocks and the board of the simulator
+        assert 0 < max(machine.figures.values()) < 8192
 
 
 def test_instructions_are_counted(

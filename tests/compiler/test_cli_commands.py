@@ -79,12 +79,63 @@ def test_compile(somac: Somac, model: Path, tmp_path: Path) -> None:
         ["readout", "2", "1", "nir_li"],
         ["out", "2", "1", "nir_lif"],
     ]
-    names = [line.split()[0] for line in lines[7:]]
+    begin = lines.index("", 7) + 1
+    assert lines[7].split() == ["cost", "of", "a", "step", "quiet", "expected", "worst", "status"]
+    assert lines[8].startswith("cycles of the busiest core ")
+    assert lines[begin - 2].startswith("(expected: a rate that is assumed")
+    end = lines.index("", begin)
+    names = [line.split()[0] for line in lines[begin:end]]
     assert names == ["placement", "memory", "in", "routing", "time", "written"]
+    forms = {name: text for name, _, text in (line.partition("  ") for line in lines[end + 1 :])}
+    assert len(forms) == 4
+    assert all(text.strip().startswith("rows of synaptic words: ") for text in forms.values())
     for stage in ("read small.snn", "quantise", "legalise", "map", "emit"):
         assert f"somac: {stage}\n" in done.stderr
     assert "note[E0660]" in done.stderr
     assert read_program(out).digest()[:16] in done.stdout
+
+
+def test_the_mac_array_is_used_as_asked(somac: Somac, model: Path, tmp_path: Path) -> None:
+    forms = {}
+    for mac in ("never", "auto", "always"):
+        out = tmp_path / mac
+        shown = somac("compile", model, "-o", out, "--mac", mac).stdout
+        report = read_program(out).json("report.json")
+        forms[mac] = [p["form"] for p in report["projections"]]
+        for name, text in report["remarks"].items():
+            assert name in shown
+            assert text in shown
+            assert text in somac("inspect", out).stdout
+    assert forms["never"] == []
+    assert set(forms["auto"]) == {"rows"}
+    assert "matrix" in forms["always"]
+    somac("verify", tmp_path / "always", "--samples", "1")
+    wrong = somac("compile", model, "-o", tmp_path / "x", "--mac", "so", exit_code=2)
+    assert "--mac" in wrong.stderr
+
+
+def test_costs_before_and_after_a_run(
+    somac: Somac, model: Path, data: Path, tmp_path: Path
+) -> None:
+    """The same in text, JSON and the report; what was sent in a run lies between the ends."""
+    out = tmp_path / "out"
+    view = result_of(somac("compile", model, "-o", out, "--json"))["compiled"]["costs"]
+    assert list(view) == ["quiet", "expected", "worst"]
+    report = read_program(out).json("report.json")["costs"]
+    for case, costs in view.items():
+        for name, amount in costs["amounts"].items():
+            listed = {**amount, "of": " ".join(amount["of"])}
+            assert report[case]["amounts"][name] == listed
+            assert amount["status"] in {"derived", "assumed"}
+    ran = result_of(somac("run", out, "--input", data, "--json"))["costs"]
+    for name in ("busiest_core_cycles", "tick_low_us", "energy_high_uj", "inside_hops"):
+        low, high = (view[case]["amounts"][name]["value"] for case in ("quiet", "worst"))
+        assert low < ran["amounts"][name]["value"] < high
+    updates = next(e for e in ran["events"] if e["name"] == "updates")
+    assert updates["total"] == 8
+    text = somac("run", out, "--input", data).stdout
+    assert "\ncost  " in text
+    assert "energy in all at 150 MHz" in text
 
 
 def test_compile_as_json_and_quietly(somac: Somac, model: Path, tmp_path: Path) -> None:

@@ -24,7 +24,13 @@ from somac.compiler.cli.render.verified import verified_text
 from somac.compiler.cli.views.arrays import ArrayView
 from somac.compiler.cli.views.bundle import BundleView, IntegerPopulationView
 from somac.compiler.cli.views.compared import ComparedView
-from somac.compiler.cli.views.compiled import CompiledView, PopulationView, PortView, StateView
+from somac.compiler.cli.views.compiled import (
+    CompiledView,
+    LearningView,
+    PopulationView,
+    PortView,
+    StateView,
+)
 from somac.compiler.cli.views.formatted import Formatted
 from somac.compiler.cli.views.model import (
     InputView,
@@ -36,7 +42,7 @@ from somac.compiler.cli.views.model import (
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
 from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
-from somac.compiler.cli.views.run import RunView, SignalView
+from somac.compiler.cli.views.run import RunView, SignalView, WeightsView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
 from somac.compiler.cli.views.verified import MachineView, VerifiedView
 from somac.compiler.differences import Difference, First
@@ -244,6 +250,7 @@ def test_compiled() -> None:
             PopulationView("out", 10, 1, "lif", (w, rec), (v,)),
             PopulationView("gate", 10, 1, "step", (w,), ()),
         ),
+        learning=(LearningView("in->hidden", "pair_stdp", 9024, 0.001, (v, i)),),
         period=2,
         latency={"out": 3, "gate": 4},
         account=ACCOUNT,
@@ -265,6 +272,10 @@ hidden      1,128      2  lif     8 bit, steps to 0.01235     v      fixed<24,3>
 out            10      1  lif     s: 8 bit, steps to 0.01235  v      fixed<24,3>  1.4 bit, saturates
                                   rec: none
 gate           10      1  step    8 bit, steps to 0.01235
+
+projection  synapses  learns     state  format       headroom
+in->hidden     9,024  pair_stdp  v      fixed<24,3>  1.4 bit, saturates
+                                 i      fixed<24,5>  2.4 bit, proven
 
 cost of a step                quiet  expected  status
 cycles of the busiest core      120     4,321  derived
@@ -294,6 +305,7 @@ def test_run() -> None:
             SignalView("out", "spike", 10, 1234.0, 0.01371),
             SignalView("u", "value", 1, -0.25, -0.25),
         ),
+        weights=(WeightsView("in->out", 640, 0.0, 0.3, 1.0),),
         counts={"spikes": 12345, "packets": 7},
         costs=EXPECTED,
         right=437,
@@ -310,6 +322,9 @@ def test_run() -> None:
 signal  kind   cells    sum     mean
 out     spike     10  1,234  0.01371
 u       value      1  -0.25    -0.25
+
+weights of  synapses  least  mean  most
+in->out          640      0   0.3     1
 
 cost                          a step   1 step  status
 cycles of the busiest core     4,321           derived
@@ -351,6 +366,7 @@ def test_verified() -> None:
         mismatching_values=0,
         signals=(same,),
         states=(same, same),
+        weights=(),
         machines=(
             MachineView("host-c", "C of the cores on this machine", 3000, 0, {}),
             MachineView("slow", "a simulator", 1, 1, {"bytes of code in lif.c (hidden)": 2600}),
@@ -420,7 +436,7 @@ def test_model() -> None:
         projections=(
             ProjectionView(
                 "in->lif", "pool then dense", "in", "lif", "s", 12, 45, 540, (0, 3),
-                Range(-0.5, 0.5),
+                Range(-0.5, 0.5), "pair_stdp", {"tau_plus": Range(0.02, 0.02, "s")},
             ),
         ),
         outputs=(OutputView("out", "lif"),),
@@ -442,6 +458,9 @@ lif         nir_lif  5x9       45  spike  tau 0.001 to 0.002 s, r 1, bias s -1 t
 
 projection  kind             from     to          synapses   delay  weights
 in->lif     pool then dense  in (12)  lif.s (45)       540  0 to 3  -0.5 to 0.5
+
+projection  learns     parameters
+in->lif     pair_stdp  tau_plus 0.02 s
 """
     )
 

@@ -160,7 +160,7 @@ def test_counted_instructions_take_the_place_of_estimates(
     model = compiled.parent / "small.snn"
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
-        somac("compile", model, "-o", folder, "--count")
+        somac("compile", model, "-o", folder, "--count", "--mac", "never")
     program, again = (read_program(folder) for folder in folders)
     assert program.files == again.files
     (entry,) = program.json("elf.json")["programs"]
@@ -175,6 +175,9 @@ def test_counted_instructions_take_the_place_of_estimates(
     estimated = ManycoreBackend().costs(read_program(compiled), {"quiet": {}})["quiet"]
     (guess,) = (e for e in estimated.events if e.name == "updates")
     assert guess.price == pytest.approx(updates.price, rel=0.35)
+    somac("compile", model, "-o", tmp_path / "matrix", "--count", "--mac", "always")
+    (uncounted,) = read_program(tmp_path / "matrix").json("elf.json")["programs"]
+    assert "counted" not in uncounted
     listed = {"programs": [{**entry, "counted": {"updates": 1}}]}
     damaged = changed(folders[0], tmp_path / "c", "elf.json", json.dumps(listed).encode())
     with pytest.raises(SomacError, match="E0704"):

@@ -144,8 +144,9 @@ def test_derived_figures_follow_from_the_published(shipped: dict[str, Target]) -
     assert value["synaptic_event_cycles"] == cycles
     assert value["cycles_per_instruction_ratio"] == pytest.approx(cycles / 15.2, abs=0.005)
     array = value["mac_array_columns"] * value["mac_array_rows"]
-    per_cycle = array * value["mac_vector_percent"] / 100
-    assert value["mac_product_cycles"] == pytest.approx(1 / per_cycle, abs=5e-5)
+    for kind, name in (("vector", "mac_product"), ("convolution", "mac_convolution_product")):
+        per_cycle = array * value[f"mac_{kind}_percent"] / 100
+        assert value[f"{name}_cycles"] == pytest.approx(1 / per_cycle, abs=5e-5)
     assert value["noc_hop_ns"] == pytest.approx(
         value["noc_hop_cycles"] / value["noc_clock_mhz"] * 1e3, abs=0.001
     )
@@ -161,6 +162,7 @@ def test_a_shipped_target_has_every_price(shipped: dict[str, Target]) -> None:
 
     prices = {kind.price for kind in KINDS if kind.price}
     prices |= {f"operation_{kind}_instructions" for kind in OPERATIONS}
+    prices.add("plastic_synapse_instructions")
     assert prices <= set(shipped["spinnaker2"].figures)
 
 

@@ -28,16 +28,27 @@ def blocks(page: str) -> list[str]:
 def test_examples_are_sound_and_canonical(page: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "digits.npz", w2=np.ones((10, 128)))
     found = blocks(page)
-    assert len(found) == 4
+    assert len(found) == 6
     for block in found:
         assert format_text(block) == block
         head = "" if "network" in block else "network n:\n    dt 1 ms\n"
         use = "\npopulation p[1]: count_up(step = 1)\n" if "count_up" in block else ""
+        if "rule depressing" in block:
+            use = (
+                "\ninput x[2]: spikes\npopulation p[2]: IF(r = 1, v_threshold = 1, v_reset = 0)\n"
+                "projection x -> p: one_to_one() learns depressing(tau = 1 s, use = 0.5)\n"
+            )
         network_of(head + block + use, "language.md", tmp_path)
 
 
 def test_every_name_is_on_the_page(page: str) -> None:
-    for name in (*GENERATORS, *INTEGRATORS, *library().profiles, *FUNCTIONS):
+    for name in (
+        *GENERATORS,
+        *INTEGRATORS,
+        *library().profiles,
+        *library().rules,
+        *FUNCTIONS,
+    ):
         assert re.search(rf"\b{name}\b", page), name
 
 

@@ -45,6 +45,22 @@ neuron my_lif(tau [s], r = 1, v_threshold [V] = 1 mV, v_reset [V] = 0 V):
         v = v_reset  # reset
         i_syn = max(i_syn - 1, 0)
 
+rule learn(tau [s], up = 0.1):
+    "a rule"
+    state e = up
+    table g = [0, 1] from 0 to 1
+    pre:
+        dx/dt = -x / tau  # trace
+        x = x + pre
+    post:
+        state y
+        y = 0.5 * y + spike * post.v
+    on pre:
+        w = clamp(w - y * post.i_syn, 0, 1)
+        send w + e
+    on post: w = min(w + g(x), 1)
+    every step: de/dt = -e / tau
+
 input pixels[2, 6, 6]: spikes
 input more[12]: values
 population hidden[12]: my_lif(tau = normal(20, 2, seed = 1) ms, v_threshold = [1, 2, 3, 4, 5, 6,
@@ -54,6 +70,7 @@ population out[4]: LIF(tau = 20 ms, r = 1, v_leak = 0, v_threshold = load("w.npz
 projection pixels -> hidden.i: pool(kernel = [2, 2]) | dense(load("w.npz", "w1"))
 projection more -> hidden.gate: one_to_one(0.5, delay = uniform(0, 3, seed = 2))
 projection hidden -> hidden.i as rec: sparse(0.2, normal(0, 0.5), delay = uniform(1, 5), seed = 3)
+projection more -> hidden.i: all_to_all(0.5) delay 1 tick learns learn(tau = 20 ms)
 projection hidden -> out: synapses(source = [0, 1], target = [2, 3], weight = 1) delay 0.3 ms
 projection pixels -> out: conv([[[[1, 1], [1, 1]], [[0, 1], [1, 0]]]], stride = 4, padding = 1)
 output out as classes
@@ -114,7 +131,7 @@ def survives(text: str, folder: Path) -> None:
 
 def test_the_sample_is_sound(folder: Path) -> None:
     network = network_of(SAMPLE, "n.snn", folder)
-    assert len(network.projections) == 5
+    assert len(network.projections) == 6
     assert format_text(format_text(SAMPLE)) == format_text(SAMPLE)
 
 

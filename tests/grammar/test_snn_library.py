@@ -123,7 +123,7 @@ def test_the_comparison_can_be_replaced() -> None:
 
 def test_an_empty_library_knows_nothing() -> None:
     with pytest.raises(SomacError, match="there is no profile norse"):
-        Library({}, {}).profile("norse")
+        Library({}, {}, {}).profile("norse")
 
 
 def test_helpers_without_memory() -> None:

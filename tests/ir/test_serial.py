@@ -24,7 +24,7 @@ from somac.ir.connectivity import (
     Pool,
     Sparse,
 )
-from somac.ir.datapath import Datapath, Instruction, Table
+from somac.ir.datapath import SEMANTICS, Datapath, Instruction, Table
 from somac.ir.errors import SomacError
 from somac.ir.expr import Binary, Call, Expr, Lookup, Name, Number, TableFunction, Unary
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding
@@ -239,7 +239,7 @@ def test_names_of_the_files_say_what_is_in_them() -> None:
     assert sorted(FILES) == [MAIN, INITIAL, WEIGHT]
     np.testing.assert_array_equal(npy.decode(FILES[WEIGHT]), [[0, 1], [2, 3], [4, 5]])
     head = json.loads(FILES[MAIN])
-    assert (head["type"], head["format"], head["semantics"]) == ("IntegerNetwork", 1, 1)
+    assert (head["type"], head["format"], head["semantics"]) == ("IntegerNetwork", 1, SEMANTICS)
     scale = head["value"]["populations"][0]["scales"]["v"]
     assert scale == {"float64": 0.5}
     assert head["value"]["projections"][0]["connectivity"]["kind"] == "Dense"
@@ -328,7 +328,7 @@ def test_text_that_is_no_network(path: tuple[str | int, ...], to: Any, message: 
 
 @pytest.mark.parametrize("name", ["format", "semantics"])
 def test_another_version(name: str) -> None:
-    for version in (0, 2):
+    for version in (0, 3):
         assert f"have: {name} {version}" in str(refused(edited(name, to=version), "E0705"))
     for version in ("1", None, True, KeyError):
         assert refused(edited(name, to=version)).diagnostics[0].place.node == name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from somac.backends.manycore.cost.blocks import PLASTIC, Block
 
 __all__ = ["ARRIVALS", "arrivals"]
 
@@ -20,6 +22,7 @@ ARRIVALS: Mapping[str, str] = {
     "synaptic_events": "synaptic words without a delay of their own",
     "delayed_events": "synaptic words with a delay",
     "kept": "signals kept for a block",
+    "on_pre": "plastic synapses at which a signal arrives",
 }
 """What receiving packets consists of."""
 
@@ -34,10 +37,10 @@ _BLOCK = 255
 """The layout of an entry that leads to a block."""
 
 
-def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
+def arrivals(image: bytes, blocks: Sequence[Block], keys: Integers) -> dict[str, Numbers]:
     """Per key, what one packet leads to: float64 (keys,) for each of `ARRIVALS`.
 
-    `keys` ascend. A search in n places takes log2(n + 1) steps.
+    `blocks` are those of the image; `keys` ascend. A search in n places takes log2(n + 1) steps.
     """
     head = np.frombuffer(image, "<u4", 32).astype(np.int64)
     entries = np.frombuffer(image, _ENTRY, int(head[14]), int(head[19]))
@@ -49,7 +52,7 @@ def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
     keyless = int(np.searchsorted(table, 0, side="right"))
     _direct(table[keyless:], keys, found)
     for number, entry in enumerate(entries.tolist()):
-        key, mask, first, count, index, _, _, layout, _ = entry
+        key, mask, first, count, index, rows, _, layout, _ = entry
         if mask:
             low, high = np.searchsorted(keys, (key + first, key + first + count)).tolist()
             row = keys[low:high] - key - first
@@ -63,6 +66,8 @@ def arrivals(image: bytes, keys: Integers) -> dict[str, Numbers]:
         found["look_ups"] += number < keyless
         if layout == _BLOCK:
             found["kept"][at] += 1
+            if blocks[index].kind == PLASTIC:
+                found["on_pre"][at] += blocks[index].from_cell[rows + row]
             continue
         found["rows"][at] += 1
         offsets = np.frombuffer(image, f"<u{width}", count + 1, index).astype(np.int64)

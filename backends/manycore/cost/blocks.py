@@ -2,68 +2,165 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["BLOCK_EVENTS", "BlockEvent", "block_events"]
+__all__ = ["BLOCK_EVENTS", "MATRIX", "PLASTIC", "Block", "BlockEvent", "read_blocks"]
 
-_MATRIX = 1
+Numbers = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+MATRIX, PLASTIC, CONVOLUTION = 1, 2, 3
+_HEADER_WORDS, _BLOCK_WORDS = 32, 16
+_NONE: Integers = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A descriptor, as `docs/bundle.md` lays it out, and the neurons of its core."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block, as `docs/bundle.md` lays it out.
+
+    Parameters
+    ----------
+    kind, cells, words
+        Of the descriptor; `words` are those from 5 on.
+    neurons
+        Of the core.
+    from_cell, to_neuron
+        int64: how many plastic synapses begin at each source cell, and end at each neuron.
+    """
 
     kind: int
     cells: int
     words: tuple[int, ...]
     neurons: int
+    from_cell: Integers
+    to_neuron: Integers
 
 
 @dataclass(frozen=True, slots=True)
 class BlockEvent:
-    """Something that blocks of a kind do: what it is, in the plural, and how often in a step."""
+    """Something that blocks of a kind do: what it is, in the plural, and how often in a step.
+
+    `count` is given the packets that each neuron of the core would send in a step, float64
+    (neurons,). `price` names a figure; or `update` names the datapath of the block's rule that
+    runs, without which the event is none.
+    """
 
     title: str
-    price: str
     kind: int
-    count: Callable[[_Block], int]
+    count: Callable[[Block, Numbers], float]
+    price: str = ""
+    update: str = ""
 
 
-def _passes(block: _Block) -> int:
+def _passes(block: Block) -> int:
     pass_cells = block.words[3]
     return -(-block.cells // pass_cells)
 
 
+def _pair(word: int) -> tuple[int, int]:
+    return word & 0xFFFF, word >> 16
+
+
+def _window(block: Block) -> int:
+    """Products of one sum of a convolution."""
+    return _pair(block.words[1])[0] * math.prod(_pair(block.words[2]))
+
+
+def _patch_words(block: Block) -> int:
+    """Words of the patch of the input that a convolution reads."""
+    channels, _ = _pair(block.words[1])
+    kernel, stride, result = (_pair(block.words[n]) for n in (2, 3, 4))
+    reach = [
+        (count - 1) * step + length
+        for count, step, length in zip(result, stride, kernel, strict=True)
+    ]
+    return -(-channels * math.prod(reach) // 4)
+
+
 BLOCK_EVENTS: Mapping[str, BlockEvent] = {
     "matrix_cells": BlockEvent(
-        "source cells of matrices", "matrix_cell_cycles", _MATRIX, lambda b: b.cells
+        "source cells of matrices", MATRIX, lambda b, _: b.cells, "matrix_cell_cycles"
     ),
     "matrix_sums": BlockEvent(
         "sums that the MAC array hands over",
+        MATRIX,
+        lambda b, _: b.neurons * _passes(b),
         "matrix_sum_cycles",
-        _MATRIX,
-        lambda b: b.neurons * _passes(b),
     ),
-    "mac_passes": BlockEvent("passes of the MAC array", "mac_start_cycles", _MATRIX, _passes),
+    "mac_passes": BlockEvent(
+        "passes of the MAC array", MATRIX, lambda b, _: _passes(b), "mac_start_cycles"
+    ),
     "mac_products": BlockEvent(
         "products of the MAC array",
+        MATRIX,
+        lambda b, _: b.cells * b.words[1],
         "mac_product_cycles",
-        _MATRIX,
-        lambda b: b.cells * b.words[1],
+    ),
+    "convolution_cells": BlockEvent(
+        "source cells of convolutions, and words of their patches",
+        CONVOLUTION,
+        lambda b, _: b.cells + _patch_words(b),
+        "matrix_cell_cycles",
+    ),
+    "convolution_sums": BlockEvent(
+        "sums that convolutions hand over",
+        CONVOLUTION,
+        lambda b, _: b.neurons,
+        "matrix_sum_cycles",
+    ),
+    "convolution_passes": BlockEvent(
+        "convolutions on the MAC array", CONVOLUTION, lambda *_: 1, "mac_start_cycles"
+    ),
+    "convolution_products": BlockEvent(
+        "products of these convolutions",
+        CONVOLUTION,
+        lambda b, _: _window(b) * math.prod(_pair(b.words[4])) * _pair(b.words[1])[1],
+        "mac_convolution_product_cycles",
+    ),
+    "plastic_blocks": BlockEvent(
+        "plastic blocks begun", PLASTIC, lambda *_: 1, "plastic_block_instructions"
+    ),
+    "trace_updates": BlockEvent("traces updated", PLASTIC, lambda b, _: b.cells, update="trace"),
+    "on_post": BlockEvent(
+        "synapses that learn because their target fires",
+        PLASTIC,
+        lambda b, sent: float((b.to_neuron * sent).sum()),
+        update="on_post",
+    ),
+    "each_step": BlockEvent(
+        "synapses that learn in every step", PLASTIC, lambda b, _: b.words[1], update="each_step"
     ),
 }
 """All of them, by name."""
 
 
-def block_events(image: bytes) -> dict[str, int]:
-    """How often each of `BLOCK_EVENTS` happens in a step on the core of an image."""
-    head = np.frombuffer(image, "<u4", 32).tolist()
-    table = np.frombuffer(image, "<u4", 16 * head[24], head[25]).reshape(-1, 16).tolist()
-    blocks = [_Block(row[0], row[2], tuple(row[5:]), head[4]) for row in table]
-    return {
-        name: sum(event.count(b) for b in blocks if b.kind == event.kind)
-        for name, event in BLOCK_EVENTS.items()
-    }
+def read_blocks(image: bytes) -> tuple[Block, ...]:
+    """The blocks of an image, in their order."""
+    head = np.frombuffer(image, "<u4", _HEADER_WORDS).tolist()
+    table = np.frombuffer(image, "<u4", _BLOCK_WORDS * head[24], head[25])
+    rows = table.reshape(-1, _BLOCK_WORDS).tolist()
+    return tuple(_block(image, row, head[4]) for row in rows)
+
+
+def _block(image: bytes, row: list[int], neurons: int) -> Block:
+    kind, cells, words = row[0], row[2], tuple(row[5:])
+    if kind != PLASTIC:
+        return Block(kind, cells, words, neurons, _NONE, _NONE)
+    _, synapses, begin, _, posts, *_ = words
+    width = 2 if synapses < 1 << 16 else 4
+    from_cell = _lengths(image, width, begin, cells)
+    # only rules that act on them list synapses by target
+    to_neuron = _lengths(image, width, posts, neurons) if posts else np.zeros(neurons, np.int64)
+    return Block(kind, cells, words, neurons, from_cell, to_neuron)
+
+
+def _lengths(image: bytes, width: int, address: int, count: int) -> Integers:
+    """Of so many rows, whose offsets are at an address."""
+    offsets = np.frombuffer(image, f"<u{width}", count + 1, address).astype(np.int64)
+    lengths: Integers = offsets[1:] - offsets[:-1]
+    return lengths

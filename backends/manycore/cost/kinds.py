@@ -1,7 +1,7 @@
 """The kinds of events that cores spend instructions on: a row each, and nothing else to add.
 
 A row says how often an event happens on a core in a step (`count`), and what one takes: a figure
-of the target by name, or, of neuron updates, a price by core.
+of the target by name, or, of what is generated, a price by core.
 """
 
 from __future__ import annotations
@@ -45,20 +45,22 @@ class Load:
     cleared: int
     sent: float
     received: dict[str, float]
-    blocks: dict[str, int]
+    blocks: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of event, in the plural.
 
-    `price` names a figure, instructions or cycles, or is empty: it is the core's own.
+    `price` names a figure, instructions or cycles. Where it is empty, it is the core's own: that of
+    its neuron program or, where `update` names a datapath of a learning rule, of its rules.
     """
 
     name: str
     title: str
     price: str
     count: Callable[[Load], float]
+    update: str = ""
 
 
 def _received(name: str) -> Callable[[Load], float]:
@@ -77,6 +79,7 @@ _PRICES = {
     "synaptic_events": "synaptic_event_instructions",
     "delayed_events": "delayed_event_instructions",
     "kept": "kept_signal_instructions",
+    "on_pre": "",
 }
 
 KINDS: tuple[Kind, ...] = (
@@ -89,7 +92,10 @@ KINDS: tuple[Kind, ...] = (
         lambda load: load.cleared * (load.ticks - 1),
     ),
     Kind("sent", "packets sent", "send_instructions", lambda load: load.sent),
-    *(Kind(name, title, _PRICES[name], _received(name)) for name, title in ARRIVALS.items()),
-    *(Kind(name, e.title, e.price, _of_blocks(name)) for name, e in BLOCK_EVENTS.items()),
+    *(
+        Kind(name, title, _PRICES[name], _received(name), "" if _PRICES[name] else name)
+        for name, title in ARRIVALS.items()
+    ),
+    *(Kind(name, e.title, e.price, _of_blocks(name), e.update) for name, e in BLOCK_EVENTS.items()),
 )
 """All of them."""

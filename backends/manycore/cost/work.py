@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.cost.arrivals import ARRIVALS, arrivals
-from somac.backends.manycore.cost.blocks import block_events
+from somac.backends.manycore.cost.blocks import BLOCK_EVENTS, Block, read_blocks
 from somac.backends.manycore.cost.kinds import KINDS, Load
 from somac.backends.manycore.cost.reading import CostData, Way
 from somac.backends.manycore.machines.bundle import Bundle
@@ -60,7 +60,8 @@ def work(bundle: Bundle, data: CostData, cases: Mapping[str, Rates]) -> dict[str
     population and input; those that are not named send nothing.
     """
     names = list(cases)
-    keys, sent = _senders(bundle, [cases[name] for name in names])
+    own = _own(bundle, [cases[name] for name in names])
+    keys, sent = _senders(bundle, [cases[name] for name in names], own)
     ways = sorted(data.ways, key=lambda way: way.key)
     per_way = np.array([sent[:, _range(keys, way)].sum(axis=1) for way in ways])
     per_way = per_way.reshape(len(ways), len(names))
@@ -68,19 +69,18 @@ def work(bundle: Bundle, data: CostData, cases: Mapping[str, Rates]) -> dict[str
     for number, reaching in enumerate(_reaching(ways, len(bundle.cores))):
         core = bundle.cores[number]
         places = np.concatenate([np.zeros(0, np.int64), *(_places(keys, w) for w in reaching)])
-        leads = arrivals(core.image, keys[places])
+        blocks = read_blocks(core.image)
+        leads = arrivals(core.image, blocks, keys[places])
         head = np.frombuffer(core.image, "<u4", 24)
-        blocks = block_events(core.image)
-        own = _own(keys, core.key, core.neurons)
         for case in range(len(names)):
             here = sent[case, places]
             load = Load(
                 neurons=core.neurons,
                 ticks=bundle.period,
                 cleared=int(head[10]) * core.neurons,
-                sent=float(sent[case, own].sum()),
+                sent=0.0 if core.key is None else float(own[number][case].sum()),
                 received={kind: float((leads[kind] * here).sum()) for kind in ARRIVALS},
-                blocks=blocks,
+                blocks=_of_blocks(bundle, blocks, own[number][case]),
             )
             events[case, :, number] = [kind.count(load) for kind in KINDS]
     return {
@@ -94,23 +94,45 @@ def work(bundle: Bundle, data: CostData, cases: Mapping[str, Rates]) -> dict[str
     }
 
 
-def _senders(bundle: Bundle, cases: list[Rates]) -> tuple[Integers, Numbers]:
+def _own(bundle: Bundle, cases: list[Rates]) -> dict[int, Numbers]:
+    """Per core, how often its neurons send, or would if they were heard: (cases, neurons)."""
+    return {
+        number: _rates(cases, p.name, p.cells[first : first + bundle.cores[number].neurons])
+        for p in bundle.populations
+        for first, number in p.slices
+    }
+
+
+def _senders(
+    bundle: Bundle, cases: list[Rates], own: Mapping[int, Numbers]
+) -> tuple[Integers, Numbers]:
     """Keys that are sent, ascending, and packets per step of each, (cases, keys)."""
     keys, rates = [np.zeros(0, np.int64)], [np.zeros((len(cases), 0))]
     for name, channels in bundle.inputs.items():
         heard = np.flatnonzero(channels >= 0)
         keys.append(channels[heard])
         rates.append(_rates(cases, name, heard))
-    for population in bundle.populations:
-        for first, number in population.slices:
-            core = bundle.cores[number]
-            if core.key is not None:
-                keys.append(core.key + np.arange(core.neurons))
-                cells = population.cells[first : first + core.neurons]
-                rates.append(_rates(cases, population.name, cells))
+    for number, core in enumerate(bundle.cores):
+        if core.key is not None:
+            keys.append(core.key + np.arange(core.neurons))
+            rates.append(own[number])
     every, sent = np.concatenate(keys), np.concatenate(rates, axis=1)
     order = np.argsort(every, kind="stable")
     return every[order], sent[:, order]
+
+
+def _of_blocks(bundle: Bundle, blocks: Sequence[Block], sent: Numbers) -> dict[str, float]:
+    """What the blocks of a core do, whose neurons send so often."""
+    rules = list(bundle.learning.rules.values())
+    return {
+        name: sum(
+            event.count(b, sent)
+            for b in blocks
+            if b.kind == event.kind
+            and (not event.update or event.update in rules[b.words[0]].updates)
+        )
+        for name, event in BLOCK_EVENTS.items()
+    }
 
 
 def _rates(cases: list[Rates], name: str, cells: Integers) -> Numbers:
@@ -126,13 +148,6 @@ def _range(keys: Integers, way: Way) -> slice:
 def _places(keys: Integers, way: Way) -> Integers:
     span = _range(keys, way)
     return np.arange(span.start, span.stop)
-
-
-def _own(keys: Integers, key: int | None, neurons: int) -> slice:
-    if key is None:
-        return slice(0, 0)
-    low, high = np.searchsorted(keys, (key, key + neurons)).tolist()
-    return slice(low, high)
 
 
 def _reaching(ways: list[Way], cores: int) -> Iterator[list[Way]]:

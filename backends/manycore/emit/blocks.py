@@ -66,12 +66,15 @@ class Block:
         Its entries; row r is its source cell r.
     body
         Its synapses.
+    projection
+        Its name, where the description has to say what the block is of.
     """
 
     port: int
     delay: int
     lookup: Lookup
     body: BlockBody
+    projection: str = ""
 
     @property
     def cells(self) -> int:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from somac.backends.manycore.emit.blocks import Block
-from somac.backends.manycore.emit.image import CoreImage, Values
+from somac.backends.manycore.emit.convolutions import kernel_block
+from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.lookup import Sources
 from somac.backends.manycore.emit.matrices import Signals, matrix_block
+from somac.backends.manycore.emit.plastic import plastic_block
 from somac.backends.manycore.emit.rows import CoreSynapses, build_table
+from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
+from somac.backends.manycore.emit.values import Values
+from somac.backends.manycore.forms import Form
+from somac.backends.manycore.kernels import Geometry, geometry_of
 from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
@@ -38,11 +44,17 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Incoming:
-    """A projection and its synapses, slice by slice of the target; `signals` if it is a matrix."""
+    """A projection and its synapses, slice by slice of the target.
+
+    `signals` if it is for the MAC array, with `geometry` as a convolution; `rule` if it is
+    plastic; else it is rows.
+    """
 
     projection: IntegerProjection
     port: int
     signals: Signals | None
+    geometry: Geometry | None
+    rule: Rule | None
     magnitude: int
     delays: tuple[int, ...]
     by_slice: tuple[Synapses, ...]
@@ -53,7 +65,8 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
-    matrices: Collection[str] = (),
+    forms: Mapping[str, Form],
+    rules: Mapping[str, Rule],
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
 
@@ -63,8 +76,10 @@ def core_images(
         Synaptic words the target knows, in order of preference.
     program
         Number of each population's neuron program.
-    matrices
-        Projections to be matrices.
+    forms
+        Of projections; those that are not there are rows, unless they have a rule.
+    rules
+        The rule of each plastic projection.
 
     Raises
     ------
@@ -77,14 +92,14 @@ def core_images(
     images: dict[int, CoreImage] = {}
     for population in network.populations:
         own = cuts[population.name]
-        parts = _incoming(network, population, own, matrices)
+        parts = _incoming(network, population, own, forms, rules)
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
             core = _core_of(place, images)
             neurons = slice(place.start, place.stop)
             present = [part for part in parts if len(part.by_slice[position])]
-            rows = [part for part in present if part.signals is None]
+            rows = [part for part in present if part.signals is None and part.rule is None]
             images[core] = CoreImage(
                 program=program[population.name],
                 neurons=place.size,
@@ -100,9 +115,9 @@ def core_images(
                 synapses=build_table(
                     [_core_synapses(part, position, place, cuts, layouts) for part in rows],
                     [
-                        _matrix(part, part.signals, position, place, cuts)
+                        block
                         for part in present
-                        if part.signals is not None
+                        for block in _blocks(part, population, position, place, cuts)
                     ],
                 ),
             )
@@ -136,7 +151,8 @@ def _incoming(
     network: IntegerNetwork,
     population: IntegerPopulation,
     own: _Cut,
-    matrices: Collection[str],
+    forms: Mapping[str, Form],
+    rules: Mapping[str, Rule],
 ) -> list[_Incoming]:
     ports = population.datapath.names("input")
     parts = []
@@ -144,10 +160,13 @@ def _incoming(
         synapses = gather(projection)
         by_slice = tuple(cut(synapses, own.sources.start))
         port = ports.index(projection.port)
-        matrix = projection.name in matrices
-        signals = Signals(*signal_range(network, projection.source)) if matrix else None
+        form = forms.get(projection.name, "rows")
+        array = form != "rows"
+        signals = Signals(*signal_range(network, projection.source)) if array else None
+        geometry = geometry_of(projection.connectivity) if form == "kernel" else None
         facts = synapses.magnitude, synapses.delays
-        parts.append(_Incoming(projection, port, signals, *facts, by_slice))
+        rule = rules.get(projection.name)
+        parts.append(_Incoming(projection, port, signals, geometry, rule, *facts, by_slice))
     return parts
 
 
@@ -189,21 +208,27 @@ def _core_synapses(
     )
 
 
-def _matrix(
-    part: _Incoming, signals: Signals, position: int, place: Slice, cuts: Mapping[str, _Cut]
-) -> Block:
-    """The same as a matrix."""
+def _blocks(
+    part: _Incoming,
+    population: IntegerPopulation,
+    position: int,
+    place: Slice,
+    cuts: Mapping[str, _Cut],
+) -> Iterator[Block]:
+    """The same as a block, where it is one."""
     synapses = part.by_slice[position]
-    return matrix_block(
-        _heard(part, position, place, cuts),
-        part.port,
-        part.delays[0],
-        signals,
-        place.size,
-        synapses.source,
-        synapses.target,
-        synapses.weight,
-    )
+    if part.signals is not None:
+        where = (_heard(part, position, place, cuts), part.port, part.delays[0], part.signals)
+        if part.geometry is not None:
+            span = place.start, place.stop
+            yield kernel_block(*where, part.geometry, span, synapses.source)
+        else:
+            yield matrix_block(
+                *where, place.size, synapses.source, synapses.target, synapses.weight
+            )
+    if part.rule is not None:
+        sources = _heard(part, position, place, cuts)
+        yield plastic_block(part.projection, population, synapses, sources, place.size, part.rule)
 
 
 def _heard(part: _Incoming, position: int, place: Slice, cuts: Mapping[str, _Cut]) -> Sources:

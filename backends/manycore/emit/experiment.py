@@ -16,7 +16,7 @@ from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
 from somac.ir.target import Target, Topology
 
-__all__ = ["FORMAT", "describe", "image_name", "table_name", "to_json"]
+__all__ = ["FORMAT", "describe", "image_name", "plastic_projections", "table_name", "to_json"]
 
 FORMAT = 2
 
@@ -109,6 +109,38 @@ def describe(
         ],
         "outputs": [{"name": o.name, "source": o.source} for o in network.outputs],
     }
+
+
+def plastic_projections(
+    network: IntegerNetwork,
+    rules: Mapping[str, int],
+    blocks: Mapping[int, Sequence[str]],
+) -> list[dict[str, Any]]:
+    """Which blocks of which cores the plastic projections are.
+
+    Parameters
+    ----------
+    rules
+        Number of the rule per plastic projection.
+    blocks
+        Per core, in the order of the description, the projection that each of its blocks is of.
+    """
+    found: dict[str, list[list[int]]] = {p.name: [] for p in network.projections}
+    for core, names in enumerate(blocks.values()):
+        for number, name in enumerate(names):
+            if name in rules:
+                found[name].append([core, number])
+    return [
+        {
+            "name": p.name,
+            "source": p.source,
+            "target": p.target,
+            "rule": rules[p.name],
+            "blocks": found[p.name],
+        }
+        for p in network.projections
+        if p.name in rules
+    ]
 
 
 def _chips(topology: Topology, with_table: Sequence[int]) -> list[dict[str, Any]]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from somac.backends.manycore.emit.blocks import blocks_regions, encode_blocks
 from somac.backends.manycore.emit.rows import SynapseTable
+from somac.backends.manycore.emit.values import Values, descriptors
 from somac.backends.manycore.regions import (
     BLOCK_LAYOUT,
     DESCRIPTOR_BYTES,
@@ -20,7 +20,7 @@ from somac.backends.manycore.regions import (
 )
 from somac.ir.neuron import SignalKind
 
-__all__ = ["KINDS", "MAGIC", "VERSION", "CoreImage", "Values", "encode"]
+__all__ = ["KINDS", "MAGIC", "VERSION", "CoreImage", "encode"]
 
 MAGIC = int.from_bytes(b"SOMC", "little")
 VERSION = 2
@@ -29,24 +29,6 @@ KINDS: Mapping[SignalKind, int] = {"spike": 0, "count": 1, "value": 2}
 _SENDS, _RECORD_SIGNALS = 1 << 2, 1 << 3
 _NO_KEY = 0
 _UNUSED = (0,) * 6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Values:
-    """A parameter or state as stored: `width` bytes a value, one value or one per neuron."""
-
-    values: NDArray[np.int64]
-    width: int
-    shared: bool
-
-    def part(self, neurons: slice) -> Values:
-        """Those of some neurons."""
-        return Values(self.values[neurons], self.width, self.shared)
-
-    def __bytes__(self) -> bytes:
-        stored = self.values[:1] if self.shared else self.values
-        raw = stored.astype(f"<i{self.width}").tobytes()
-        return raw.ljust(align(len(raw)), b"\0")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +124,8 @@ def encode(image: CoreImage) -> bytes:
     entries["rows"][in_words] += starts["rows"]
     pieces = [
         np.array(header, dtype="<u4").tobytes(),
-        _descriptors(image.parameters, starts["parameters"]),
-        _descriptors(image.states, starts["states"]),
+        descriptors(image.parameters, starts["parameters"]),
+        descriptors(image.states, starts["states"]),
         *(bytes(v) for v in image.parameters),
         *(bytes(v) for v in image.states),
         *(bytes((w.weight_bits, w.delay_bits, w.type_bits, w.target_bits)) for w in table.layouts),
@@ -156,12 +138,3 @@ def encode(image: CoreImage) -> bytes:
         ),
     ]
     return b"".join(pieces)
-
-
-def _descriptors(values: tuple[Values, ...], address: int) -> bytes:
-    """Address, width and spread of each: 8 bytes."""
-    described = b""
-    for v in values:
-        described += address.to_bytes(4, "little") + bytes((v.width, 0 if v.shared else 1, 0, 0))
-        address += len(bytes(v))
-    return described

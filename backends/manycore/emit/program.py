@@ -7,9 +7,17 @@ from collections.abc import Mapping, Sequence
 from somac.backends.api import Guidance
 from somac.backends.manycore.emit.cores import core_images
 from somac.backends.manycore.emit.costs import cost_data
-from somac.backends.manycore.emit.experiment import describe, image_name, table_name, to_json
+from somac.backends.manycore.emit.experiment import (
+    describe,
+    image_name,
+    plastic_projections,
+    table_name,
+    to_json,
+)
 from somac.backends.manycore.emit.image import CoreImage, encode
+from somac.backends.manycore.emit.names import plain, unused
 from somac.backends.manycore.emit.report import report
+from somac.backends.manycore.emit.rules import collect_rules
 from somac.backends.manycore.emit.tables import Entry, encode_table, routing_tables
 from somac.backends.manycore.pe import program_source, source_name
 from somac.backends.manycore.resources import choices_of
@@ -42,18 +50,28 @@ def emit(
     numbers = {name: number for number, name in enumerate(dict.fromkeys(programs.values()))}
     by_population = {name: numbers[file] for name, file in programs.items()}
     choices = choices_of(network, target, guidance)
-    matrices = [name for name, choice in choices.items() if choice.form == "matrix"]
-    images = core_images(network, mapping, target.layouts, by_population, matrices)
+    forms = {name: choice.form for name, choice in choices.items()}
+    rules = collect_rules(network)
+    images = core_images(
+        network, mapping, target.layouts, by_population, forms, rules.by_projection
+    )
     tables = routing_tables(mapping, topology)
     _check_sizes(images, tables, target)
     texts = {programs[p.name]: p.datapath.text() for p in network.populations}
     files = {name: text.encode() for name, text in texts.items()}
     files |= {source_name(name): program_source(text).encode() for name, text in texts.items()}
+    files |= {name: text.encode() for name, text in rules.files.items()}
     files |= {image_name(topology, core): encode(image) for core, image in images.items()}
     route_cores = int(topology.core_local.max()) + 1
     for chip, entries in tables.items():
         files[table_name(topology, chip)] = encode_table(entries, route_cores)
     experiment = describe(network, mapping, target, programs, tuple(tables))
+    experiment["rules"] = list(rules.described)
+    experiment["projections"] = plastic_projections(
+        network,
+        {name: rule.number for name, rule in rules.by_projection.items()},
+        {core: [b.projection for b in image.synapses.blocks] for core, image in images.items()},
+    )
     files["experiment.json"] = to_json(experiment)
     files["costs.json"] = to_json(cost_data(mapping, target))
     files["report.json"] = to_json(report(mapping, target, images, tables, tuple(choices.values())))
@@ -66,18 +84,9 @@ def _program_files(network: IntegerNetwork) -> dict[str, str]:
     for population in network.populations:
         text = population.datapath.text()
         if text not in by_text:
-            stem, number = _plain(population.datapath.name), 1
-            name = f"programs/{stem}.datapath"
-            while name in by_text.values():
-                number += 1
-                name = f"programs/{stem}_{number}.datapath"
-            by_text[text] = name
+            stem = f"programs/{plain(population.datapath.name)}"
+            by_text[text] = unused(stem, by_text.values(), ".datapath") + ".datapath"
     return {p.name: by_text[p.datapath.text()] for p in network.populations}
-
-
-def _plain(name: str) -> str:
-    """The name with everything replaced that a file name should not have."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name[:80])
 
 
 def _check_sizes(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.scan import row_blocks
+from somac.ir.connectivity import synapses
 from somac.ir.integer import IntegerProjection
 
 __all__ = ["Synapses", "cut", "gather"]
@@ -43,7 +44,15 @@ class Synapses:
 
 
 def gather(projection: IntegerProjection) -> Synapses:
-    """All synapses of a projection."""
+    """All synapses of a projection; of one that learns, those of weight 0 too."""
+    if projection.plasticity is not None:
+        every = synapses(projection.connectivity)
+        return Synapses(
+            every.source.astype(np.int32),
+            every.target.astype(np.int32),
+            every.weight,
+            (every.delay + projection.delay).astype(np.int32),
+        )
     none = np.zeros(0, np.int32)
     columns: tuple[list[Any], ...] = ([none], [none], [none], [none])
     for start, rows in row_blocks(projection.connectivity):
@@ -60,16 +69,16 @@ def gather(projection: IntegerProjection) -> Synapses:
     return Synapses(*(np.concatenate(column) for column in columns))
 
 
-def cut(synapses: Synapses, starts: NDArray[np.int64]) -> Iterator[Synapses]:
+def cut(given: Synapses, starts: NDArray[np.int64]) -> Iterator[Synapses]:
     """The synapses of each slice of the target, whose cells begin at `starts` (ascending)."""
-    owner = np.searchsorted(starts, synapses.target, side="right") - 1
+    owner = np.searchsorted(starts, given.target, side="right") - 1
     order = np.argsort(owner, kind="stable")
     ends = np.cumsum(np.bincount(owner, minlength=len(starts)))
     for start, first, last in zip(starts.tolist(), (0, *ends[:-1]), ends, strict=True):
         chosen = order[first:last]
         yield Synapses(
-            synapses.source[chosen],
-            synapses.target[chosen] - np.int32(start),
-            synapses.weight[chosen],
-            synapses.delay[chosen],
+            given.source[chosen],
+            given.target[chosen] - np.int32(start),
+            given.weight[chosen],
+            given.delay[chosen],
         )

@@ -14,7 +14,7 @@ SIDE_BY_SIDE: Final = 4
 """Blocks that are summed up in registers."""
 
 # a group of cells: address of its kernel, address of its table of addresses, cells, its
-# accumulators, first tick and ticks between updates, its records
+# accumulators, first tick and ticks between updates, its records, plastic projections to it
 GROUP_KERNEL: Final = 0
 GROUP_ADDRESSES: Final = 1
 GROUP_CELLS: Final = 2
@@ -24,7 +24,28 @@ GROUP_START: Final = 5
 GROUP_PERIOD: Final = 6
 GROUP_RECORDS: Final = 7
 GROUP_RECORDS_END: Final = 8
-GROUP_COLUMNS: Final = 9
+GROUP_PARTS: Final = 9
+GROUP_PARTS_END: Final = 10
+GROUP_COLUMNS: Final = 11
+
+# a plastic projection: the first accumulator of what arrives for it, its source cells, address of
+# the kernel of its traces (0 if it has none) and of that kernel's addresses, addresses of the
+# kernels of its rule (0 where there is none), the addresses of these kernels, where the offsets of
+# its rows begin, and where those of its synapses by target do, the first source and the cells of
+# its target
+PART_ARRIVALS: Final = 0
+PART_CELLS: Final = 1
+PART_TRACE: Final = 2
+PART_TRACE_ADDRESSES: Final = 3
+PART_ON_PRE: Final = 4
+PART_ON_POST: Final = 5
+PART_EACH_STEP: Final = 6
+PART_ADDRESSES: Final = 7
+PART_ROWS: Final = 8
+PART_POSTS: Final = 9
+PART_TARGET: Final = 10
+PART_TARGETS: Final = 11
+PART_COLUMNS: Final = 12
 
 # a segment of sources, those of a group or an input: its first source, how many, and whether
 # what it sends can be anything but 0 and 1

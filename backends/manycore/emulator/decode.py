@@ -6,15 +6,25 @@ anything is allocated: a bundle may come from a stranger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.emulator.blocks import MATRIX, Matrix, read_blocks, read_matrix
+from somac.backends.manycore.emulator.blocks import (
+    KERNEL,
+    MATRIX,
+    PLASTIC,
+    Block,
+    Matrix,
+    read_blocks,
+    read_matrix,
+)
 from somac.backends.manycore.emulator.content import FileBytes
+from somac.backends.manycore.emulator.convolutions import read_kernel
+from somac.backends.manycore.emulator.plastic import PlasticBlock, read_plastic
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
 
@@ -24,6 +34,7 @@ _HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
+_ON_ARRAY = {MATRIX: read_matrix, KERNEL: read_kernel}
 _LINK_BITS = 6
 
 
@@ -56,7 +67,8 @@ class Synapses:
 class CoreMemory:
     """What a core finds in its memory; `key` is None if its neurons send nothing.
 
-    `slots` are enough for blocks too, and `synapses` hold those of matrices.
+    `slots` are enough for blocks too, and `synapses` hold those of matrices; `plastic` are the
+    contents of blocks that learn, by their number.
     """
 
     program: int
@@ -71,6 +83,8 @@ class CoreMemory:
     states: tuple[Integers, ...]
     synapses: Synapses
     matrices: tuple[Matrix, ...]
+    blocks: tuple[Block, ...]
+    plastic: Mapping[int, PlasticBlock]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +130,9 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
     in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
     gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
-    matrices = tuple(read_matrix(file, b, neurons) for b in gathered if b.kind == MATRIX)
+    matrices = tuple(
+        _ON_ARRAY[block.kind](file, block, neurons) for block in gathered if block.kind in _ON_ARRAY
+    )
     return CoreMemory(
         program,
         neurons,
@@ -141,6 +157,12 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
             ]
         ),
         matrices,
+        gathered,
+        {
+            number: read_plastic(file, block.words, block.cells, neurons, states)
+            for number, block in enumerate(gathered)
+            if block.kind == PLASTIC
+        },
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator import columns as c
+from somac.backends.manycore.emulator.part_units import PartUnit, PartWorker, part_units
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.synapses import FlatSynapses
 from somac.backends.manycore.emulator.tables import tabulate
@@ -68,11 +69,12 @@ class FastEngine:
         self._limits = limits or Limits(_processors())
         self._rows, self._blocks = tabulate(wiring, synapses)
         self._units = units(wiring)
+        self._parts = part_units(wiring, self._units)
 
     @property
     def table_bytes(self) -> int:
         """What the tables of synapses take."""
-        return self._rows.bytes + self._blocks.bytes
+        return self._rows.bytes + self._blocks.bytes + sum(part.bytes for part in self._parts)
 
     def run(self, inputs: Inputs, recorder: Recorder) -> Integers:
         """Run all samples; see `somac.backends.manycore.emulator.run.Engine`."""
@@ -140,9 +142,12 @@ class _Run:
         self._engine, self._given, self._samples, self._stop = engine, given, samples, stop
         self._ticks, self._steps = ticks, given[0].shape[1]
         self._period = wiring.experiment.period
-        self.worker = Worker(wiring, engine._units)
-        plan, places, ends = _records(wiring, engine._units, recorder)
-        self._groups = _groups(engine._units, self.worker, ends)
+        parts = engine._parts
+        learnt = [pair for unit in parts for pair in unit.stored.values()]
+        self.worker = Worker(wiring, engine._units, learnt)
+        self._learning = PartWorker(wiring, parts, engine._units, self.worker)
+        plan, places, ends = _records(wiring, engine._units, parts, recorder)
+        self._groups = _groups(engine._units, parts, self.worker, ends)
         self._segments = np.array(
             [(s.first, s.cells, s.graded) for s in wiring.segments], dtype=np.int64
         ).reshape(-1, c.SEGMENT_COLUMNS)
@@ -161,6 +166,7 @@ class _Run:
         events = self._events(samples)
         rows, blocks = self._engine._rows, self._engine._blocks
         clock = np.array([self._ticks, self._steps, self._period, samples.start])
+        learning = self._learning
         begin, end, chunk = 0, len(samples) * self._ticks, self._engine._limits.first_chunk
         while begin < end and not self._stop.is_set():
             before = time.perf_counter()
@@ -175,6 +181,7 @@ class _Run:
                 (blocks.plan, blocks.delays, blocks.index, blocks.target, blocks.weight),
                 events,
                 self.worker.buffers,
+                (learning.table, learning.offsets, learning.cells, learning.signals),
                 self._records,
             )
             seconds = max(time.perf_counter() - before, 1e-6)
@@ -199,8 +206,12 @@ class _Run:
             room = found
 
 
-def _groups(units: Sequence[Unit], worker: Worker, ends: Sequence[int]) -> Integers:
+def _groups(
+    units: Sequence[Unit], parts: Sequence[PartUnit], worker: Worker, ends: Sequence[int]
+) -> Integers:
     table = np.zeros((len(units), c.GROUP_COLUMNS), dtype=np.int64)
+    # parts are in the order of their groups
+    owners = [unit.part.group for unit in parts]
     for number, (row, unit) in enumerate(zip(table, units, strict=True)):
         group = unit.group
         row[c.GROUP_KERNEL] = unit.code.address
@@ -212,30 +223,41 @@ def _groups(units: Sequence[Unit], worker: Worker, ends: Sequence[int]) -> Integ
         row[c.GROUP_PERIOD] = group.period
         row[c.GROUP_RECORDS] = ends[number]
         row[c.GROUP_RECORDS_END] = ends[number + 1]
+        row[c.GROUP_PARTS] = np.searchsorted(owners, number)
+        row[c.GROUP_PARTS_END] = np.searchsorted(owners, number, side="right")
     return table
 
 
 def _records(
-    wiring: Wiring, units: Sequence[Unit], recorder: Recorder
+    wiring: Wiring, units: Sequence[Unit], parts: Sequence[PartUnit], recorder: Recorder
 ) -> tuple[Integers, Integers, list[int]]:
-    """What is recorded, group by group: the plan, places of cells, and where a group begins."""
+    """What is recorded, group by group: the plan, places of cells, and where a group begins.
+
+    Last come the states of synapses, which are recorded at the end of a sample.
+    """
     rows: list[list[int]] = []
     places: list[Integers] = [np.zeros(0, dtype=np.int64)]
+
+    def add(bits: int, first: int, where: Integers, begin: int) -> None:
+        row = [0] * c.RECORD_COLUMNS
+        row[c.RECORD_BITS], row[c.RECORD_FIRST] = bits, first
+        row[c.RECORD_CELLS], row[c.RECORD_PLACES] = len(where), sum(map(len, places))
+        row[c.RECORD_BEGIN] = begin
+        rows.append(row)
+        places.append(where)
+
     ends = [0]
     for number, unit in enumerate(units):
         for record in (r for r in recorder.records if r.group == number):
-            row = [0] * c.RECORD_COLUMNS
             segment = wiring.segments[number]
-            row[c.RECORD_BITS] = c.SIGNAL if segment.graded else c.SENDS
-            row[c.RECORD_FIRST] = segment.first
+            bits, first = c.SIGNAL if segment.graded else c.SENDS, segment.first
             if record.state:
-                row[c.RECORD_BITS], offset = unit.stored(record.state)
-                row[c.RECORD_FIRST] = 8 * offset // row[c.RECORD_BITS]
-            row[c.RECORD_CELLS] = len(record.places)
-            row[c.RECORD_PLACES] = sum(map(len, places))
-            row[c.RECORD_BEGIN] = record.begin
-            rows.append(row)
-            places.append(record.places)
+                bits, offset = unit.stored(record.state)
+                first = 8 * offset // bits
+            add(bits, first, record.places, record.begin)
         ends.append(len(rows))
+    for learnt in recorder.learnt:
+        bits, offset = parts[learnt.part].state(learnt.state)
+        add(bits, 8 * offset // bits, wiring.parts[learnt.part].order, learnt.begin)
     plan = np.array(rows, dtype=np.int64).reshape(-1, c.RECORD_COLUMNS)
     return plan, np.concatenate(places), ends

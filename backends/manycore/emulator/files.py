@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from somac.backends.codegen.rule import RuleProgram, parse_rule
 from somac.backends.manycore.emulator.decode import (
     CoreMemory,
     RouterTable,
     decode_image,
     decode_table,
 )
-from somac.backends.manycore.emulator.reading import FILE, Experiment, read_experiment
+from somac.backends.manycore.emulator.learning import check_learning
+from somac.backends.manycore.emulator.reading import (
+    FILE,
+    Experiment,
+    RulePlan,
+    read_experiment,
+)
 from somac.ir.datapath import Datapath, parse
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
@@ -23,12 +30,13 @@ _KINDS = ("spike", "count", "value")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Files:
-    """What the files say: per core its memory, per program its datapath, tables by chip."""
+    """What the files say: per core its memory, programs and rules by number, tables by chip."""
 
     experiment: Experiment
     memories: tuple[CoreMemory, ...]
     datapaths: tuple[Datapath, ...]
     tables: Mapping[int, RouterTable]
+    rules: tuple[RuleProgram, ...]
 
 
 def read_files(program: Program) -> Files:
@@ -47,8 +55,10 @@ def read_files(program: Program) -> Files:
         for number, chip in enumerate(experiment.chips)
         if chip.table is not None
     }
-    files = Files(experiment, memories, datapaths, tables)
+    rules = tuple(_rule(program, plan) for plan in experiment.rules)
+    files = Files(experiment, memories, datapaths, tables, rules)
     _check_cores(files)
+    check_learning(files.experiment, memories, rules)
     return files
 
 
@@ -63,6 +73,18 @@ def _datapath(program: Program, name: str) -> Datapath:
         return parse(_file(program, name).decode())
     except ValueError as error:
         raise SomacError("E0713", str(error), place=Place(file=name)) from None
+
+
+def _rule(program: Program, plan: RulePlan) -> RuleProgram:
+    texts = {
+        name: None if file is None else _file(program, file).decode(errors="replace")
+        for name, file in plan.updates.items()
+    }
+    try:
+        return parse_rule(texts, plan.post, plan.weight)
+    except ValueError as error:
+        place = Place(file=plan.updates["on_pre"] or FILE)
+        raise SomacError("E0713", str(error), place=place) from None
 
 
 def _check_cores(files: Files) -> None:

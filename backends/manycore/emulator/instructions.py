@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from somac.backends.manycore.emulator.columns import BLOCK, SIDE_BY_SIDE
 
-__all__ = ["add_block", "add_column", "add_columns", "call", "first_byte"]
+__all__ = ["add_block", "add_column", "add_columns", "call", "call_rule", "first_byte"]
 
 
 def _intrinsic(function: Callable[..., Any]) -> Any:
@@ -35,6 +35,22 @@ def call(context: Any, kernel: Any, addresses: Any, cells: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), generate
+
+
+@_intrinsic
+def call_rule(
+    context: Any, kernel: Any, addresses: Any, first: Any, last: Any, cell: Any, signal: Any
+) -> Any:
+    """Call a kernel of a learning rule (`somac.backends.codegen.llvm_rule`) by its address."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        function = ir.FunctionType(ir.VoidType(), [word] * 5)
+        kernel = builder.inttoptr(arguments[0], function.as_pointer())
+        builder.call(kernel, arguments[1:])
+        return context.get_dummy_value()
+
+    return types.void(*(types.int64,) * 6), generate
 
 
 @_intrinsic

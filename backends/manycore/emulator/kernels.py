@@ -18,6 +18,8 @@ from somac.backends.manycore.emulator.columns import (
     GROUP_FIRST,
     GROUP_KERNEL,
     GROUP_LAST,
+    GROUP_PARTS,
+    GROUP_PARTS_END,
     GROUP_PERIOD,
     GROUP_RECORDS,
     GROUP_RECORDS_END,
@@ -48,6 +50,7 @@ from somac.backends.manycore.emulator.instructions import (
     first_byte,
 )
 from somac.backends.manycore.emulator.jit import compiled, part
+from somac.backends.manycore.emulator.learning_kernels import adapt, arrive, forget
 
 __all__ = ["advance"]
 
@@ -262,6 +265,7 @@ def advance(
     blocks: Any,
     inputs: Any,
     buffers: Any,
+    learning: Any,
     records: Any,
 ) -> None:
     """Run ticks `begin` to `end` (exclusive), counted over all samples of a batch.
@@ -281,8 +285,12 @@ def advance(
     buffers
         Initial memory, memory, sends, signal, arrived, history, its values, how many wait in
         it, and how often each source has sent.
+    learning
+        Plastic projections, offsets of their synapses, and room for what arrives
+        (`somac.backends.manycore.emulator.part_units`).
     records
-        int64 (records, columns), the places of the cells, and where they are written.
+        int64 (records, columns), the places of the cells, and where they are written; after the
+        records of the groups come those of the end of a sample.
     """
     ticks, steps, period, first_sample = clock[0], clock[1], clock[2], clock[3]
     # taken apart before the loop: in it, each access would count references
@@ -290,6 +298,7 @@ def advance(
     block_plan, block_delays, block_index, block_target, block_weight = blocks
     event_begin, source, value = inputs
     initial, memory, sends, signal, arrived, history, values, waiting, sent = buffers
+    parts, offsets, arriving, arriving_signals = learning
     plan, places, recorded = records
     eights = sends.view(np.uint64)
     stored = (
@@ -343,9 +352,15 @@ def advance(
                 # what arrives when nobody reads it is lost
                 for a in range(groups[g, GROUP_FIRST], groups[g, GROUP_LAST]):
                     arrived[a] = 0
+                for p in range(groups[g, GROUP_PARTS], groups[g, GROUP_PARTS_END]):
+                    forget(parts, p, arrived)
                 stepped[g] = -1
                 continue
+            for p in range(groups[g, GROUP_PARTS], groups[g, GROUP_PARTS_END]):
+                arrive(parts, p, offsets, arrived, arriving, arriving_signals)
             call(groups[g, GROUP_KERNEL], groups[g, GROUP_ADDRESSES], groups[g, GROUP_CELLS])
+            for p in range(groups[g, GROUP_PARTS], groups[g, GROUP_PARTS_END]):
+                adapt(parts, p, offsets, sends)
             stepped[g] = step
         step = tick // period
         for n in range(len(event_begin)):
@@ -386,4 +401,7 @@ def advance(
                 _record(plan, r, row, places, sends, signal, stored, recorded)
         tick += 1
         if tick == ticks:
+            for r in range(groups[-1, GROUP_RECORDS_END], len(plan)):
+                row = first_sample + sample
+                _record(plan, r, row, places, sends, signal, stored, recorded)
             sample, tick = sample + 1, 0

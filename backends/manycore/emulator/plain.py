@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from somac.backends.codegen import NumpyKernel, numpy_kernel
 from somac.backends.manycore.emulator.cells import Group
 from somac.backends.manycore.emulator.delivery import Delivery, Sent, deliveries
+from somac.backends.manycore.emulator.plain_learning import Learner, rule_kernels
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.synapses import FlatSynapses
 from somac.backends.manycore.emulator.wiring import Wiring
@@ -35,6 +36,7 @@ class PlainEngine:
         self._wiring = wiring
         self._batch = batch
         self._kernels = tuple(numpy_kernel(group.datapath) for group in wiring.groups)
+        self._rules = tuple(rule_kernels(part) for part in wiring.parts)
         self._deliveries = _deliveries(wiring, synapses)
 
     @property
@@ -52,13 +54,14 @@ class PlainEngine:
         batch = max(1, min(samples, most // max(1, wiring.accumulators)))
         for first in range(0, samples, batch):
             part = slice(first, min(first + batch, samples))
-            run = _Run(wiring, self._kernels, self._deliveries, recorder, part, sent)
+            run = _Run(wiring, self._kernels, self._rules, self._deliveries, recorder, part, sent)
             run.run([values[part] for values in raw])
         return sent
 
 
 def _deliveries(wiring: Wiring, synapses: FlatSynapses) -> list[list[Delivery]]:
     blocks = [g.first + port * g.stride for g in wiring.groups for port in range(len(g.ports))]
+    blocks += [part.arrivals for part in wiring.parts]
     blocks.append(wiring.accumulators)
     return [
         list(
@@ -89,6 +92,7 @@ class _Run:
 
     wiring: Wiring
     kernels: Sequence[NumpyKernel]
+    rules: Sequence[Mapping[str, NumpyKernel]]
     deliveries: Sequence[Sequence[Delivery]]
     recorder: Recorder
     samples: slice
@@ -103,6 +107,8 @@ class _Run:
             {name: np.broadcast_to(v, (size, g.cells)) for name, v in g.states.items()}
             for g in wiring.groups
         ]
+        parts = zip(wiring.parts, self.rules, strict=True)
+        learners = [Learner(part, kernels, size) for part, kernels in parts]
         last = max((g.start + (steps - 1) * g.period for g in wiring.groups), default=0)
         for tick in range(last + 1 if steps else 0):
             arrived = ring[tick % wiring.slots]
@@ -111,6 +117,9 @@ class _Run:
                 step, phase = divmod(tick - group.start, group.period)
                 if tick < group.start or phase or step >= steps:
                     continue
+                learning = [one for one in learners if one.part.group == number]
+                for learner in learning:
+                    learner.arrive(*_arriving(learner, group, arrived), states[number])
                 kernel = self.kernels[number]
                 after, output = kernel(_ports(group, arrived), states[number], group.parameters)
                 signal = np.broadcast_to(output, (size, group.cells))
@@ -118,6 +127,8 @@ class _Run:
                     name: np.broadcast_to(value, (size, group.cells))
                     for name, value in after.items()
                 }
+                for learner in learning:
+                    learner.adapt(signal, states[number])
                 self._record(number, step, signal, states[number])
                 signals.append((number, signal))
             arrived[...] = 0
@@ -127,6 +138,9 @@ class _Run:
                     signals.append((number, values[:, step]))
             for number, signal in signals:
                 self._send(number, signal, ring, tick)
+        for learnt in self.recorder.learnt:
+            learner = learners[learnt.part]
+            learnt.values[self.samples] = learner.states[learnt.state][:, learner.part.order]
 
     def _record(self, group: int, step: int, signal: Integers, states: Any) -> None:
         for record in self.recorder.records:
@@ -145,6 +159,18 @@ class _Run:
         own += np.bincount(cell, minlength=segment.cells)
         for way in self.deliveries[number]:
             way.add(what, ring[(tick + way.delay) % self.wiring.slots])
+
+
+def _arriving(
+    learner: Learner, group: Group, arrived: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """What has arrived from the source cells of a part, and the sums that it adds to."""
+    part = learner.part
+    first = group.first + part.port * group.stride
+    return (
+        arrived[:, part.arrivals : part.arrivals + part.cells],
+        arrived[:, first : first + group.cells],
+    )
 
 
 def _ports(group: Group, arrived: NDArray[np.int32]) -> dict[str, Integers]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, get_args
@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen.rule import UPDATES
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import Place, SomacError
 from somac.ir.fixed import Format
@@ -24,6 +25,8 @@ __all__ = [
     "InputPlan",
     "KeyRange",
     "PopulationPlan",
+    "ProjectionPlan",
+    "RulePlan",
     "Span",
     "read_experiment",
 ]
@@ -105,6 +108,24 @@ class PopulationPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RulePlan:
+    """A learning rule: files of its updates by name, None for those that there are not."""
+
+    updates: Mapping[str, str | None]
+    post: tuple[str, ...]
+    weight: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionPlan:
+    """A plastic projection: the number of its rule, and its blocks as core and number there."""
+
+    name: str
+    rule: int
+    blocks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """All of it; `outputs` are pairs of a name and its source."""
 
@@ -116,6 +137,8 @@ class Experiment:
     inputs: tuple[InputPlan, ...]
     populations: tuple[PopulationPlan, ...]
     outputs: tuple[tuple[str, str], ...]
+    rules: tuple[RulePlan, ...]
+    projections: tuple[ProjectionPlan, ...]
 
 
 def read_experiment(program: Program) -> Experiment:
@@ -151,6 +174,8 @@ def read_experiment(program: Program) -> Experiment:
         tuple(_input(i) for i in root.items("inputs")),
         tuple(_population(p, len(cores)) for p in root.items("populations")),
         tuple((o.text("name"), o.text("source")) for o in root.items("outputs")),
+        tuple(_rule(r) for r in root.items("rules")),
+        tuple(_projection(p, len(cores), root.length("rules")) for p in root.items("projections")),
     )
     _check_names(experiment)
     return experiment
@@ -195,16 +220,31 @@ def _population(p: _Fields, cores: int) -> PopulationPlan:
     return PopulationPlan(p.text("name"), shape, tuple(spans), p.order(size))
 
 
+def _rule(r: _Fields) -> RulePlan:
+    return RulePlan(
+        {name: r.text_or_none(name) for name in UPDATES},
+        tuple(r.text(n, "post") for n in range(r.length("post"))),
+        r.text("weight"),
+    )
+
+
+def _projection(p: _Fields, cores: int, rules: int) -> ProjectionPlan:
+    blocks = tuple(p.pair(n, "blocks", cores - 1) for n in range(p.length("blocks")))
+    return ProjectionPlan(p.text("name"), p.integer("rule", 0, rules - 1), blocks)
+
+
 def _check_names(experiment: Experiment) -> None:
     names = [i.name for i in experiment.inputs] + [p.name for p in experiment.populations]
     used = [s.core for p in experiment.populations for s in p.spans]
     places = [(c.chip, c.core) for c in experiment.cores]
     sources = {source for _, source in experiment.outputs}
+    learning = [p.name for p in experiment.projections]
     for problem, wrong in (
         ("a name is used twice", len(set(names)) < len(names)),
         ("an output has an unknown source", not sources <= set(names)),
         ("two outputs have one name", len(dict(experiment.outputs)) < len(experiment.outputs)),
         ("a core belongs to no population, or to two", sorted(used) != [*range(len(places))]),
+        ("two projections have one name", len(set(learning)) < len(learning)),
         ("a core is loaded twice", len(set(places)) < len(places)),
     ):
         if wrong:
@@ -262,6 +302,13 @@ class _Fields:
 
     def text_or_none(self, field: str) -> str | None:
         return None if self._get(field, None) is None else self.text(field)
+
+    def pair(self, number: int, within: str, most: int) -> tuple[int, int]:
+        value = self._list(within)[number]
+        sound = isinstance(value, list) and [type(v) for v in value] == [int, int]
+        if not sound or not (0 <= value[0] <= most and 0 <= value[1] < 1 << 16):
+            raise self.wrong(within, f"{value!r} is not the number of a core and of a block")
+        return value[0], value[1]
 
     def kind(self) -> SignalKind:
         kinds: Sequence[SignalKind] = get_args(SignalKind)

@@ -1,4 +1,4 @@
-"""What a run keeps: signals and states of the populations that somebody asked for."""
+"""What a run keeps: signals, states and weights that somebody asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Emulation
 from somac.backends.manycore.emulator.wiring import Wiring
 
-__all__ = ["Record", "Recorder"]
+__all__ = ["Learnt", "Record", "Recorder"]
 
 Integers = NDArray[np.int64]
 
@@ -39,6 +39,26 @@ class Record:
     values: Integers
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """A state of the synapses of a plastic projection, after the last step.
+
+    Parameters
+    ----------
+    part, state
+        Number of the projection among those that are plastic, and name of the state.
+    begin
+        Where `values` begin in `Recorder.memory`.
+    values
+        int64 (samples, synapses), in the order of the model; the initial values before a run.
+    """
+
+    part: int
+    state: str
+    begin: int
+    values: Integers
+
+
 class Recorder:
     """Arrays for all that is asked for, side by side in one."""
 
@@ -47,6 +67,7 @@ class Recorder:
         wiring: Wiring,
         record: Sequence[str],
         record_states: Sequence[str],
+        record_weights: Sequence[str],
         inputs: Mapping[str, NDArray[np.integer]],
     ) -> None:
         """`inputs` are (samples, steps, channels): an output may be an input itself."""
@@ -65,7 +86,26 @@ class Recorder:
         ]
         sizes = [samples * steps * len(wiring.cells[name][1]) for name, _ in wanted]
         begins = np.cumsum([0, *sizes]).tolist()
-        self.memory: Integers = np.zeros(begins[-1], dtype=np.int64)
+        learnt = [
+            (number, state)
+            for number, part in enumerate(wiring.parts)
+            if part.name in record_weights
+            for state in part.states
+        ]
+        sizes = [samples * wiring.parts[number].synapses for number, _ in learnt]
+        places = np.cumsum([begins[-1], *sizes]).tolist()
+        self.memory: Integers = np.zeros(places[-1], dtype=np.int64)
+        none = np.zeros((samples, 0), dtype=np.int64)
+        self._weights: dict[str, dict[str, Integers]] = {
+            name: dict.fromkeys(wiring.learning[name], none) for name in record_weights
+        }
+        self._learnt: list[Learnt] = []
+        for (number, state), first, last in zip(learnt, places[:-1], places[1:], strict=True):
+            part = wiring.parts[number]
+            learnt_values = self.memory[first:last].reshape(samples, part.synapses)
+            learnt_values[:] = part.states[state][part.order]
+            self._learnt.append(Learnt(number, state, first, learnt_values))
+            self._weights[part.name][state] = learnt_values
         self._records: dict[tuple[str, str], Record] = {}
         for (name, state), first, last in zip(wanted, begins[:-1], begins[1:], strict=True):
             group, places = wiring.cells[name]
@@ -81,6 +121,11 @@ class Recorder:
     def records(self) -> tuple[Record, ...]:
         """All of them."""
         return tuple(self._records.values())
+
+    @property
+    def learnt(self) -> tuple[Learnt, ...]:
+        """What is kept of plastic projections."""
+        return tuple(self._learnt)
 
     def emulation(
         self,
@@ -98,6 +143,7 @@ class Recorder:
             },
             counts,
             per_core,
+            self._weights,
             sent,
         )
 

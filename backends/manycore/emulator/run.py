@@ -92,6 +92,7 @@ class ManycoreEmulator:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says.
 
@@ -103,12 +104,12 @@ class ManycoreEmulator:
         """
         wiring = self._wiring
         raw = _checked(inputs, wiring.experiment.inputs)
-        _check_names(wiring, record, record_states)
-        recorder = Recorder(wiring, record, record_states, raw)
+        _check_names(wiring, record, record_states, record_weights)
+        recorder = Recorder(wiring, record, record_states, record_weights, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
         sent = engine.run(raw, recorder)
-        per_core = PerCore(self._statistics.reach, sent, samples * steps)
+        per_core = PerCore(self._statistics, sent, samples * steps)
         totals = self._statistics.totals(sent, samples * steps)
         return recorder.emulation(totals, per_core, self._by_name(sent))
 
@@ -191,17 +192,28 @@ def _within(values: NDArray[Any], low: int, high: int) -> bool:
     return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
-def _check_names(wiring: Wiring, record: Sequence[str], record_states: Sequence[str]) -> None:
+def _check_names(
+    wiring: Wiring,
+    record: Sequence[str],
+    record_states: Sequence[str],
+    record_weights: Sequence[str],
+) -> None:
     known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
     unknown = [name for name in record if name not in known]
     unknown += [name for name in record_states if name not in wiring.cells]
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-            for name in unknown
+    unlearnt = [name for name in record_weights if name not in wiring.learning]
+    problems = [
+        Diagnostic(
+            "E0716",
+            f"there is no {what} {name!r}",
+            Place(file=FILE, node=name),
+            need=", ".join(sorted(there)),
         )
+        for what, there, names in (
+            ("population", known, unknown),
+            ("plastic projection", wiring.learning, unlearnt),
+        )
+        for name in names
+    ]
+    if problems:
+        raise SomacError.of(problems)

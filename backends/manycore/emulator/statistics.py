@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.emulator.learning_costs import LearningCosts, learning_costs
 from somac.backends.manycore.emulator.synapses import FlatSynapses, Reach
 from somac.backends.manycore.emulator.wiring import Wiring
 
@@ -28,11 +30,14 @@ class Statistics:
         int64 (sources,) each: packets sent, packets that reach a core, synapses, chip links.
     reach
         Which cores each source reaches, and how many synapses it has there.
+    learning
+        What its signals cost where synapses learn; None where none do.
     """
 
     cells: int
     costs: Mapping[str, Integers]
     reach: Reach
+    learning: LearningCosts | None
 
     def totals(self, sent: Integers, steps: int) -> dict[str, int]:
         """Events by kind in so many steps over all samples, where sources have sent so often."""
@@ -41,6 +46,9 @@ class Statistics:
         passes, products = int(self.reach.passes.sum()), int(self.reach.products.sum())
         if passes:
             found |= {"mac_passes": passes * steps, "mac_products": products * steps}
+        if self.learning is not None:
+            for kind in LearningCosts.KINDS:
+                found[kind] = int(self.learning.per_core(kind, sent, steps).sum())
         return found
 
 
@@ -49,10 +57,13 @@ class PerCore(Mapping[str, Integers]):
 
     ``updates`` of neurons, ``packets`` that reach the core, ``synaptic_events`` there, those of
     them that are ``words`` of rows, and ``mac_passes`` and ``mac_products`` of its MAC array.
+    Where synapses learn, also how often they do: ``on_pre``, ``on_post``, ``each_step``, and
+    ``trace_updates``.
     """
 
-    def __init__(self, reach: Reach, sent: Integers, steps: int) -> None:
+    def __init__(self, statistics: Statistics, sent: Integers, steps: int) -> None:
         """Of a run of `steps` steps over all samples, where each source has sent so often."""
+        reach, learning = statistics.reach, statistics.learning
         self._reach, self._sent, self._steps = reach, sent, steps
         self._kinds: dict[str, Callable[[], Integers]] = {
             "updates": lambda: reach.neurons * steps,
@@ -62,6 +73,9 @@ class PerCore(Mapping[str, Integers]):
             "mac_passes": lambda: reach.passes * steps,
             "mac_products": lambda: reach.products * steps,
         }
+        if learning is not None:
+            for kind in LearningCosts.KINDS:
+                self._kinds[kind] = partial(learning.per_core, kind, sent, steps)
 
     def __getitem__(self, kind: str) -> Integers:
         return self._kinds[kind]()
@@ -93,8 +107,16 @@ def gather(wiring: Wiring, synapses: FlatSynapses) -> Statistics:
         {
             "packets": synapses.sends.astype(np.int64),
             "deliveries": synapses.heard,
-            "synaptic_events": np.bincount(synapses.source, minlength=wiring.sources),
+            "synaptic_events": synapses.events,
             "link_crossings": synapses.crossings,
         },
         synapses.reach,
+        learning_costs(
+            wiring.parts,
+            [segment.first for segment in wiring.segments],
+            len(synapses.reach.neurons),
+            wiring.sources,
+        )
+        if wiring.parts
+        else None,
     )

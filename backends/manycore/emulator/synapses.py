@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.cells import Cells
+from somac.backends.manycore.emulator.columns import BLOCK
 from somac.backends.manycore.emulator.decode import CoreMemory
 from somac.backends.manycore.emulator.files import Files
+from somac.backends.manycore.emulator.parts import PlasticPart, join_parts
 from somac.backends.manycore.emulator.routing import Deliveries, follow
 
 __all__ = ["FlatSynapses", "Reach", "flatten"]
@@ -57,6 +61,8 @@ class Reach:
 class FlatSynapses:
     """Synapses ordered by source, int32 (synapses,) each, and what sources cost.
 
+    What a plastic projection is sent arrives by synapses of weight 1, in accumulators of its own.
+
     Parameters
     ----------
     source
@@ -71,6 +77,8 @@ class FlatSynapses:
         int64 (sources,): cores that each of its packets reaches.
     crossings
         int64 (sources,): links between chips that each of its packets takes.
+    events
+        int64 (sources,): synaptic events of each signal, those of plastic projections too.
     reach
         The cores that each source reaches.
     """
@@ -82,16 +90,18 @@ class FlatSynapses:
     sends: NDArray[np.bool_]
     heard: Integers
     crossings: Integers
+    events: Integers
     reach: Reach
 
 
-def flatten(files: Files, cells: Cells) -> FlatSynapses:
-    """Follow every packet that can be sent.
+def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart, ...]]:
+    """Follow every packet that can be sent; plastic projections are put together apart.
 
     Raises
     ------
     SomacError
-        E0712, E0714 if routes lead nowhere or in circles.
+        E0710 if plastic blocks do not fit together, E0712, E0714 if routes lead nowhere or in
+        circles.
     """
     keys, chips = _senders(files, cells)
     (sending,) = np.nonzero(keys >= 0)
@@ -108,25 +118,40 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
     # a packet reaches a core once, or its route would come back to a chip
     heard[sending] = np.bincount(leads, minlength=known)[found.of]
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
     senders = sending.astype(np.int32)
-    for core, ways in enumerate(reaching):
-        comes = np.zeros(known, dtype=np.bool_)
-        comes[ways] = True
-        arriving, words = _arriving(
-            files.memories[core], cells, core, senders, keys[sending], comes[found.of]
-        )
+    ordered = keys[sending]
+    words: list[int] = []
+
+    def comes(core: int) -> NDArray[np.bool_]:
+        """Per source, whether its packets come to a core."""
+        taken = np.zeros(known + 1, dtype=np.bool_)
+        taken[reaching[core]] = True
+        # those that send nothing take the way -1, which nobody takes
+        return taken[way]
+
+    for core, memory in enumerate(files.memories):
+        arriving, in_words = _arriving(memory, cells, core, senders, ordered, comes(core)[sending])
         parts.append(arriving)
-        reached.append(_counted(arriving[0], words))
+        words.append(in_words)
+    plastic = join_parts(files, cells, keys, comes, cells.accumulators, BLOCK)
+    by_core = [
+        np.concatenate([part[0], own])
+        for part, own in zip(parts[1:], _rows_by_core(plastic, len(reaching)), strict=True)
+    ]
+    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached += [_counted(*given) for given in zip(by_core, words, strict=True)]
+    events = np.zeros(len(keys), dtype=np.int64)
+    for own, counts, _ in reached:
+        events[own] += counts
+    parts += [_to_arrivals(part) for part in plastic]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
     source, target, weight, delay = (column[order] for column in columns)
-    sources, counts, in_words = (np.concatenate(column) for column in zip(*reached, strict=True))
     reach = Reach(
         np.cumsum([len(own) for own, *_ in reached]),
-        sources,
-        counts,
-        in_words,
+        np.concatenate([own for own, _, _ in reached]),
+        np.concatenate([counts for _, counts, _ in reached]),
+        np.concatenate([counts for _, _, counts in reached]),
         way,
         np.cumsum([0, *map(len, reaching)]),
         leads,
@@ -134,10 +159,34 @@ def flatten(files: Files, cells: Cells) -> FlatSynapses:
         np.array([sum(m.passes for m in memory.matrices) for memory in files.memories]),
         np.array([sum(m.products for m in memory.matrices) for memory in files.memories]),
     )
-    return FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, reach)
+    flat = FlatSynapses(source, target, weight, delay, keys >= 0, heard, crossings, events, reach)
+    return flat, plastic
 
 
-def _counted(source: Column, words: int) -> tuple[Column, ...]:
+def _rows_by_core(plastic: Sequence[PlasticPart], cores: int) -> list[Column]:
+    """Per core the source of each of its plastic synapses at which something can arrive."""
+    none = np.zeros(0, dtype=np.int64)
+    every = np.concatenate([none, *(part.source[part.cell] for part in plastic)])
+    core = np.concatenate([none, *(part.core for part in plastic)])
+    heard = every >= 0
+    every, core = every[heard], core[heard]
+    order = np.argsort(core, kind="stable")
+    edges = np.searchsorted(core[order], np.arange(cores + 1))
+    return [every[order[a:b]].astype(np.int32) for a, b in pairwise(edges.tolist())]
+
+
+def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
+    """Source, accumulator, weight and delay of what leads to the cells of a part."""
+    (cell,) = np.nonzero(part.source >= 0)
+    return (
+        part.source[cell].astype(np.int32),
+        (part.arrivals + cell).astype(np.int32),
+        np.ones(len(cell), dtype=np.int32),
+        np.full(len(cell), part.delay, dtype=np.int32),
+    )
+
+
+def _counted(source: Column, words: int) -> tuple[Column, Column, Column]:
     """The sources of synapses, how many each has, and how many of the first so many, `words`."""
     sources, place = np.unique(source, return_inverse=True)
     counts, in_words = (np.bincount(p, minlength=len(sources)) for p in (place, place[:words]))

@@ -11,17 +11,21 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.llvm_kernel import LlvmKernel, llvm_kernel
+from somac.backends.codegen.llvm_values import storage_bits
 from somac.backends.codegen.machine import MachineCode, compile_module
 from somac.backends.manycore.emulator.cells import Group
 from somac.backends.manycore.emulator.wiring import Wiring
 
-__all__ = ["Unit", "Worker", "units"]
+__all__ = ["ALIGNMENT", "SUM_RANGE", "Unit", "Worker", "units"]
 
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-_ALIGNMENT = 64
-_SUM_LOW, _SUM_HIGH = -(1 << 31), (1 << 31) - 1
+ALIGNMENT = 64
+"""Bytes of a line of the cache, at which arrays begin."""
+
+SUM_RANGE = (-(1 << 31), (1 << 31) - 1)
+"""Bounds of an accumulator."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +67,7 @@ def units(wiring: Wiring) -> tuple[Unit, ...]:
         offsets = []
         for values in states:
             offsets.append(offset)
-            offset += -(-values.nbytes // _ALIGNMENT) * _ALIGNMENT
+            offset += -(-values.nbytes // ALIGNMENT) * ALIGNMENT
         code = compile_module(kernel.text, "update")
         found.append(Unit(group, kernel, code, tuple(offsets), states, parameters))
     return tuple(found)
@@ -76,10 +80,13 @@ def _kernel(group: Group, *, graded: bool) -> LlvmKernel:
         for name, values in group.parameters.items()
     }
     for name, format in group.ports.items():
-        if format.minimum <= _SUM_LOW and format.maximum >= _SUM_HIGH:
-            known["input", name] = _SUM_LOW, _SUM_HIGH
+        if format.minimum <= SUM_RANGE[0] and format.maximum >= SUM_RANGE[1]:
+            known["input", name] = SUM_RANGE
     code = lower(group.datapath, known)
-    return llvm_kernel(code, tuple(group.ports), tuple(group.states), graded=graded)
+    # as wide as the format: a rule may read a state before the code first sets it
+    formats = {name: group.datapath.format_of("state", name) for name in group.states}
+    bits = {name: storage_bits(f.minimum, f.maximum) for name, f in formats.items()}
+    return llvm_kernel(code, tuple(group.ports), bits, graded=graded)
 
 
 def _stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:
@@ -87,19 +94,23 @@ def _stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:
 
 
 class Worker:
-    """The buffers of one thread."""
+    """The buffers of one thread; `learnt` are initial values of plastic projections as `units`
+    have those of states, and where they are.
+    """
 
-    def __init__(self, wiring: Wiring, units: Sequence[Unit]) -> None:
-        ends = [
-            offset + values.nbytes
-            for unit in units
-            for offset, values in zip(unit.offsets, unit.states, strict=True)
-        ]
-        size = -(-max(ends, default=0) // _ALIGNMENT) * _ALIGNMENT
+    def __init__(
+        self,
+        wiring: Wiring,
+        units: Sequence[Unit],
+        learnt: Sequence[tuple[NDArray[Any], int]] = (),
+    ) -> None:
+        stored = [pair for u in units for pair in zip(u.states, u.offsets, strict=True)]
+        stored += learnt
+        ends = [offset + values.nbytes for values, offset in stored]
+        size = -(-max(ends, default=0) // ALIGNMENT) * ALIGNMENT
         initial, memory = _aligned(size, np.uint8), _aligned(size, np.uint8)
-        for unit in units:
-            for offset, values in zip(unit.offsets, unit.states, strict=True):
-                initial[offset : offset + values.nbytes] = values.view(np.uint8)
+        for values, offset in stored:
+            initial[offset : offset + values.nbytes] = values.view(np.uint8)
         sends = _aligned(wiring.sources, np.uint8)
         signal = _aligned(wiring.sources, np.int32)
         arrived = _aligned(wiring.accumulators, np.int32)
@@ -108,6 +119,7 @@ class Worker:
         values = np.zeros(len(history) if graded else 0, dtype=np.int32)
         waiting = np.zeros((wiring.slots, len(wiring.segments)), dtype=np.int64)
         self.sent = np.zeros(wiring.sources, dtype=np.int64)
+        self._memory, self._arrived = memory, arrived
         self.buffers = (
             initial,
             memory,
@@ -136,10 +148,18 @@ class Worker:
             for unit, segment in zip(units, wiring.segments, strict=False)
         )
 
+    def memory_at(self, offset: int) -> int:
+        """The address of a byte of the memory of a sample."""
+        return int(self._memory.ctypes.data) + offset
+
+    def sums_at(self, number: int) -> int:
+        """The address of an accumulator."""
+        return int(self._arrived.ctypes.data) + 4 * number
+
 
 def _aligned(count: int, dtype: Any) -> NDArray[Any]:
     """Zeros that begin at a whole line of the cache."""
     width = np.dtype(dtype).itemsize
-    raw = np.zeros(count * width + _ALIGNMENT, dtype=np.uint8)
-    skip = -raw.ctypes.data % _ALIGNMENT
+    raw = np.zeros(count * width + ALIGNMENT, dtype=np.uint8)
+    skip = -raw.ctypes.data % ALIGNMENT
     return raw[skip : skip + count * width].view(dtype)

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.manycore.emulator.cells import Cells, Group, lay_out
+from somac.backends.manycore.emulator.columns import BLOCK
 from somac.backends.manycore.emulator.files import Files, read_files
+from somac.backends.manycore.emulator.parts import PlasticPart
 from somac.backends.manycore.emulator.reading import FILE, Experiment
 from somac.backends.manycore.emulator.synapses import FlatSynapses, flatten
 from somac.ir.errors import Place, SomacError
+from somac.ir.plasticity import PRE
 from somac.ir.program import Program
 
 __all__ = ["Segment", "Wiring", "wire"]
@@ -60,6 +63,10 @@ class Wiring:
         Of the common ring buffer: a power of two beyond every delay.
     cells
         Per population, its group and where in it each cell is, int64 (cells,).
+    parts
+        Plastic projections with synapses, in the order of the groups that they end at.
+    learning
+        Per plastic projection, the states of its synapses.
     """
 
     experiment: Experiment
@@ -70,6 +77,8 @@ class Wiring:
     accumulators: int
     slots: int
     cells: Mapping[str, tuple[int, Integers]]
+    parts: tuple[PlasticPart, ...]
+    learning: Mapping[str, tuple[str, ...]]
 
 
 def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
@@ -82,17 +91,41 @@ def wire(program: Program) -> tuple[Wiring, FlatSynapses]:
     """
     files = read_files(program)
     cells = lay_out(files)
+    synapses, parts = flatten(files, cells)
+    ends = [part.arrivals + -(-part.cells // BLOCK) * BLOCK for part in parts]
     wiring = Wiring(
         files.experiment,
         cells.groups,
         _segments(files, cells),
         int(cells.edges[len(cells.groups)]),
         int(cells.edges[-1]),
-        cells.accumulators,
+        max([cells.accumulators, *ends]),
         max((memory.slots for memory in files.memories), default=1),
         {p.name: _population(files, cells, p.name) for p in files.experiment.populations},
+        parts,
+        {p.name: files.rules[p.rule].states for p in files.experiment.projections},
     )
-    return wiring, flatten(files, cells)
+    _check_signals(wiring)
+    return wiring, synapses
+
+
+def _check_signals(wiring: Wiring) -> None:
+    """E0713 if a rule's format does not hold what can arrive: its code relies on that."""
+    first = np.array([segment.first for segment in wiring.segments])
+    for part in wiring.parts:
+        on_pre = part.rule.updates["on_pre"]
+        if PRE not in on_pre.names("param"):
+            continue
+        format = on_pre.format_of("param", PRE)
+        heard = part.source[part.source >= 0]
+        for number in np.unique(np.searchsorted(first, heard, side="right") - 1).tolist():
+            segment = wiring.segments[number]
+            if not format.minimum <= segment.low <= segment.high <= format.maximum:
+                raise SomacError(
+                    "E0713",
+                    f"projection {part.name}: {PRE} of {format} does not hold what arrives",
+                    place=Place(file=FILE, node=part.name),
+                )
 
 
 def _segments(files: Files, cells: Cells) -> tuple[Segment, ...]:

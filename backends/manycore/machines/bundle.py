@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.machines.plastic import Learning, read_learning
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 
@@ -52,11 +53,18 @@ class Core:
     states: tuple[Column, ...]
     states_at: int
     states_end: int
+    learnt_at: int
+    learnt_end: int
 
     @property
     def states_bytes(self) -> int:
         """Bytes of all states."""
         return self.states_end - self.states_at
+
+    @property
+    def learnt_bytes(self) -> int:
+        """Bytes in which is what a run has learnt; 0 if nothing on the core learns."""
+        return self.learnt_end - self.learnt_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Bundle:
     inputs: Mapping[str, NDArray[np.int64]]
     populations: tuple[Population, ...]
     outputs: Mapping[str, str]
+    learning: Learning
 
     def ticks(self, steps: int) -> int:
         """Ticks of a run of so many steps: until the last population has made its last."""
@@ -118,6 +127,8 @@ def read_bundle(program: Program) -> Bundle:
 
 def _bundle(program: Program, data: Mapping[str, Any]) -> Bundle:
     files = program.files
+    learning = read_learning(files, data, [files[c["image"]] for c in data["cores"]])
+    plastic = {core for core, _ in learning.blocks}
     return Bundle(
         data["period"],
         data["host_chip"],
@@ -125,15 +136,16 @@ def _bundle(program: Program, data: Mapping[str, Any]) -> Bundle:
             Chip(tuple(c["links"]), b"" if c["table"] is None else files[c["table"]])
             for c in data["chips"]
         ),
-        tuple(_core(c, files[c["image"]]) for c in data["cores"]),
+        tuple(_core(c, files[c["image"]], n in plastic) for n, c in enumerate(data["cores"])),
         {name: files[name].decode() for name in data["programs"]},
         {i["name"]: _channels(i) for i in data["inputs"]},
         tuple(_population(p) for p in data["populations"]),
         {o["name"]: o["source"] for o in data["outputs"]},
+        learning,
     )
 
 
-def _core(plan: Mapping[str, Any], image: bytes) -> Core:
+def _core(plan: Mapping[str, Any], image: bytes, learns: bool) -> Core:
     head = _HEADER.unpack_from(image)
     _, _, size, _, neurons, flags, key, start, period, _, _, states, parameters = head[:13]
     columns = []
@@ -155,6 +167,8 @@ def _core(plan: Mapping[str, Any], image: bytes) -> Core:
         tuple(columns[parameters:]),
         columns[parameters].address if states else layouts_at,
         layouts_at,
+        head[25],
+        head[23] if learns else head[25],
     )
 
 

@@ -94,6 +94,7 @@ class CortexCores:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says.
 
@@ -105,7 +106,7 @@ class CortexCores:
         """
         given = checked_inputs(self.bundle, inputs)
         records = [replayed.record for _, replayed in self.replay(given)]
-        return emulation(self.bundle, records, given, record, record_states)
+        return emulation(self.bundle, records, given, record, record_states, record_weights)
 
     def replay(
         self, inputs: Mapping[str, Integers], cores: Sequence[int] | None = None

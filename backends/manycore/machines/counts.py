@@ -110,7 +110,9 @@ def count_instructions(program: Program, inputs: Mapping[str, Integers]) -> Cost
 def with_counts(program: Program) -> Program:
     """A program with ELF files, in whose list stands what updates took of each of them.
 
-    The first core of each is simulated, with random packets into the network.
+    The first core of each that has no blocks is simulated, with random packets into the network:
+    what blocks do counts apart, and the simulator has no MAC array. A program that only cores with
+    blocks run is not counted.
 
     Raises
     ------
@@ -125,11 +127,13 @@ def with_counts(program: Program) -> Program:
             name: (rng.random((1, _STEPS, len(keys))) < _SENT_SHARE).astype(np.int64)
             for name, keys in bundle.inputs.items()
         }
+        plain = [[n for n in v.cores if not _blocks(bundle.cores[n])] for v in cores.variants]
+        chosen = {
+            own[0]: entry for own, entry in zip(plain, listed["programs"], strict=True) if own
+        }
         ticks = bundle.ticks(_STEPS)
-        first = [variant.cores[0] for variant in cores.variants]
-        for entry, number, (_, done) in zip(
-            listed["programs"], first, cores.replay(inputs, first), strict=True
-        ):
+        replays = cores.replay(inputs, list(chosen))
+        for (number, entry), (_, done) in zip(chosen.items(), replays, strict=True):
             core = bundle.cores[number]
             at = np.arange(core.start, ticks, core.period)[:_STEPS]
             entry["counted"] = {
@@ -139,6 +143,10 @@ def with_counts(program: Program) -> Program:
                 "instructions": int(_PER_TIMER_TICK * done.update[at].sum()),
             }
     return replace(program, files={**program.files, ELF_FILE: to_json(listed)})
+
+
+def _blocks(core: Core) -> int:
+    return int(np.frombuffer(core.image, "<u4", 1, 4 * 24)[0])
 
 
 def _costs(programs: Mapping[str, UpdateCost], arrivals: Integers) -> Costs:

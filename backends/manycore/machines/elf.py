@@ -20,6 +20,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME_SOURCES,
     Variant,
     find_variants,
+    write_rules,
     write_sources,
 )
 from somac.ir.errors import Place, SomacError
@@ -51,15 +52,17 @@ ARM_SIZE = Tool(("arm-none-eabi-size",), "the Arm tools (Debian: binutils-arm-no
 ARM_TOOLS = (ARM_CC, ARM_SIZE)
 
 OPTIONS = (
-    *("-std=c11", "-O2", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding", "-nostdlib"),
+    *("-std=c11", "-mcpu=cortex-m4", "-mthumb", "-ffreestanding", "-nostdlib"),
     # memset must not be made of itself
     "-fno-tree-loop-distribute-patterns",
     # what is not called is left out
-    *("-ffunction-sections", "-Wl,--gc-sections"),
-    # no names of files, which may differ
-    "-s",
+    "-ffunction-sections",
 )
-_BOARD_SOURCES = ("main.c", "cortex_m4/start.c", "cortex_m4/host.c", "cortex_m4/replay.c")
+_FAST, _SMALL = "-O2", "-Os"
+# no names of files, which may differ
+_LINK = ("-Wl,--gc-sections", "-s", "-T", str(RUNTIME / "cortex_m4" / "link.ld"))
+_CORE_SOURCES = (*RUNTIME_SOURCES, "main.c")
+_BOARD_SOURCES = ("cortex_m4/start.c", "cortex_m4/host.c", "cortex_m4/replay.c")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,36 @@ def build_elf(bundle: Bundle, folder: Path, options: Sequence[str] = ()) -> tupl
         E0840 if a tool is missing, E0841 if one fails, E0842 if a program is too large.
     """
     write_sources(bundle, folder)
+    compiler = [find(ARM_CC), *OPTIONS, f"-I{RUNTIME}", *options]
+    objects = []
+    for level, sources in ((_FAST, _CORE_SOURCES), (_SMALL, _BOARD_SOURCES)):
+        files = [str(RUNTIME / source) for source in sources]
+        build([*compiler, level, "-c", *files], folder, "the program of a core")
+        objects += [f"{PurePosixPath(source).stem}.o" for source in sources]
     return tuple(
-        _built(folder, f"core{number}.elf", variant, options)
+        _built(bundle, folder, number, variant, compiler, objects)
         for number, variant in enumerate(find_variants(bundle))
     )
 
 
-def _built(folder: Path, name: str, variant: Variant, options: Sequence[str]) -> Elf:
-    compiler = [find(ARM_CC), *OPTIONS, f"-I{RUNTIME}", *options]
-    compiler += [f"-D{text.replace(' ', '=', 1)}" for text in variant.defines()]
-    shared = (str(RUNTIME / source) for source in (*RUNTIME_SOURCES, *_BOARD_SOURCES))
-    linker = ["-T", str(RUNTIME / "cortex_m4" / "link.ld"), "-lgcc", "-o", name]
-    build([*compiler, variant.source, *shared, *linker], folder, variant.source)
+def _built(
+    bundle: Bundle,
+    folder: Path,
+    number: int,
+    variant: Variant,
+    compiler: Sequence[str],
+    objects: Sequence[str],
+) -> Elf:
+    """Compile the neuron program and its rules, and link them with the objects of all."""
+    name = f"core{number}.elf"
+    macros = [f"-D{text.replace(' ', '=', 1)}" for text in variant.defines()]
+    rules = bundle.learning.rules_of(variant.cores)
+    own = [variant.source, *write_rules(bundle, rules, folder, f"rules{number}.c")]
+    build(
+        [*compiler, _FAST, *macros, *own, *objects, *_LINK, "-lgcc", "-o", name],
+        folder,
+        variant.source,
+    )
     sized = build([find(ARM_SIZE), name], folder, variant.source)
     text, data, zeroed = (int(field) for field in sized.splitlines()[1].split()[:3])
     if text + data > CODE_BYTES:
@@ -128,7 +149,7 @@ def with_elf(program: Program) -> Program:
         "format": FORMAT,
         "board": BOARD,
         "compiler": compiler,
-        "options": " ".join(OPTIONS),
+        "options": " ".join((*OPTIONS, _FAST)),
         "programs": [_listed(name, elf) for name, elf in zip(names, made, strict=True)],
     }
     files[FILE] = to_json(listed)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
 from somac.backends.manycore.machines.bundle import Bundle, Population
+from somac.backends.manycore.machines.plastic import weights_of
 from somac.backends.manycore.machines.session import CoreRecord
 from somac.ir.datapath import parse
 from somac.ir.errors import Diagnostic, Place, SomacError
@@ -44,14 +45,17 @@ def emulation(
     inputs: Mapping[str, Integers],
     record: Sequence[str],
     record_states: Sequence[str],
+    record_weights: Sequence[str],
 ) -> Emulation:
     """Signals and states of populations from those of cores; SomacError E0716 for other names."""
     populations = {p.name: p for p in bundle.populations}
     unknown = [name for name in record if name not in populations and name not in inputs]
     unknown += [name for name in record_states if name not in populations]
+    plastic = {p.name: p for p in bundle.learning.projections}
+    unknown += [name for name in record_weights if name not in plastic]
     if unknown:
         raise SomacError.of(
-            Diagnostic("E0716", f"there is no population {name!r}", Place(node=name))
+            Diagnostic("E0716", f"there is nothing of the name {name!r}", Place(node=name))
             for name in unknown
         )
     signals = dict(inputs)
@@ -71,7 +75,38 @@ def emulation(
         {name: signals[source] for name, source in bundle.outputs.items()},
         {name: signals[name] for name in record},
         states,
+        weights={
+            name: weights_of(
+                bundle.learning,
+                plastic[name],
+                _cells_by_key(bundle, plastic[name].source),
+                _places(bundle, populations[plastic[name].target]),
+                {n: (core.learnt_at, records[n].learnt) for n, core in enumerate(bundle.cores)},
+            )
+            for name in record_weights
+        },
     )
+
+
+def _cells_by_key(bundle: Bundle, source: str) -> dict[int, int]:
+    """The cell of an input or population that sends each key."""
+    if source in bundle.inputs:
+        return {key: n for n, key in enumerate(bundle.inputs[source].tolist()) if key >= 0}
+    (population,) = (p for p in bundle.populations if p.name == source)
+    found: dict[int, int] = {}
+    for core, cells in _places(bundle, population).items():
+        key = bundle.cores[core].key
+        if key is not None:
+            found |= {key + n: cell for n, cell in enumerate(cells.tolist())}
+    return found
+
+
+def _places(bundle: Bundle, population: Population) -> dict[int, Integers]:
+    """Per core of a population, the cell of the model that each of its neurons is."""
+    return {
+        core: population.cells[start : start + bundle.cores[core].neurons]
+        for start, core in population.slices
+    }
 
 
 def _cells(

@@ -21,6 +21,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME_SOURCES,
     Variant,
     find_variants,
+    write_rules,
     write_sources,
 )
 from somac.ir.program import Program
@@ -51,6 +52,8 @@ class HostCores:
         for number, variant in enumerate(self.variants):
             sources.append(f"program{number}.c")
             (folder / sources[-1]).write_text(_program(number, variant), encoding="utf-8")
+        every = range(len(bundle.learning.rules))
+        sources += write_rules(bundle, every, folder, "rules.c")
         sources += [str(RUNTIME / name) for name in _SHARED]
         compiler = [find(CC), "-std=c11", "-O2", f"-I{RUNTIME}", *options]
         build([*compiler, *sources, "-o", _EXECUTABLE], folder, "the C of the cores")
@@ -61,10 +64,13 @@ class HostCores:
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says; SomacError E0715, E0843."""
         given = checked_inputs(self.bundle, inputs)
-        return emulation(self.bundle, self.records(given), given, record, record_states)
+        return emulation(
+            self.bundle, self.records(given), given, record, record_states, record_weights
+        )
 
     def records(
         self, inputs: Mapping[str, Integers], trace: Path | None = None

@@ -71,7 +71,8 @@ def read_trace(file: Path, cores: int) -> tuple[list[Packets], list[Packets]]:
 
 def encode_replay(core: Core, received: Packets, samples: int, steps: int, ticks: int) -> bytes:
     """The session of one core."""
-    head = (samples, steps, ticks, len(core.image), core.size, core.states_at, core.states_bytes)
+    where = (core.states_at, core.states_bytes, core.learnt_at, core.learnt_bytes)
+    head = (samples, steps, ticks, len(core.image), core.size, *where)
     counts = received.per_tick(samples, ticks)
     # every tick has a word of its own before its packets
     body = np.zeros(len(counts) + 2 * len(received.rows), dtype="<u4")
@@ -88,6 +89,7 @@ def read_replay(file: Path, core: Core, samples: int, steps: int, ticks: int) ->
     content = file.read_bytes()
     signals = np.zeros((samples, steps, core.neurons), dtype=np.int64)
     states = np.zeros((samples, steps, core.states_bytes), dtype=np.uint8)
+    learnt = np.zeros((samples, core.learnt_bytes), dtype=np.uint8)
     times = np.zeros((samples * ticks, 2), dtype=np.int64)
     sent = [np.zeros((0, 4), dtype=np.int64)]
     at = 0
@@ -107,7 +109,9 @@ def read_replay(file: Path, core: Core, samples: int, steps: int, ticks: int) ->
                 states[sample, step] = np.frombuffer(content, np.uint8, core.states_bytes, at)
                 at += core.states_bytes
                 step += 1
-    record = CoreRecord(signals, state_values(core, states))
+        learnt[sample] = np.frombuffer(content, np.uint8, core.learnt_bytes, at)
+        at += core.learnt_bytes
+    record = CoreRecord(signals, state_values(core, states), learnt)
     return Replayed(record, Packets(np.concatenate(sent)), times[:, 0], times[:, 1])
 
 

@@ -22,10 +22,14 @@ _NO_TABLE = words([0, 0])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoreRecord:
-    """What a core recorded: int64 signals, and each state, (samples, steps, neurons)."""
+    """What a core recorded: int64 signals, and each state, (samples, steps, neurons).
+
+    `learnt` are the bytes, uint8 (samples, bytes), in which is what it has learnt in a sample.
+    """
 
     signals: Integers
     states: tuple[Integers, ...]
+    learnt: NDArray[np.uint8]
 
 
 def encode_session(
@@ -57,20 +61,24 @@ def _chip(chip: Chip) -> bytes:
 
 def _core(core: Core, variant: int) -> bytes:
     head = (core.chip, core.place, variant, len(core.image), core.size)
-    return words([*head, core.states_at, core.states_bytes]) + core.image
+    learnt = (core.learnt_at, core.learnt_bytes)
+    return words([*head, core.states_at, core.states_bytes, *learnt]) + core.image
 
 
 def read_records(file: Path, bundle: Bundle, samples: int, steps: int) -> list[CoreRecord]:
     """What each core recorded, in the order of the bundle."""
     sizes = [4 * core.neurons + core.states_bytes for core in bundle.cores]
-    content = np.fromfile(file, dtype=np.uint8).reshape(samples, steps * sum(sizes))
+    total = steps * sum(sizes) + sum(core.learnt_bytes for core in bundle.cores)
+    content = np.fromfile(file, dtype=np.uint8).reshape(samples, total)
     found, at = [], 0
     for core, size in zip(bundle.cores, sizes, strict=True):
         raw = content[:, at : at + steps * size].reshape(samples, steps, size)
         signals = np.ascontiguousarray(raw[:, :, : 4 * core.neurons]).view("<i4")
         states = state_values(core, raw[:, :, 4 * core.neurons :])
-        found.append(CoreRecord(signals.astype(np.int64), states))
         at += steps * size
+        learnt = content[:, at : at + core.learnt_bytes]
+        at += core.learnt_bytes
+        found.append(CoreRecord(signals.astype(np.int64), states, learnt))
     return found
 
 

@@ -1,10 +1,13 @@
 /* The blocks of a core, whatever their kind. */
 #include "block.h"
 
+#include "convolution.h"
 #include "matrix.h"
+#include "plastic.h"
 
 /* by the number of the kind */
-static const struct block_kind *const kinds[] = {0, &matrix_kind};
+static const struct block_kind *const kinds[] = {0, &matrix_kind, &plastic_kind,
+                                                &convolution_kind};
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -29,6 +32,8 @@ bool blocks_start(struct core *core)
             !kinds[block->kind]->fits(core, block))
             return false;
         clear(arrivals(core, block, 0), block->slots * block->cells);
+        if (kinds[block->kind]->start)
+            kinds[block->kind]->start(core, block);
     }
     return true;
 }

@@ -9,6 +9,8 @@
 struct block_kind {
     /* whether a block of this kind can be run on the core */
     bool (*fits)(const struct core *core, const struct block *block);
+    /* called once, before the first tick */
+    void (*start)(struct core *core, const struct block *block);
     /* adds to `sums`, [neuron], those of the block's port; `signals`, [cell], are what arrived
      * in this tick, and are cleared afterwards */
     void (*before_update)(struct core *core, const struct block *block, int32_t *signals,

@@ -104,4 +104,19 @@ static inline void store_wide(struct wide *stored, int64_t value)
     stored->high = (uint32_t)((uint64_t)value >> 32);
 }
 
+/* Value n of a column; the width is a constant wherever this is called. */
+static inline int64_t stored(const void *column, uint32_t width, uint32_t n)
+{
+    switch (width) {
+    case 1:
+        return ((const int8_t *)column)[n];
+    case 2:
+        return ((const int16_t *)column)[n];
+    case 4:
+        return ((const int32_t *)column)[n];
+    default:
+        return load_wide((const struct wide *)column + n);
+    }
+}
+
 #endif

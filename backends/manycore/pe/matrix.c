@@ -45,4 +45,4 @@ static void multiply(struct core *core, const struct block *block, int32_t *sign
     }
 }
 
-const struct block_kind matrix_kind = {fits, multiply, 0};
+const struct block_kind matrix_kind = {fits, 0, multiply, 0};

@@ -18,21 +18,6 @@ static inline void *state_column(const struct core *core, uint32_t number)
     return core->memory + described[number].address;
 }
 
-/* Value n of a column; the width is a constant wherever this is called. */
-static inline int64_t stored(const void *column, uint32_t width, uint32_t n)
-{
-    switch (width) {
-    case 1:
-        return ((const int8_t *)column)[n];
-    case 2:
-        return ((const int16_t *)column)[n];
-    case 4:
-        return ((const int32_t *)column)[n];
-    default:
-        return load_wide((const struct wide *)column + n);
-    }
-}
-
 static inline bool sends(const struct core *core)
 {
     return (core->header->flags & FLAG_SENDS) != 0;

@@ -23,6 +23,8 @@ def check_arrays(network: IntegerNetwork, description: Description) -> Iterator[
     begin, end, low, high = _ranges(_formats(network), description)
     for core in description.cores:
         for number, block in enumerate(core.image.blocks):
+            if block.matrix is None:
+                continue
             at = np.searchsorted(begin, block.keys, side="right") - 1
             sent = (at >= 0) & (block.keys < end[at])
             problem = accumulator_problem(

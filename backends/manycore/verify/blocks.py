@@ -9,15 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.verify.convolutions import read_kernel
 from somac.backends.manycore.verify.damage import require
 from somac.backends.manycore.verify.entries import Entry
 from somac.backends.manycore.verify.matrices import Matrix, read_matrix
+from somac.backends.manycore.verify.plastic import Plastic, read_plastic
 
 __all__ = ["Block", "Leading", "read_blocks"]
 
 Integers = NDArray[np.int64]
 
-_MATRIX = 1
+_MATRIX, _PLASTIC, _KERNEL = 1, 2, 3
+
+_ON_ARRAY = {_MATRIX: read_matrix, _KERNEL: read_kernel}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,17 +47,20 @@ class Block:
     keys
         int64 (cells,): the key of each source cell.
     entries
-        Its synapses, as the entries of the population table lead to them.
-    matrix
-        What it holds.
+        Its synapses, as the entries of the population table lead to them, unless they learn.
+    matrix, plastic
+        What it holds, one of the two.
     """
 
+    port: int
+    delay: int
     slots: int
     arrivals: int
     scratch: int
     keys: Integers
     entries: list[Entry]
-    matrix: Matrix
+    matrix: Matrix | None
+    plastic: Plastic | None
 
 
 def read_blocks(
@@ -78,7 +85,7 @@ def read_blocks(
     for number, words in enumerate(described):
         kind, port, cells, slots, at = words[:5]
         own = [entry for n, entry in leading if n == number]
-        require(kind == _MATRIX, file, f"a block of unknown kind {kind}")
+        require(kind in (_MATRIX, _PLASTIC, _KERNEL), file, f"a block of unknown kind {kind}")
         require(port < h["ports"], file, "a block for a port that is not there")
         require(slots > 0 and slots & (slots - 1) == 0, file, "a bad number of slots")
         require(at == arrivals, file, "a gap among arrival rings")
@@ -87,11 +94,19 @@ def read_blocks(
         delays = {entry.delay for entry in own}
         require(len(delays) == 1, file, "a block with several delays")
         require(0 < min(delays) < slots, file, "a delay that is not in the arrival ring")
-        matrix = read_matrix(file, content, words[5:], (cells, h["neurons"]), position, shared)
-        position += matrix.bytes
-        arrivals += 4 * slots * cells
-        entries = [_synapses(file, entry, matrix) for entry in own]
-        blocks.append(Block(slots, 4 * slots * cells, matrix.scratch, keys, entries, matrix))
+        given = (file, content, words[5:], (cells, h["neurons"]), position, shared)
+        matrix = None if kind == _PLASTIC else _ON_ARRAY[kind](*given)
+        plastic = read_plastic(*given) if kind == _PLASTIC else None
+        held = matrix or plastic
+        assert held is not None
+        position += held.bytes
+        ring = 4 * slots * cells
+        arrivals += ring
+        entries = [] if matrix is None else [_synapses(file, entry, matrix) for entry in own]
+        if plastic is not None:
+            _check_heard(file, own, plastic)
+        where = (port, min(delays), slots, ring, held.scratch)
+        blocks.append(Block(*where, keys, entries, matrix, plastic))
     require(position == len(content), file, "bytes that belong to no block")
     return blocks
 
@@ -105,6 +120,14 @@ def _cells(file: str, cells: int, own: Sequence[Leading]) -> Integers:
         position += len(entry.keys)
     require(0 < position == cells, file, "a block with other cells than its entries")
     return np.concatenate([entry.keys for entry in ordered])
+
+
+def _check_heard(file: str, own: Sequence[Leading], plastic: Plastic) -> None:
+    """Entries list the cells that have synapses, or reach from one such cell to another."""
+    for entry in own:
+        heard = np.isin(np.arange(len(entry.keys)) + entry.row, plastic.cell)
+        sound = bool(heard.all()) if entry.mask is None else bool(heard[0] and heard[-1])
+        require(sound, file, "an entry for a cell without a synapse")
 
 
 def _synapses(file: str, entry: Leading, matrix: Matrix) -> Entry:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen.rule import UPDATES
 from somac.backends.manycore.verify.damage import DamagedError, require
 from somac.backends.manycore.verify.images import Image, read_image
 from somac.ir.program import Program
@@ -105,11 +106,28 @@ def read_description(program: Program) -> Description:
                 chip = cores[number].chip
                 name, order = population["name"], population["order"]
                 blocks.append(_block(name, order, part, image.key, None, chip, number))
+        _check_learning(data, cores)
         limits = data["limits"]
         require(all(type(v) is int for v in limits.values()), _FILE, "a limit is no integer")
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(_FILE, f"{type(error).__name__}: {error}") from None
     return Description(data, chips, programs, cores, tuple(blocks))
+
+
+def _check_learning(data: Mapping[str, Any], cores: Sequence[Core]) -> None:
+    """Rules and plastic projections have the fields that they must have."""
+    for rule in data["rules"]:
+        files = [rule[name] for name in UPDATES]
+        sound = all(name is None or isinstance(name, str) for name in files)
+        sound = sound and all(isinstance(name, str) for name in rule["post"])
+        require(sound and isinstance(rule["source"], str), _FILE, "a bad rule")
+        require(isinstance(rule["weight"], str), _FILE, "a rule without a format of weights")
+    for projection in data["projections"]:
+        _number(projection["rule"], len(data["rules"]))
+        for core, number in projection["blocks"]:
+            blocks = cores[_number(core, len(cores))].image.blocks
+            plastic = blocks[_number(number, len(blocks))].plastic
+            require(plastic is not None, _FILE, "a block of a projection does not learn")
 
 
 def _content(program: Program, name: str) -> bytes:

@@ -40,7 +40,7 @@ def expected_targets(network: IntegerNetwork, description: Description) -> dict[
     """
     targets: dict[int, set[int]] = {n: set() for n in range(len(description.blocks))}
     for projection in network.projections:
-        wiring = projection.connectivity
+        wiring = projection.structure
         owner = np.zeros(wiring.target_size, dtype=np.int64)
         for block in description.blocks:
             if block.source == projection.target and block.core is not None:
@@ -86,7 +86,7 @@ def _meant(
     ports = population.datapath.names("input")
     parts = [np.zeros((0, 2), dtype=np.int64)]
     for projection in network.projections:
-        if projection.target == population.name:
+        if projection.target == population.name and projection.plasticity is None:
             port = ports.index(projection.port)
             parts += [
                 _coded(origin[projection.source] + s, t, port, d, w, population.size)

@@ -9,6 +9,7 @@ from somac.backends.manycore.verify.boundary import check_boundary
 from somac.backends.manycore.verify.cells import check_capacities, check_cores, check_neurons
 from somac.backends.manycore.verify.damage import DamagedError
 from somac.backends.manycore.verify.description import read_description
+from somac.backends.manycore.verify.learning import check_learning
 from somac.backends.manycore.verify.routes import check_keys, check_routes
 from somac.backends.manycore.verify.sources import check_sources
 from somac.backends.manycore.verify.synapses import check_synapses, expected_targets
@@ -39,5 +40,6 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
         return
     yield from check_keys(description)
     yield from check_synapses(network, description)
+    yield from check_learning(program, network, description)
     yield from check_arrays(network, description)
     yield from check_routes(description, expected_targets(network, description))

@@ -13,6 +13,7 @@ from somac.compiler.cli.options import (
     PATH,
     bits_option,
     delay_option,
+    learning_bits_option,
     model_options,
     target_options,
 )
@@ -29,6 +30,7 @@ __all__ = ["command"]
 @target_options
 @model_options
 @bits_option
+@learning_bits_option
 @delay_option
 def command(
     console: Console,
@@ -38,6 +40,7 @@ def command(
     targets: Path | None,
     reading: LoadOptions,
     bits: int | None,
+    learning_bits: int | None,
     allow_extra_delay: bool,
 ) -> Outcome:
     """List everything in a model that does not fit a target.
@@ -51,7 +54,7 @@ def command(
     from somac.ir.errors import Severity, SomacError
 
     network = network_of(console, model, reading)
-    options = compile_options(bits, allow_extra_delay)
+    options = compile_options(bits, learning_bits, allow_extra_delay)
     with console.progress() as report:
         report("check")
         found = check_network(network, target, options)

@@ -14,6 +14,7 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    learning_bits_option,
     mac_option,
     model_options,
     target_options,
@@ -39,6 +40,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
 @bits_option
+@learning_bits_option
 @click.option(
     "--calibrate",
     type=PATH,
@@ -75,6 +77,7 @@ def command(
     force: bool,
     reading: LoadOptions,
     bits: int | None,
+    learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
     mac: UseOfArrays,
@@ -110,7 +113,7 @@ def command(
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
     code: MachineCode = "counted" if count else "built" if elf else "none"
-    options = compile_options(bits, allow_extra_delay, mac, machine_code=code)
+    options = compile_options(bits, learning_bits, allow_extra_delay, mac, machine_code=code)
     with console.progress() as report:
         try:
             compiled = compile_network(

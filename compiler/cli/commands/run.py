@@ -24,6 +24,13 @@ __all__ = ["command"]
     metavar="POPULATION",
     help="Also its signals; may be given several times.",
 )
+@click.option(
+    "--record-weights",
+    "learnt",
+    multiple=True,
+    metavar="PROJECTION",
+    help="Also the weights it has learnt; may be given several times.",
+)
 @click.option("--rates", is_flag=True, help="Also the mean signal of each output cell.")
 @click.option("--classes", is_flag=True, help="Also the most active cell of each output.")
 def command(
@@ -34,6 +41,7 @@ def command(
     samples: int | None,
     output: Path | None,
     record: tuple[str, ...],
+    learnt: tuple[str, ...],
     rates: bool,
     classes: bool,
 ) -> Outcome:
@@ -42,28 +50,38 @@ def command(
     BUNDLE is a folder that `somac compile` wrote; the emulator reads nothing else. The file of
     inputs has an array (samples, steps, channels...) per input of the model, called like it, or
     one called x; with an array called label, the accuracy is shown. Output files have an array
-    (samples, steps, cells) per output and recorded population, and with --rates and --classes
-    arrays OUTPUT.rates and OUTPUT.classes, which without -o are shown.
+    (samples, steps, cells) per output and recorded population, with --record-weights arrays
+    PROJECTION.w (samples, 1, synapses), and others for further states of synapses, as they are
+    after the last step, and with --rates and --classes arrays OUTPUT.rates and OUTPUT.classes,
+    which without -o are shown.
     """
     from functools import partial
 
+    from somac.compiler.agreement import last_weights
     from somac.compiler.api import Program
     from somac.compiler.archive import write_arrays
     from somac.compiler.cli.render.run import run_text
     from somac.compiler.cli.views.run import derived_arrays, run_view, signal_arrays
-    from somac.compiler.cli.work import check_output, check_populations, recording_for
+    from somac.compiler.cli.work import (
+        check_learning,
+        check_output,
+        check_populations,
+        recording_for,
+    )
 
     check_output(output, data)
     program = Program.open(bundle)
     network = program.golden()
     check_populations(network, record)
+    check_learning(network, learnt)
     recording = recording_for(data, network.inputs, samples)
     with console.progress() as report:
-        run = program.run(recording.inputs, record=record, progress=partial(report, "emulate"))
+        progress = partial(report, "emulate")
+        run = program.run(recording.inputs, record=record, record_weights=learnt, progress=progress)
     derived = derived_arrays(run, rates=rates, classes=classes)
     written = None
     if output is not None:
-        arrays = {**signal_arrays(run), **derived}
+        arrays = {**signal_arrays(run), **last_weights(run.weights), **derived}
         write_arrays(output, arrays)
         written, derived = (str(output), tuple(arrays)), {}
     view = run_view(str(bundle), program, network, recording, run, derived=derived, written=written)

@@ -6,28 +6,40 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.costs import cases_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.compiled import CompiledView, PopulationView, PortView, StateView
+    from somac.compiler.cli.views.compiled import (
+        CompiledView,
+        LearningView,
+        PopulationView,
+        PortView,
+        StateView,
+    )
 
 __all__ = ["compiled_text"]
 
+_LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
 _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
 
 
 def compiled_text(view: CompiledView) -> str:
-    """Cores, a table of populations, costs, then placement, memory, tables, time and the folder."""
+    """Cores, populations, costs, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
         f"{count(view.cores_usable, 'core')}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
+    learning = [row for p in view.learning for row in _learning(p)]
+    learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    parts = (head, table(_HEADER, rows, right=(1, 2)), _costs(view), fields(facts))
-    return "\n".join(part for part in parts if part)
+    remarks = remarks_text(view.account)
+    populations = table(_HEADER, rows, right=(1, 2))
+    costs = _costs(view)
+    costs = f"\n{costs}" if costs else ""
+    return f"{head}\n{populations}{learnt}{costs}\n{fields(facts)}{remarks}"
 
 
 def _costs(view: CompiledView) -> str:
@@ -43,6 +55,13 @@ def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
     pairs = list(zip_longest(p.ports, p.states)) or [(None, None)]
     for index, (port, state) in enumerate(pairs):
         yield (*(lead if index == 0 else ("",) * 4), _weights(port, p), *_state(state))
+
+
+def _learning(p: LearningView) -> Iterator[tuple[str, ...]]:
+    """A row per weight, trace and state of a synapse."""
+    for index, state in enumerate(p.states):
+        lead = (p.projection, f"{p.synapses:,}", p.rule) if index == 0 else ("",) * 3
+        yield (*lead, *_state(state))
 
 
 def _weights(port: PortView | None, p: PopulationView) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
@@ -66,11 +66,15 @@ def model_text(model: ModelView) -> str:
         ],
         right=(4, 5),
     )
-    return f"{head}\n{populations}\n{projections}"
+    learning = [
+        (p.name, p.learns, _ranges(p.rule)) for p in model.projections if p.learns is not None
+    ]
+    rules = table(("projection", "learns", "parameters"), learning) if learning else ""
+    return "\n".join(part for part in (head, populations, projections, rules) if part)
 
 
 def bundle_text(bundle: BundleView) -> str:
-    """Target and figures, populations, the memory of cores, then the files by folder."""
+    """Target and figures, populations, memory of cores, files by folder, remarks."""
     head = fields(
         [
             ("network", bundle.name or "without a name"),
@@ -103,7 +107,7 @@ def bundle_text(bundle: BundleView) -> str:
         right=(1, 2),
     )
     parts = (head, populations, memory_text(bundle.memory), folders)
-    return "\n".join(part for part in parts if part)
+    return "\n".join(part for part in parts if part) + remarks_text(bundle.account)
 
 
 def memory_text(cores: Sequence[CoreMemory]) -> str:

@@ -24,6 +24,13 @@ def run_text(view: RunView) -> str:
         (s.name, s.kind, f"{s.cells:,}", number_of(s.total), number(s.mean)) for s in view.signals
     ]
     signals = table(("signal", "kind", "cells", "sum", "mean"), rows, right=(2, 3, 4))
+    learnt = [
+        (w.projection, f"{w.synapses:,}", number(w.least), number(w.mean), number(w.most))
+        for w in view.weights
+    ]
+    if learnt:
+        head_of = ("weights of", "synapses", "least", "mean", "most")
+        signals += "\n" + table(head_of, learnt, right=(1, 2, 3, 4))
     facts = fields(_facts(view))
     costs = measured_text(view.costs, view.steps)
     return "\n".join(part for part in (head, signals, costs, facts, *_derived(view)) if part)

@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from somac.compiler.cli.views.report import Account, account_of
+from somac.ir.connectivity import synapses
 
 if TYPE_CHECKING:
     from somac.backends.api import Costs
-    from somac.compiler.passes.quantise.report import PopulationReport
+    from somac.compiler.passes.quantise.report import LearningReport, PopulationReport
     from somac.compiler.pipeline import Compiled
 
-__all__ = ["CompiledView", "PopulationView", "PortView", "StateView", "compiled_view"]
+__all__ = [
+    "CompiledView",
+    "LearningView",
+    "PopulationView",
+    "PortView",
+    "StateView",
+    "compiled_view",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,17 @@ class PopulationView:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningView:
+    """A projection that learns: weights, traces and states of its synapses."""
+
+    projection: str
+    rule: str
+    synapses: int
+    error: float
+    states: tuple[StateView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledView:
     """The summary.
 
@@ -71,6 +90,7 @@ class CompiledView:
     cores_used: int
     cores_usable: int
     populations: tuple[PopulationView, ...]
+    learning: tuple[LearningView, ...]
     period: int
     latency: Mapping[str, int]
     account: Account
@@ -103,6 +123,17 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
             )
             for p in compiled.network.populations
         ),
+        learning=tuple(
+            LearningView(
+                p.name,
+                compiled.quantised.learning[p.name].rule,
+                len(synapses(p.connectivity).target),
+                compiled.quantised.learning[p.name].error,
+                _states(compiled.quantised.learning[p.name]),
+            )
+            for p in compiled.network.projections
+            if p.name in compiled.quantised.learning
+        ),
         period=golden.period,
         latency={o.name: golden.start(o.source) for o in golden.outputs},
         account=account_of(program),
@@ -132,7 +163,7 @@ def _signed_bits(weights: NDArray[Any]) -> int:
     return 1 + max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0)
 
 
-def _states(report: PopulationReport) -> tuple[StateView, ...]:
+def _states(report: PopulationReport | LearningReport) -> tuple[StateView, ...]:
     return tuple(
         StateView(
             name,

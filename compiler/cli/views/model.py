@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from somac.ir.connectivity import Chain, Connectivity
@@ -67,7 +68,10 @@ class PopulationView:
 
 @dataclass(frozen=True, slots=True)
 class ProjectionView:
-    """A projection; `delays` are in ticks, the projection's own and its synapses' together."""
+    """A projection; `delays` are in ticks, the projection's own and its synapses' together.
+
+    `learns` is the name of its learning rule, `rule` has the rule's parameters.
+    """
 
     name: str
     kind: str
@@ -79,6 +83,8 @@ class ProjectionView:
     synapses: int
     delays: tuple[int, int]
     weights: Range
+    learns: str | None
+    rule: Mapping[str, Range]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,11 @@ def _range(values: NDArray[Any], unit: str = "") -> Range:
 
 def _projection(p: Projection) -> ProjectionView:
     own = p.connectivity.delays or (0,)
+    wires, units = p.connectivity, {}
+    if p.plasticity is not None:
+        # a synapse that weighs nothing can grow
+        wires = wires.with_weights(np.ones_like(wires.weights))
+        units = {q.name: q.unit for q in p.plasticity.rule.parameters}
     return ProjectionView(
         p.name,
         _kind(p.connectivity),
@@ -152,9 +163,14 @@ def _projection(p: Projection) -> ProjectionView:
         p.port,
         p.connectivity.source_size,
         p.connectivity.target_size,
-        _synapses(p.connectivity),
+        _synapses(wires),
         (p.delay + min(own), p.delay + max(own)),
         _range(p.connectivity.weights),
+        None if p.plasticity is None else p.plasticity.rule.name,
+        {
+            name: _range(value, units[name])
+            for name, value in (p.plasticity.parameters if p.plasticity else {}).items()
+        },
     )
 
 

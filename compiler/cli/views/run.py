@@ -13,8 +13,9 @@ from somac.backends.api import Costs
 from somac.compiler.api import Program, Run
 from somac.compiler.inputs import Recording
 from somac.ir.integer import IntegerNetwork
+from somac.ir.plasticity import WEIGHT
 
-__all__ = ["RunView", "SignalView", "derived_arrays", "run_view", "signal_arrays"]
+__all__ = ["RunView", "SignalView", "WeightsView", "derived_arrays", "run_view", "signal_arrays"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class SignalView:
     cells: int
     total: float
     mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsView:
+    """What a projection has learnt: range and mean of all weights of all samples."""
+
+    projection: str
+    synapses: int
+    least: float
+    mean: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class RunView:
     samples: int
     steps: int
     signals: tuple[SignalView, ...]
+    weights: tuple[WeightsView, ...]
     counts: Mapping[str, int]
     costs: Costs | None
     right: int | None
@@ -90,6 +103,7 @@ def run_view(
         samples=samples,
         steps=steps,
         signals=tuple(_signal(name, kinds[name], value) for name, value in arrays.items()),
+        weights=tuple(_weights(name, states[WEIGHT]) for name, states in run.weights.items()),
         counts={name: int(count) for name, count in run.counts.items()},
         costs=run.costs,
         right=right,
@@ -109,3 +123,10 @@ def _kinds(network: IntegerNetwork) -> dict[str, str]:
 def _signal(name: str, kind: str, value: NDArray[Any]) -> SignalView:
     total = float(value.sum(dtype=np.float64))
     return SignalView(name, kind, value.shape[2], total, total / max(1, value.size))
+
+
+def _weights(name: str, weights: NDArray[np.float64]) -> WeightsView:
+    if not weights.size:
+        return WeightsView(name, weights.shape[1], 0.0, 0.0, 0.0)
+    least, mean, most = float(weights.min()), float(weights.mean()), float(weights.max())
+    return WeightsView(name, weights.shape[1], least, mean, most)

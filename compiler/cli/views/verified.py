@@ -55,6 +55,7 @@ class VerifiedView:
     mismatching_values: int
     signals: tuple[Difference, ...]
     states: tuple[Difference, ...]
+    weights: tuple[Difference, ...]
     machines: tuple[MachineView, ...]
 
 
@@ -73,6 +74,7 @@ def _mismatch(
 ) -> Iterator[Diagnostic]:
     first = earliest((*agreement.signals, *agreement.states))
     if first is None or first.first is None:
+        yield from _weights_mismatch(agreement, code, what, where)
         return
     at = first.first
     starts = {p.name: p.start for p in network.populations}
@@ -82,6 +84,24 @@ def _mismatch(
         code,
         f"{what} and golden model differ in {agreement.differing:,} values, first in "
         f"{first.name} at step {at.step} (tick {tick}) of sample {at.sample}, cell {at.cell}",
+        Place(node=first.name),
+        have=f"{at.a:g} in {where}",
+        need=f"{at.b:g} in the golden model",
+    )
+
+
+def _weights_mismatch(
+    agreement: Agreement, code: str, what: str, where: str
+) -> Iterator[Diagnostic]:
+    """Where signals and states agree to the last, and what was learnt does not."""
+    first = earliest(agreement.weights)
+    if first is None or first.first is None:
+        return
+    at = first.first
+    yield Diagnostic(
+        code,
+        f"{what} and golden model differ in {agreement.differing:,} values after the last step, "
+        f"first in {first.name} of sample {at.sample}, synapse {at.cell}",
         Place(node=first.name),
         have=f"{at.a:g} in {where}",
         need=f"{at.b:g} in the golden model",
@@ -101,7 +121,8 @@ def verified_view(
     """The summary; `source` says what the inputs were, `shape` is (samples, steps)."""
     numbers = {p.name for p in network.populations if p.datapath.output_kind == "value"}
     spiking = [d for d in agreement.signals if d.name not in numbers]
-    others = [*(d for d in agreement.signals if d.name in numbers), *agreement.states]
+    others = [d for d in agreement.signals if d.name in numbers]
+    others += [*agreement.states, *agreement.weights]
     errors = sum(d.severity is Severity.ERROR for d in findings)
     differing = sum(a.differing for a in (agreement, *(one.agreement for one in ran)))
     return VerifiedView(
@@ -121,12 +142,13 @@ def verified_view(
         mismatching_values=sum(d.differing for d in others),
         signals=agreement.signals,
         states=agreement.states,
+        weights=agreement.weights,
         machines=tuple(_machine(one) for one in ran),
     )
 
 
 def _machine(ran: Ran) -> MachineView:
-    compared = (*ran.agreement.signals, *ran.agreement.states)
+    compared = (*ran.agreement.signals, *ran.agreement.states, *ran.agreement.weights)
     return MachineView(
         ran.machine.name,
         ran.machine.title,

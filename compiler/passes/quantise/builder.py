@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,9 +46,13 @@ def signed_bits(magnitude: float) -> int:
 
 
 class Builder:
-    """Instructions, parameters and tables under construction."""
+    """Instructions, parameters and tables under construction.
 
-    def __init__(self) -> None:
+    Names of parameters begin with `prefix`, and are none of `reserved`.
+    """
+
+    def __init__(self, prefix: str = "", reserved: Collection[str] = ()) -> None:
+        self.prefix, self.reserved = prefix, reserved
         self.instructions: list[Instruction] = []
         self.parameters: dict[str, NDArray[np.int64]] = {}
         self.tables: dict[str, Table] = {}
@@ -70,10 +74,10 @@ class Builder:
 
     def raw_parameter(self, hint: str, raw: NDArray[np.int64], format: Format) -> int:
         """A parameter by its raw values."""
-        name, number = hint, 1
-        while name in self.parameters:
+        name, number = f"{self.prefix}{hint}", 1
+        while name in self.parameters or name in self.reserved:
             number += 1
-            name = f"{hint}_{number}"
+            name = f"{self.prefix}{hint}_{number}"
         self.parameters[name] = raw
         return self._append(Instruction("param", format, name=name))
 

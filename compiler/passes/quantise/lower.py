@@ -1,4 +1,4 @@
-"""Equations to a `Datapath`: every statement becomes one sum of products, rounded once.
+"""Equations to instructions: every statement becomes one sum of products, rounded once.
 
 Each name gets a *unit*, the real value of the fixed-point number 1.0, so chosen that the
 largest term of its first statement needs no multiplication: the membrane of a neuron is
@@ -10,7 +10,7 @@ integers exactly if it holds for what they stand for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,10 @@ from somac.compiler.passes.quantise.affine import (
 )
 from somac.compiler.passes.quantise.builder import Builder, Value, signed_bits
 from somac.compiler.passes.quantise.comparisons import FLIPPED, OPCODE, against_limit, holds
-from somac.compiler.passes.quantise.ends import Arriving, Lowered
 from somac.compiler.passes.quantise.options import QuantiseOptions
 from somac.compiler.passes.quantise.sums import Share, exact_sum
 from somac.compiler.passes.quantise.tables import Tabulated, read_smooth, tabulate, tabulate_values
-from somac.compiler.passes.quantise.units import Unit, choose_units, own_scale
+from somac.compiler.passes.quantise.units import Unit, own_scale
 from somac.ir.errors import Place, SomacError
 from somac.ir.expr import (
     COMPARISONS,
@@ -44,121 +43,99 @@ from somac.ir.expr import (
     text,
 )
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding, quantise
-from somac.ir.neuron import NeuronModel
 
-__all__ = ["lower_model"]
+__all__ = ["Lowering"]
 
 Real = NDArray[np.float64]
 
 _ONE = np.asarray(1.0)
 
 
-def lower_model(
-    name: str,
-    model: NeuronModel,
-    constants: Mapping[str, NDArray[Any]],
-    ports: Mapping[str, Arriving],
-    ranges: Mapping[str, Interval],
-    must_hold: Mapping[str, Real],
-    sent_unit: float,
-    options: QuantiseOptions,
-) -> Lowered:
-    """Lower one population's model.
+class Lowering:
+    """The state of lowering a body of statements: what each name is at this point of it.
 
     Parameters
     ----------
     name
-        Of the population, for messages.
+        Of the population or projection, for messages.
+    states
+        Names of the states that the body reads or sets.
     constants
         Parameters and ``dt``, float64.
-    ports
-        What arrives at each input.
+    biases
+        Per port, what is added to what arrives.
     ranges
-        Bounds per port, state and local, finite.
-    must_hold
-        Magnitudes that are certain, for the names whose bounds are not proven.
-    sent_unit
-        What one raw step of a number sent stands for, a power of two: the weights of the
-        projections that carry it were made for it.
+        Bounds per name that is read, state and local, finite.
+    units
+        Of states and locals.
+    builder
+        Takes the instructions.
     """
-    units = choose_units(
-        model,
-        constants,
-        {port: arriving.one for port, arriving in ports.items()},
-        ranges,
-        must_hold,
-        options.state_bits,
-    )
-    return _Lowering(name, model, constants, ports, ranges, units, sent_unit, options).run()
-
-
-class _Lowering:
-    """The state of lowering one model: what each name is at this point of the body."""
 
     def __init__(
         self,
         name: str,
-        model: NeuronModel,
+        states: Collection[str],
         constants: Mapping[str, NDArray[Any]],
-        ports: Mapping[str, Arriving],
+        biases: Mapping[str, Real],
         ranges: Mapping[str, Interval],
         units: Mapping[str, Unit],
-        sent_unit: float,
         options: QuantiseOptions,
+        builder: Builder,
     ) -> None:
         self.name = name
-        self.model = model
         self.constants = dict(constants)
-        self.ports = ports
+        self.biases = biases
         self.ranges = ranges
         self.options = options
-        self.builder = Builder()
+        self.builder = builder
         self.units = units
-        self.sent_unit = sent_unit
+        self.states = tuple(states)
         self.values: dict[str, Value] = {}
 
-    def run(self) -> Lowered:
-        for port in self.model.inputs:
-            arriving = self.ports[port]
-            format = Format(arriving.bits, arriving.bits)
-            index = self.builder.source("input", port, format)
-            self.values[port] = Value(index, format, arriving.one, self.ranges[port])
-        for state in self.model.states:
-            unit = self.units[state.name]
-            index = self.builder.source("state", state.name, unit.format)
-            self.values[state.name] = Value(index, unit.format, unit.one, self.ranges[state.name])
-        for statement in self.model.body:
-            self._statement(statement.name, statement.value)
-        output, scale = self._output()
-        initial = {
-            state: quantise(value / self.units[state].one, self.units[state].format)
-            for state, value in self.model.initial(self.constants).items()
-        }
-        next_state = {s.name: self.values[s.name].index for s in self.model.states}
-        datapath = self.builder.finish(self.model.name, next_state, output, self.model.output.kind)
-        scales = {s.name: self.units[s.name].step for s in self.model.states}
-        return Lowered(datapath, self.builder.parameters, initial, scales | {"output": scale})
+    def read(self, opcode: str, name: str, unit: Unit) -> None:
+        """Read an input, parameter or state that counts in that unit."""
+        index = self.builder.source(opcode, name, unit.format)
+        self.values[name] = Value(index, unit.format, unit.one, self.ranges[name])
 
-    def _statement(self, name: str, expr: Expr) -> None:
-        states = {s.name for s in self.model.states}
-        if is_truth(expr) and name not in states:
+    def statement(self, name: str, expr: Expr) -> None:
+        """An assignment."""
+        if is_truth(expr) and name not in self.states:
             self.values[name] = self._truth(expr, name)
             return
         form = self._form(expr)
-        if not form.terms and name not in states:
+        if not form.terms and name not in self.states:
             self.constants[name] = form.constant
             return
         unit = self.units[name]
         index = self._sum(form, unit, name)
         self.values[name] = Value(index, unit.format, unit.one, self.ranges[name])
 
+    def condition(self, expr: Expr) -> int:
+        """The instruction of a truth value, of a comparison or of a name that holds one."""
+        if is_truth(expr):
+            return self._truth(expr).index
+        value = self._operand(expr)
+        if value.format == BOOL:
+            return value.index
+        zero = self.builder.constant(0, value.format)
+        return self.builder.operation("ne", (value.index, zero), BOOL)
+
+    def sent(self, expr: Expr, unit: Unit) -> int:
+        """The instruction of an expression in a unit, rounded once."""
+        return self._sum(self._form(expr), unit, "sent")
+
+    def next_states(self) -> dict[str, int]:
+        """The instruction of each state as it is now."""
+        return {state: self.values[state].index for state in self.states}
+
     def _form(self, expr: Expr) -> Affine:
         """The affine form, with each port's bias in the constant."""
         form = decompose(expr, self.constants)
         constant = form.constant
         for term, coefficient in form.terms.items():
-            if isinstance(term, Name) and term.id in self.ports:
-                constant = constant + coefficient * self.ports[term.id].bias
+            if isinstance(term, Name) and term.id in self.biases:
+                constant = constant + coefficient * self.biases[term.id]
         return Affine(form.terms, constant)
 
     # -- sums ---------------------------------------------------------------
@@ -192,7 +169,7 @@ class _Lowering:
             case Name(id):
                 return self.values[id]
             case Call("select", (condition, yes, no)):
-                chosen = self._condition(condition)
+                chosen = self.condition(condition)
                 branches = [self._in_unit(branch, wanted) for branch in (yes, no)]
                 index = self.builder.operation("select", (chosen, *branches), wanted.format)
                 return Value(index, wanted.format, wanted.one, self._bounds(term))
@@ -268,7 +245,7 @@ class _Lowering:
 
     def _is_biased(self, name: str) -> bool:
         """Whether a port's sum is not all that there is at the port."""
-        return name in self.ports and bool(np.any(self.ports[name].bias != 0))
+        return name in self.biases and bool(np.any(self.biases[name] != 0))
 
     def _product(self, left: Expr, right: Expr, term: Expr) -> Value:
         a, b = self._operand(left), self._operand(right)
@@ -317,23 +294,13 @@ class _Lowering:
 
     # -- truth values -------------------------------------------------------
 
-    def _condition(self, expr: Expr) -> int:
-        """A truth value, of a comparison or of a name that holds one."""
-        if is_truth(expr):
-            return self._truth(expr).index
-        value = self._operand(expr)
-        if value.format == BOOL:
-            return value.index
-        zero = self.builder.constant(0, value.format)
-        return self.builder.operation("ne", (value.index, zero), BOOL)
-
     def _truth(self, expr: Expr, name: str = "") -> Value:
         unit_interval = Interval(np.asarray(0.0), np.asarray(1.0))
         match expr:
             case Unary(_, operand):
-                index = self.builder.operation("not", (self._condition(operand),), BOOL, name)
+                index = self.builder.operation("not", (self.condition(operand),), BOOL, name)
             case Binary("and" | "or" as opcode, left, right):
-                pair = (self._condition(left), self._condition(right))
+                pair = (self.condition(left), self.condition(right))
                 index = self.builder.operation(opcode, pair, BOOL, name)
             case Binary(operator, left, right) if operator in COMPARISONS:
                 index = self._comparison(OPCODE[operator], Binary("-", left, right), name)
@@ -371,24 +338,6 @@ class _Lowering:
     def _unit_for(self, interval: Interval) -> Unit:
         magnitude = interval.magnitude()
         return Unit.for_range(own_scale(magnitude), magnitude, self.options.state_bits)
-
-    # -- output -------------------------------------------------------------
-
-    def _output(self) -> tuple[int, Real]:
-        """The instruction that is sent, and what one raw step of it stands for."""
-        emission = self.model.output
-        if emission.kind == "spike":
-            return self._condition(Name(emission.name)), _ONE
-        form = self._form(Name(emission.name))
-        if emission.kind == "count":
-            bits = self.options.count_bits
-            counted = Format(bits, bits, False, Rounding.TRN, Overflow.SAT)
-            return self._sum(form, Unit(_ONE, counted), "sent"), _ONE
-        bits = self.options.value_bits
-        fraction = -int(np.log2(self.sent_unit))
-        sent = Format(bits, bits - fraction, True, Rounding.RND, Overflow.SAT)
-        unit = Unit(_ONE, sent)
-        return self._sum(form, unit, "sent"), unit.step
 
 
 def _label(term: Expr) -> str:

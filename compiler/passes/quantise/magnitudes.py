@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.fixed import FormatError
-from somac.ir.network import Network, Population
+from somac.ir.network import Network
 
 __all__ = ["check_magnitudes", "expressible"]
 
@@ -37,15 +37,15 @@ def check_magnitudes(network: Network) -> None:
 
 
 @contextmanager
-def expressible(population: Population) -> Iterator[None]:
-    """Say which population it is of which the values fit no format."""
+def expressible(what: str, node: str) -> Iterator[None]:
+    """Say which part of the network it is of which the values fit no format."""
     try:
         yield
     except FormatError as error:
         raise SomacError(
             "E0504",
-            f"population {population.name}: its values are too far apart: {error}",
-            place=Place(node=population.name),
+            f"{what}: its values are too far apart: {error}",
+            place=Place(node=node),
             hint="compare the magnitudes of its parameters with each other and with its weights",
         ) from None
 
@@ -59,6 +59,8 @@ def _numbers(network: Network) -> Iterator[tuple[str, str | None, Real]]:
             yield f"population {p.name}: bias of port {name}", p.name, value
     for q in network.projections:
         yield f"projection {q.name}: a weight", q.name, q.connectivity.weights
+        for name, value in q.plasticity.parameters.items() if q.plasticity else ():
+            yield f"projection {q.name}: parameter {name}", q.name, value
 
 
 def _extreme(values: Real) -> float | None:

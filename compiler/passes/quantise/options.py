@@ -23,6 +23,9 @@ class QuantiseOptions:
         Bits of a number sent.
     accumulator_bits
         Bits of the sum that arrives at a port.
+    learning_bits
+        Bits of a weight that learns, sign included where it can be negative; weights that meet
+        it at a port are rounded to as many.
     per_channel
         Give each target cell (each channel of a convolution) a scale of its own, folded into
         the neuron's parameters, where the connectivity allows it.
@@ -34,4 +37,5 @@ class QuantiseOptions:
     count_bits: int = 8
     value_bits: int = 16
     accumulator_bits: int = 32
+    learning_bits: int = 16
     per_channel: bool = True

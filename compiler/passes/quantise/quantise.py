@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from somac.compiler.passes.quantise.affine import Interval, decompose
 from somac.compiler.passes.quantise.builder import signed_bits
 from somac.compiler.passes.quantise.ends import Arriving, Lowered
-from somac.compiler.passes.quantise.lower import lower_model
+from somac.compiler.passes.quantise.learning import LearningRanges, learning_ranges
 from somac.compiler.passes.quantise.magnitudes import check_magnitudes, expressible
+from somac.compiler.passes.quantise.model import lower_model
 from somac.compiler.passes.quantise.options import QuantiseOptions
 from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
-from somac.compiler.passes.quantise.report import PopulationReport, PortReport, StateReport
+from somac.compiler.passes.quantise.report import LearningReport, PopulationReport
+from somac.compiler.passes.quantise.reporting import learning_report, population_report
+from somac.compiler.passes.quantise.rules import lower_rule
 from somac.compiler.passes.quantise.units import Unit
 from somac.compiler.passes.quantise.weights import PortWeights, SignalRange, quantise_port
 from somac.ir.errors import Place, SomacError
@@ -27,7 +30,8 @@ from somac.ir.integer import (
     IntegerPopulation,
     IntegerProjection,
 )
-from somac.ir.network import Input, Network, Population
+from somac.ir.network import Input, Network, Population, Projection
+from somac.ir.plasticity import IntegerPlasticity, Plasticity
 
 __all__ = ["Quantised", "Seen", "quantise"]
 
@@ -48,10 +52,11 @@ _FEEDBACK = 256.0
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """The integers, and per population what quantising did."""
+    """The integers, and what quantising did per population, and per projection that learns."""
 
     network: IntegerNetwork
     report: Mapping[str, PopulationReport] = field(default_factory=dict)
+    learning: Mapping[str, LearningReport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +70,7 @@ class _Bounded:
     arriving: Mapping[str, Arriving]
     ranges: Mapping[str, Interval]
     must_hold: Mapping[str, Real]
+    learning: Mapping[str, LearningRanges]
 
 
 def quantise(
@@ -110,7 +116,7 @@ def quantise(
         bounded = {p.name: _bound(p, network, signals, options, seen) for p in network.populations}
     lowered = {}
     for p in network.populations:
-        with expressible(p):
+        with expressible(f"population {p.name}", p.name):
             lowered[p.name] = lower_model(
                 p.name,
                 p.model,
@@ -120,21 +126,77 @@ def quantise(
                 bounded[p.name].must_hold,
                 signals[p.name].unit,
                 options,
+                {s for q in network.projections if q.target == p.name for s in _read(q)},
             )
+    formats = {i.name: i.format for i in inputs.values()}
+    formats |= {name: low.datapath.sent for name, low in lowered.items()}
+    rules = {
+        q.name: _lowered_rule(q, q.plasticity, network, bounded, lowered, signals, formats, options)
+        for q in network.projections
+        if q.plasticity is not None
+    }
     integer = IntegerNetwork(
         network.name,
         network.dt,
         tuple(inputs.values()),
         tuple(_integer_population(p, lowered[p.name]) for p in network.populations),
-        _integer_projections(network, bounded),
+        _integer_projections(network, bounded, rules),
         network.outputs,
         origin=network.digest(),
     )
     report = {
-        p.name: _report(bounded[p.name], lowered[p.name], seen.get(p.name, {}))
+        p.name: population_report(
+            bounded[p.name].ports,
+            bounded[p.name].arriving,
+            bounded[p.name].ranges,
+            bounded[p.name].must_hold,
+            lowered[p.name],
+            seen.get(p.name, {}),
+        )
         for p in network.populations
     }
-    return Quantised(integer, report)
+    learning = {
+        q.name: learning_report(
+            rules[q.name],
+            bounded[q.target].learning[q.name],
+            q.connectivity.weights,
+            integer.projections[number].connectivity.weights,
+        )
+        for number, q in enumerate(network.projections)
+        if q.name in rules
+    }
+    return Quantised(integer, report, learning)
+
+
+def _read(q: Projection) -> Collection[str]:
+    """The states of its target that a projection reads."""
+    return () if q.plasticity is None else q.plasticity.post.values()
+
+
+def _lowered_rule(
+    q: Projection,
+    plasticity: Plasticity,
+    network: Network,
+    bounded: Mapping[str, _Bounded],
+    lowered: Mapping[str, Lowered],
+    signals: Mapping[str, SignalRange],
+    formats: Mapping[str, Format],
+    options: QuantiseOptions,
+) -> IntegerPlasticity:
+    target = bounded[q.target]
+    with expressible(f"projection {q.name}", q.name):
+        return lower_rule(
+            q.name,
+            plasticity,
+            network.dt,
+            target.learning[q.name],
+            target.ports[q.port].learnt[q.name],
+            signals[q.source],
+            formats[q.source],
+            lowered[q.target],
+            target.ranges,
+            options,
+        )
 
 
 def _integer_input(i: Input, options: QuantiseOptions, seen: Seen) -> IntegerInput:
@@ -164,7 +226,7 @@ def _sent(p: Population, bounded: _Bounded, options: QuantiseOptions) -> SignalR
     if p.model.output.kind != "value":
         return None
     magnitude = np.asarray(bounded.ranges[p.model.output.name].magnitude().max())
-    with expressible(p):
+    with expressible(f"population {p.name}", p.name):
         unit = Unit.for_range(np.asarray(1.0), magnitude, options.value_bits)
     format = unit.format
     return SignalRange(float(format.minimum), float(format.maximum), float(unit.step))
@@ -178,10 +240,21 @@ def _bound(
     seen: Seen,
 ) -> _Bounded:
     weights, arriving, at_port = {}, {}, {}
+    learning = {
+        q.name: learning_ranges(q, q.plasticity, signals[q.source].numbers, p, network.dt)
+        for q in network.projections
+        if q.target == p.name and q.plasticity is not None
+    }
     for port in p.model.inputs:
         ending = [q for q in network.projections if (q.target, q.port) == (p.name, port)]
         found = quantise_port(
-            ending, signals, p.size, options.weight_bits, per_channel=options.per_channel
+            ending,
+            signals,
+            p.size,
+            options.weight_bits,
+            per_channel=options.per_channel,
+            learning={q.name: learning[q.name] for q in ending if q.name in learning},
+            learning_bits=options.learning_bits,
         )
         bits = max(signed_bits(float(np.maximum(-found.low, found.high).max())), 2)
         if bits > options.accumulator_bits:
@@ -217,7 +290,7 @@ def _bound(
     must_hold = {
         name: np.asarray(min(_certain(free[name]), largest)) for name, largest in limits.items()
     }
-    return _Bounded(weights, arriving, {**at_port, **ranges}, must_hold)
+    return _Bounded(weights, arriving, {**at_port, **ranges}, must_hold, learning)
 
 
 def _clipped(interval: Interval, largest: float) -> Interval:
@@ -277,7 +350,9 @@ def _integer_population(p: Population, lowered: Lowered) -> IntegerPopulation:
 
 
 def _integer_projections(
-    network: Network, bounded: Mapping[str, _Bounded]
+    network: Network,
+    bounded: Mapping[str, _Bounded],
+    rules: Mapping[str, IntegerPlasticity],
 ) -> tuple[IntegerProjection, ...]:
     found = {}
     for p in network.populations:
@@ -286,34 +361,8 @@ def _integer_projections(
             for projection, connectivity in zip(ending, weights.connectivity, strict=True):
                 found[projection.name] = connectivity
     return tuple(
-        IntegerProjection(q.name, q.source, q.target, q.port, found[q.name], q.delay)
+        IntegerProjection(
+            q.name, q.source, q.target, q.port, found[q.name], q.delay, rules.get(q.name)
+        )
         for q in network.projections
     )
-
-
-def _report(bounded: _Bounded, lowered: Lowered, seen: Mapping[str, float]) -> PopulationReport:
-    ports = {
-        port: PortReport(
-            float(weights.scale.max()),
-            weights.error,
-            bounded.arriving[port].bits,
-            weights.scale.ndim > 0,
-        )
-        for port, weights in bounded.ports.items()
-    }
-    states = {}
-    for name in lowered.initial:
-        format = lowered.datapath.format_of("state", name)
-        step = np.asarray(lowered.scales[name])
-        # without a proven bound the value saturates where the format ends
-        bound = np.minimum(bounded.ranges[name].magnitude(), format.maximum * step)
-        used = max(float((bound / step).max()), 1.0)
-        states[name] = StateReport(
-            format,
-            float(step.max()),
-            float(bound.max()),
-            name not in bounded.must_hold,
-            seen.get(name),
-            max(0.0, float(np.log2(format.maximum / used))),
-        )
-    return PopulationReport(ports, states)

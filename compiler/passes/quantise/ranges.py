@@ -9,18 +9,18 @@ state whose box keeps growing has no bound (an integrator without leak).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Bounder, Interval, bounder, is_truth
 from somac.ir.expr import Expr, names, substitute
-from somac.ir.neuron import NeuronModel
+from somac.ir.neuron import Assign, NeuronModel
 
-__all__ = ["Body", "Ranges", "body_ranges", "prepare", "state_ranges"]
+__all__ = ["Body", "Ranges", "Updating", "body_ranges", "prepare", "prepare_body", "state_ranges"]
 
 # a bound further out than this many doublings is none: float64 would swallow the growth
 _DOUBLINGS = 32
@@ -35,12 +35,8 @@ Ranges = Mapping[str, Interval]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The statements of a model, prepared for interval arithmetic.
+    """Statements prepared for interval arithmetic: names in order, each with its bounder."""
 
-    Made once by `prepare`: names in order, each with its bounder.
-    """
-
-    states: tuple[str, ...]
     statements: tuple[tuple[str, Bounder], ...]
 
     def update(
@@ -56,11 +52,26 @@ class Body:
         return current, seen
 
 
+class Updating(Protocol):
+    """Whatever takes states from one step to the next."""
+
+    def update(
+        self, values: Mapping[str, Interval]
+    ) -> tuple[dict[str, Interval], dict[str, Interval]]:
+        """Bounds after the step, and the hull of every value a name has on the way."""
+        ...
+
+
 def prepare(model: NeuronModel, constants: Mapping[str, NDArray[Any]]) -> Body:
-    """The body of a model with its constants; conditions are spelled out to learn from them."""
+    """The body of a model with its constants."""
+    return prepare_body(model.body, constants)
+
+
+def prepare_body(body: Sequence[Assign], constants: Mapping[str, NDArray[Any]]) -> Body:
+    """Statements with their constants; conditions are spelled out to learn from them."""
     statements: list[tuple[str, Bounder]] = []
     definitions: dict[str, Expr] = {}
-    for statement in model.body:
+    for statement in body:
         expr = substitute(statement.value, definitions) if definitions else statement.value
         statements.append((statement.name, bounder(expr, constants)))
         # what was defined by an older value of the name says nothing of the new one
@@ -71,11 +82,11 @@ def prepare(model: NeuronModel, constants: Mapping[str, NDArray[Any]]) -> Body:
         }
         if is_truth(expr) and statement.name not in names(expr):
             definitions[statement.name] = expr
-    return Body(tuple(s.name for s in model.states), tuple(statements))
+    return Body(tuple(statements))
 
 
 def state_ranges(
-    body: Body, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
+    body: Updating, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
 ) -> Ranges:
     """Bounds of every state between updates; without a bound an end is infinite.
 
@@ -119,7 +130,7 @@ def _alike(inner: Interval, outer: Interval) -> bool:
     return bool(np.all(low_stays & (outer.high <= inner.high + slack)))
 
 
-def body_ranges(body: Body, ports: Mapping[str, Interval], states: Ranges) -> Ranges:
+def body_ranges(body: Updating, ports: Mapping[str, Interval], states: Ranges) -> Ranges:
     """Bounds of every value a name has in one update, for states within `states`."""
     with np.errstate(over="ignore", invalid="ignore"):
         _, seen = body.update({**ports, **states})
@@ -127,7 +138,11 @@ def body_ranges(body: Body, ports: Mapping[str, Interval], states: Ranges) -> Ra
 
 
 def _grown(
-    body: Body, begin: Mapping[str, Real], ports: Mapping[str, Interval], rounds: int, factor: float
+    body: Updating,
+    begin: Mapping[str, Real],
+    ports: Mapping[str, Interval],
+    rounds: int,
+    factor: float,
 ) -> tuple[dict[str, Interval], bool]:
     """A box that grew `factor` times as far as needed, and whether no update leaves it now."""
     box = {name: Interval(value, value) for name, value in begin.items()}
@@ -153,7 +168,7 @@ def _grow(box: dict[str, Interval], after: Mapping[str, Interval], factor: float
     return grew
 
 
-def _give_up(body: Body, ports: Mapping[str, Interval], box: dict[str, Interval]) -> None:
+def _give_up(body: Updating, ports: Mapping[str, Interval], box: dict[str, Interval]) -> None:
     """Set to infinity the ends that still escape, until none does."""
     for _ in range(2 * len(box) + 1):
         after, _ = body.update({**ports, **box})

@@ -1,4 +1,4 @@
-"""What quantising did to a population, for the report."""
+"""What quantising did to a population, or to a projection that learns, for the report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from somac.ir.fixed import Format
 
-__all__ = ["PopulationReport", "PortReport", "StateReport"]
+__all__ = ["LearningReport", "PopulationReport", "PortReport", "StateReport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,16 @@ class PopulationReport:
     """One population: ports and states by name."""
 
     ports: Mapping[str, PortReport]
+    states: Mapping[str, StateReport]
+
+
+@dataclass(frozen=True, slots=True)
+class LearningReport:
+    """A projection that learns: its rule, and ``w``, its traces and its states by name.
+
+    `error` is the largest difference between a weight at first and its integer.
+    """
+
+    rule: str
+    error: float
     states: Mapping[str, StateReport]

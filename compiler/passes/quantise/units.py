@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from somac.compiler.passes.quantise.affine import Affine, Interval, decompose, is_truth
 from somac.ir.expr import Name
 from somac.ir.fixed import Format, Overflow, Rounding
-from somac.ir.neuron import NeuronModel
+from somac.ir.neuron import Assign
 
 __all__ = ["Unit", "choose_units", "own_scale"]
 
@@ -65,25 +65,27 @@ def own_scale(magnitude: Real) -> Real:
 
 
 def choose_units(
-    model: NeuronModel,
+    states: Collection[str],
+    body: Sequence[Assign],
     constants: Mapping[str, NDArray[Any]],
     ports: Mapping[str, Real],
     ranges: Mapping[str, Interval],
     must_hold: Mapping[str, Real],
     bits: int,
+    shared: Collection[str] = (),
 ) -> dict[str, Unit]:
     """A unit for every state, and for every local that is a number.
 
     The unit of a name is that of the strongest input-driven term of its first statement
     times the term's coefficient (`ports` has the ports' own), so that this term is added
     without a multiplication; a name without such a term counts in units of its own scale.
-    `must_hold` has the names without a proven bound (`Unit.for_range`).
+    `must_hold` has the names without a proven bound (`Unit.for_range`); the units of `shared`
+    names are one for all cells.
     """
     ones: dict[str, Real] = dict(ports)
     known = dict(constants)
     forms: dict[str, Affine] = {}
-    states = {s.name for s in model.states}
-    for statement in model.body:
+    for statement in body:
         form = decompose(statement.value, known)
         if is_truth(statement.value) and statement.name not in states:
             continue
@@ -96,7 +98,7 @@ def choose_units(
         for name in names:
             one = None if name in ones else _from_terms(name, forms.get(name), ones, ranges)
             if one is not None:
-                ones[name] = one
+                ones[name] = np.asarray(one.max()) if name in shared else one
     return {
         name: Unit.for_range(
             ones[name] if name in ones else own_scale(ranges[name].magnitude()),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval
+from somac.compiler.passes.quantise.learning import (
+    LearningRanges,
+    LearntUnits,
+    learnt_units,
+    top_of,
+)
 from somac.ir.connectivity import Connectivity, interval
 from somac.ir.network import Projection
+from somac.ir.plasticity import WEIGHT
 
 __all__ = ["PortWeights", "SignalRange", "quantise_port"]
 
@@ -24,6 +31,11 @@ class SignalRange:
     low: float
     high: float
     unit: float = 1.0
+
+    @property
+    def numbers(self) -> Interval:
+        """What they stand for."""
+        return Interval(np.asarray(self.low * self.unit), np.asarray(self.high * self.unit))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +52,8 @@ class PortWeights:
         float64 (cells,): bounds of the raw sum in one tick.
     error
         Largest difference between a weight and what its integer stands for.
+    learnt
+        Per projection that learns, what its weights count in; then `scale` is 0-d.
     """
 
     connectivity: tuple[Connectivity, ...]
@@ -47,6 +61,7 @@ class PortWeights:
     low: Real
     high: Real
     error: float
+    learnt: Mapping[str, LearntUnits] = field(default_factory=dict)
 
     def arriving(self, bias: Real) -> Interval:
         """Bounds of what arrives, as numbers, with the bias."""
@@ -60,13 +75,20 @@ def quantise_port(
     bits: int,
     *,
     per_channel: bool,
+    learning: Mapping[str, LearningRanges] | None = None,
+    learning_bits: int = 16,
 ) -> PortWeights:
     """Integer weights for all projections that end at one port.
 
     The scale is the largest magnitude over ``2**(bits - 1) - 1``; rounding is to nearest
     even. A number's unit is taken into its weights, so that sums of raw products mean the
     same whatever they come from.
+
+    Where one of them learns (`learning` has its ranges), the scale is the finest in which all
+    that is delivered has `learning_bits` bits at most.
     """
+    if learning:
+        return _learning_port(projections, sources, cells, learning_bits, learning)
     top = (1 << (bits - 1)) - 1
     units = [sources[p.source].unit for p in projections]
     channels = [p.connectivity.target_channel() for p in projections]
@@ -100,6 +122,60 @@ def quantise_port(
         least, most = interval(rounded, *ends)
         low, high = low + least, high + most
     return PortWeights(tuple(integer), scale, low, high, error)
+
+
+def _learning_port(
+    projections: Sequence[Projection],
+    sources: Mapping[str, SignalRange],
+    cells: int,
+    bits: int,
+    learning: Mapping[str, LearningRanges],
+) -> PortWeights:
+    """Integer weights for the projections of a port, some of which learn."""
+    needs = []
+    for p in projections:
+        weights = p.connectivity.weights
+        reach = Interval(np.asarray(-1.0), np.asarray(np.abs(weights).max(initial=0.0)))
+        if p.name in learning:
+            reach = learning[p.name].delivered
+        top = top_of(reach, bits)
+        largest = float(reach.magnitude() if p.name in learning else reach.high)
+        needs.append(largest * sources[p.source].unit / top)
+    scale = np.asarray(max(needs) or 1.0)
+    integer: list[Connectivity] = []
+    learnt: dict[str, LearntUnits] = {}
+    error = 0.0
+    low, high = np.zeros(cells), np.zeros(cells)
+    for p in projections:
+        sent, one = sources[p.source], np.asarray(scale / sources[p.source].unit)
+        step = float(one)
+        least, most = -np.inf, np.inf
+        if p.name in learning:
+            delivers = p.plasticity is not None and p.plasticity.rule.deliver == WEIGHT
+            units = learnt_units(learning[p.name], one, bits, delivers_weight=delivers)
+            learnt[p.name], step = units, float(units.weight.step)
+            least, most = units.weight.format.minimum, units.weight.format.maximum
+        weights = p.connectivity.weights
+        raw = np.clip(np.rint(weights / step), least, most)
+        error = max(error, float(np.abs(raw * step - weights).max(initial=0.0)))
+        rounded = p.connectivity.with_weights(raw.astype(np.int32))
+        integer.append(rounded)
+        if p.name in learning:
+            format, reach = learnt[p.name].delivered.format, learning[p.name].delivered
+            ends = np.clip(
+                [np.floor(reach.low / one), np.ceil(reach.high / one)],
+                format.minimum,
+                format.maximum,
+            )
+            products = np.outer(ends, [sent.low, sent.high, 0.0])
+            # every synapse adds one of these
+            rounded = rounded.with_weights(np.ones_like(rounded.weights))
+            sums = products.min(), products.max()
+        else:
+            sums = sent.low, sent.high
+        down, up = interval(rounded, *(np.full(rounded.source_size, end) for end in sums))
+        low, high = low + down, high + up
+    return PortWeights(tuple(integer), scale, low, high, error, learnt)
 
 
 def _uniform_per_channel(largest: Real, channels: Sequence[NDArray[np.int64] | None]) -> Real:

@@ -2,8 +2,8 @@
  * all cores.
  *
  * The file `session` holds samples, steps, ticks, bytes of the image and of the core's memory,
- * address and bytes of its states, then the image, then for each sample and tick the number of
- * packets and of each key and payload. The file `records` gets, for each sample and tick, whether
+ * address and bytes of its states and of what it learns, then the image, then for each sample and
+ * tick the number of packets and of each key and payload. The file `records` gets, for each sample and tick, whether
  * the neurons were updated, the number of packets sent, the ticks of the timer that the update
  * and the packets received took, then of each packet sent key and payload, and after an update
  * the signals and the bytes of the states. All numbers are words of 32 bits.
@@ -22,7 +22,8 @@ enum { TOO_LARGE = 66 };
 #define TIMER_VALUE (*(volatile uint32_t *)0xE000E018)
 
 struct session {
-    uint32_t samples, steps, ticks, image_bytes, memory_bytes, states_at, states_bytes;
+    uint32_t samples, steps, ticks, image_bytes, memory_bytes, states_at, states_bytes, learnt_at,
+        learnt_bytes;
 };
 
 struct tick_record {
@@ -103,8 +104,11 @@ static uint32_t since(uint32_t earlier)
 
 bool board_tick(void)
 {
-    if (board.tick == board.session.ticks)
+    if (board.tick == board.session.ticks) {
+        host_write(board.output, (const uint8_t *)core_memory + board.session.learnt_at,
+                   board.session.learnt_bytes);
         return false;
+    }
     board.tick++;
     host_read(board.input, &board.received_count, sizeof board.received_count);
     if (board.received_count > board.room)

@@ -4,8 +4,8 @@
  *     lockstep SESSION RECORDS [TRACE]
  *
  * SESSION is what somac.backends.manycore.machines.session writes. RECORDS gets, for each sample,
- * each core and each step, the signals (int32) and the states as the core stores them; TRACE, for
- * each packet, who received or sent it when. All are words of 32 bits, little-endian.
+ * each core and each step, the signals (int32) and the states as the core stores them, and after
+ * the last step what it has learnt; TRACE, for each packet, who received or sent it when. All are words of 32 bits, little-endian.
  */
 #include "../core.h"
 #include "router.h"
@@ -37,6 +37,8 @@ struct site {
     uint32_t memory_bytes;
     uint32_t states_at;
     uint32_t states_bytes;
+    uint32_t learnt_at;
+    uint32_t learnt_bytes;
     uint8_t *memory;
     int32_t *signals;
     uint8_t *record; /* of one sample: a step after the other */
@@ -166,12 +168,15 @@ static const uint32_t *read_sites(struct machine *machine, const uint32_t *at, u
         site->memory_bytes = *at++;
         site->states_at = *at++;
         site->states_bytes = *at++;
+        site->learnt_at = *at++;
+        site->learnt_bytes = *at++;
         site->image = (const uint8_t *)at;
         const uint32_t neurons = ((const struct header *)at)->neurons;
         at += site->image_bytes / 4;
         site->memory = allocated(site->memory_bytes, 1);
         site->signals = allocated(neurons, sizeof(int32_t));
-        site->record = allocated(steps, 4 * (size_t)neurons + site->states_bytes);
+        site->record = allocated(
+            steps * (4 * (size_t)neurons + site->states_bytes) + site->learnt_bytes, 1);
         if (site->place >= machine->places)
             machine->places = site->place + 1;
     }
@@ -265,8 +270,11 @@ int main(int argc, char **argv)
             }
             route(&machine);
         }
-        for (uint32_t n = 0; n < machine.site_count; n++)
-            write_all(records, machine.sites[n].record, machine.sites[n].recorded);
+        for (uint32_t n = 0; n < machine.site_count; n++) {
+            struct site *const site = &machine.sites[n];
+            record(site, site->memory + site->learnt_at, site->learnt_bytes);
+            write_all(records, site->record, site->recorded);
+        }
     }
     if (fclose(records) != 0 || (machine.trace != NULL && fclose(machine.trace) != 0))
         die("the records cannot be written");
