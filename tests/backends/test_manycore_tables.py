@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from somac.backends.manycore.emit.tables import Entry, chip_links, encode_table, routing_tables
 from somac.backends.manycore.emulator.decode import decode_table
 from somac.backends.manycore.emulator.reading import ChipPlan
-from somac.backends.manycore.emulator.routing import deliver, first_match
+from somac.backends.manycore.emulator.routing import deliver, first_match, follow
 from somac.ir.errors import SomacError
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route
 from somac.ir.target import Target
@@ -99,6 +100,28 @@ def test_packets_follow_links() -> None:
     places = sorted(zip(seen.packet.tolist(), seen.chip.tolist(), seen.core.tolist(), strict=True))
     assert places == [(0, 0, 1), (1, 0, 1), (1, 1, 0), (1, 1, 2)]
     assert seen.crossings.tolist() == [1, 1]
+
+
+@given(st.lists(entries, max_size=9), st.lists(entries, max_size=9), st.lists(keys, min_size=1))
+def test_packets_of_one_way_arrive_together(
+    first: list[Entry], second: list[Entry], wanted: list[int]
+) -> None:
+    """Where packets go by ways is where they go one by one."""
+    here, there = (
+        [replace(e, links=e.links & link, cores=e.cores & 0xFF) for e in table]
+        for table, link in ((first, 1), (second, 0))
+    )
+    chips, tables = two_chips(here, there)
+    key, chip = np.array(wanted), np.arange(len(wanted)) % 2
+    alone = deliver(chips, tables, key, chip)
+    ways = follow(chips, tables, key, chip)
+    reached = ways.deliveries
+    np.testing.assert_array_equal(reached.crossings[ways.of], alone.crossings)
+    for packet, way in enumerate(ways.of.tolist()):
+        one, all_ = alone.packet == packet, reached.packet == way
+        expected = sorted(zip(alone.chip[one].tolist(), alone.core[one].tolist(), strict=True))
+        found = sorted(zip(reached.chip[all_].tolist(), reached.core[all_].tolist(), strict=True))
+        assert found == expected
 
 
 def test_a_circle_is_found() -> None:

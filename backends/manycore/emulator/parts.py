@@ -7,7 +7,7 @@ nothing ever arrives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,7 +117,7 @@ def join_parts(
     files: Files,
     cells: Cells,
     keys: Integers,
-    heard: Mapping[int, Integers],
+    comes: Callable[[int], NDArray[np.bool_]],
     first: int,
     width: int,
 ) -> tuple[PlasticPart, ...]:
@@ -127,8 +127,8 @@ def join_parts(
     ----------
     keys
         int64 (sources,): the key that each source sends, -1 for none.
-    heard
-        Per core with blocks of such projections, the sources whose packets come to it.
+    comes
+        Per core, whether the packets of each source come to it, bool (sources,).
     first, width
         Accumulators from `first` on are free for arrivals; a part takes whole `width`.
 
@@ -149,7 +149,7 @@ def join_parts(
             block = files.memories[core].plastic[number]
             at = np.minimum(np.searchsorted(known, found.key), len(known) - 1)
             sender = np.where((known[at] == found.key) & (found.key >= 0), order[at], -1)
-            reached = np.isin(sender, heard[core])
+            reached = (sender >= 0) & comes(core)[sender]
             pieces.append(
                 _Piece(core, block, found.port, found.delay, sender, np.where(reached, sender, -1))
             )

@@ -118,39 +118,40 @@ def flatten(files: Files, cells: Cells) -> tuple[FlatSynapses, tuple[PlasticPart
     # a packet reaches a core once, or its route would come back to a chip
     heard[sending] = np.bincount(leads, minlength=known)[found.of]
     parts: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 4]
-    reaching_blocks: dict[int, Integers] = {}
-    words: list[int] = []
     senders = sending.astype(np.int32)
-    for core, ways in enumerate(reaching):
-        comes = np.zeros(known, dtype=np.bool_)
-        comes[ways] = True
-        arrives = comes[found.of]
-        memory = files.memories[core]
-        columns, count = _arriving(memory, cells, core, senders, keys[sending], arrives)
-        parts.append(columns)
-        words.append(count)
-        if memory.plastic:
-            reaching_blocks[core] = sending[arrives]
-    plastic = join_parts(files, cells, keys, reaching_blocks, cells.accumulators, BLOCK)
+    ordered = keys[sending]
+    words: list[int] = []
+
+    def comes(core: int) -> NDArray[np.bool_]:
+        """Per source, whether its packets come to a core."""
+        taken = np.zeros(known + 1, dtype=np.bool_)
+        taken[reaching[core]] = True
+        # those that send nothing take the way -1, which nobody takes
+        return taken[way]
+
+    for core, memory in enumerate(files.memories):
+        arriving, in_words = _arriving(memory, cells, core, senders, ordered, comes(core)[sending])
+        parts.append(arriving)
+        words.append(in_words)
+    plastic = join_parts(files, cells, keys, comes, cells.accumulators, BLOCK)
     by_core = [
         np.concatenate([part[0], own])
         for part, own in zip(parts[1:], _rows_by_core(plastic, len(reaching)), strict=True)
     ]
-    reached: list[tuple[Column, ...]] = [(np.zeros(0, dtype=np.int32),) * 3]
+    reached: list[tuple[Column, Column, Column]] = [(np.zeros(0, dtype=np.int32),) * 3]
     reached += [_counted(*given) for given in zip(by_core, words, strict=True)]
     events = np.zeros(len(keys), dtype=np.int64)
-    for sources, counts, _ in reached:
-        events[sources] += counts
+    for own, counts, _ in reached:
+        events[own] += counts
     parts += [_to_arrivals(part) for part in plastic]
-    every = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.argsort(every[0], kind="stable")
-    source, target, weight, delay = (column[order] for column in every)
-    sources, counts, in_words = (np.concatenate(column) for column in zip(*reached, strict=True))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    source, target, weight, delay = (column[order] for column in columns)
     reach = Reach(
         np.cumsum([len(own) for own, *_ in reached]),
-        sources,
-        counts,
-        in_words,
+        np.concatenate([own for own, _, _ in reached]),
+        np.concatenate([counts for _, counts, _ in reached]),
+        np.concatenate([counts for _, _, counts in reached]),
         way,
         np.cumsum([0, *map(len, reaching)]),
         leads,
@@ -185,7 +186,7 @@ def _to_arrivals(part: PlasticPart) -> tuple[Column, ...]:
     )
 
 
-def _counted(source: Column, words: int) -> tuple[Column, ...]:
+def _counted(source: Column, words: int) -> tuple[Column, Column, Column]:
     """The sources of synapses, how many each has, and how many of the first so many, `words`."""
     sources, place = np.unique(source, return_inverse=True)
     counts, in_words = (np.bincount(p, minlength=len(sources)) for p in (place, place[:words]))
