@@ -60,7 +60,10 @@ def lif_part(
         arrays = folder / "peers.npz"
         np.savez(arrays, **made.arrays())
         python = options.peers_python
-        contestants["Brian2 C++"] = brian2(python, arrays, TICKS, folder / "brian2")
+        spikes["Brian2 C++"] = []
+        contestants["Brian2 C++"] = brian2(
+            python, arrays, TICKS, folder / "brian2", spikes["Brian2 C++"]
+        )
         if nest:
             spikes["NEST"] = []
             contestants["NEST"] = peer(

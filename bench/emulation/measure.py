@@ -81,7 +81,7 @@ def peer(python: str, script: str, *arguments: object, spikes: list[float]) -> C
     return run
 
 
-def brian2(python: str, arrays: Path, ticks: int, folder: Path) -> Contestant:
+def brian2(python: str, arrays: Path, ticks: int, folder: Path, spikes: list[float]) -> Contestant:
     """Brian2's C++ of a network, built unless it is there; its own measurement of its loop."""
     if not (folder / "main").exists():
         command = [python, str(PEERS / "brian2_lif.py"), str(arrays), str(ticks), str(folder)]
@@ -89,7 +89,10 @@ def brian2(python: str, arrays: Path, ticks: int, folder: Path) -> Contestant:
 
     def run() -> float:
         subprocess.run(["./main"], cwd=folder, check=True, capture_output=True)
-        return float((folder / "results" / "last_run_info.txt").read_text().split()[0])
+        results = folder / "results"
+        (counted,) = results.glob("_array_spikemonitor_N_*")
+        spikes.append(float(np.fromfile(counted, np.int32)[0]))
+        return float((results / "last_run_info.txt").read_text().split()[0])
 
     return run
 
