@@ -35,7 +35,8 @@ def compiled_text(view: CompiledView) -> str:
     learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
     remarks = remarks_text(view.account)
-    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}{learnt}\n{fields(facts)}{remarks}"
+    populations = table(_HEADER, rows, right=(1, 2))
+    return f"{head}\n{populations}{learnt}\n{fields(facts)}{remarks}"
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:
