@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from plastic_texts import PlasticText, plastic_texts, random_text
 
 from somac.compiler.api import compile
+from somac.compiler.passes.calibrate import calibrate
 from somac.compiler.passes.quantise import Quantised, quantise
 from somac.compiler.stimuli import random_stimuli
 from somac.grammar.emit import network_text
@@ -197,3 +198,27 @@ def test_sums_beyond_the_accumulator_cost_bits_of_delivery() -> None:
     assert rule is not None
     assert rule.weight.fraction > 0
     assert rule.weight.width == 16
+
+
+def test_calibration_gives_a_trace_its_bits() -> None:
+    """A proven bound of an eligibility is far above what it ever is."""
+    network = network_of(TAUGHT.format("reward_stdp", RULES["reward_stdp"]))
+    rng = np.random.default_rng(1)
+    inputs = {
+        "x": (rng.random((2, 300, 12)) < 0.05).astype(np.float64),
+        "reward": rng.choice([-0.5, 0.0, 0.0, 0.5], (2, 300, 1)),
+    }
+    seen = calibrate(network, inputs)
+    assert set(seen.learnt["taught"]) == {"w", "e", "x"}
+    loose, tight = (quantise(network, None, seen.seen, q).learning["taught"].states["e"]
+                    for q in (None, seen.learnt))  # fmt: skip
+    assert loose.proven
+    assert not tight.proven
+    assert tight.seen == seen.learnt["taught"]["e"]
+    assert 4 * seen.learnt["taught"]["e"] <= tight.bound * 1.01
+    assert tight.step < loose.step / 8
+    run = compile(network, calibrate=inputs).run(inputs, record_weights=["taught"])
+    meant = reference(network, inputs, record_weights=["taught"])
+    np.testing.assert_array_equal(run.outputs["a"], meant.signals["a"])
+    apart = np.abs(run.weights["taught"]["e"] - meant.weights["taught"]["e"]).max()
+    assert apart < 300 * tight.step

@@ -60,7 +60,7 @@ _REWARD = (
     "tau_plus = {a} ms, tau_minus = {b} ms, tau_e = {b} ms, a_plus = {k}, a_minus = {l}, rate = 0.5"
 )
 _CELLS = {
-    "LIF": "tau = {a} ms, r = 2, v_leak = 0, v_threshold = 0.5, v_reset = 0",
+    "LIF": "tau = {a} ms, r = {r}, v_leak = 0, v_threshold = 0.5, v_reset = 0",
     "CubaLIF": "tau_syn = {a} ms, tau_mem = {b} ms, r = 2, w_in = 4, v_leak = 0, v_reset = 0, "
     "v_threshold = 0.4",
     "rewarded_lif": "tau = {a} ms, tau_m = {b} ms, v_threshold = 0.4",
@@ -135,6 +135,8 @@ def _filled(rng: np.random.Generator, text: str) -> str:
         "k": round(float(rng.uniform(0, 0.2)), 3),
         "l": round(float(rng.uniform(0, 0.2)), 3),
         "w": round(float(rng.uniform(0.1, 3)), 2),
+        # one for all cells, or one for each
+        "r": rng.choice(["2", f"uniform(1, 3, seed = {rng.integers(1000)})"]),
     }
     return text.format(**numbers)
 

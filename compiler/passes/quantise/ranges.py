@@ -19,11 +19,23 @@ from somac.compiler.passes.quantise.affine import Bounder, Interval, bounder, is
 from somac.ir.expr import Expr, names, substitute
 from somac.ir.neuron import Assign, NeuronModel
 
-__all__ = ["Body", "Ranges", "Updating", "body_ranges", "prepare", "prepare_body", "state_ranges"]
+__all__ = [
+    "Body",
+    "Ranges",
+    "Updating",
+    "body_ranges",
+    "calibrated",
+    "prepare",
+    "prepare_body",
+    "state_ranges",
+]
 
 # a bound further out than this many doublings is none: float64 would swallow the growth
 _DOUBLINGS = 32
 _NARROWINGS = 60
+# a proven bound this many times what calibration saw is not worth its bits
+_LOOSE = 8.0
+_CALIBRATION_MARGIN = 4.0
 _SETTLED = 1e-3
 
 Ranges = Mapping[str, Interval]
@@ -127,6 +139,12 @@ def state_ranges(
             if settled:
                 break
     return box
+
+
+def calibrated(bound: float, seen: float) -> float | None:
+    """Where a value of that bound saturates after calibration saw it; None if nowhere."""
+    largest = _CALIBRATION_MARGIN * seen
+    return None if bound <= _LOOSE * largest else largest
 
 
 def _alike(inner: Interval, outer: Interval) -> bool:
