@@ -19,11 +19,23 @@ from somac.compiler.passes.quantise.affine import Bounder, Interval, bounder, is
 from somac.ir.expr import Expr, names, substitute
 from somac.ir.neuron import Assign, NeuronModel
 
-__all__ = ["Body", "Ranges", "Updating", "body_ranges", "prepare", "prepare_body", "state_ranges"]
+__all__ = [
+    "Body",
+    "Ranges",
+    "Updating",
+    "body_ranges",
+    "calibrated",
+    "prepare",
+    "prepare_body",
+    "state_ranges",
+]
 
 # a bound further out than this many doublings is none: float64 would swallow the growth
 _DOUBLINGS = 32
 _NARROWINGS = 60
+# a proven bound this many times what calibration saw is not worth its bits
+_LOOSE = 8.0
+_CALIBRATION_MARGIN = 4.0
 _SETTLED = 1e-3
 
 Ranges = Mapping[str, Interval]
@@ -82,7 +94,12 @@ def prepare_body(body: Sequence[Assign], constants: Mapping[str, NDArray[Any]]) 
 
 
 def state_ranges(
-    body: Updating, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
+    body: Updating,
+    initial: Mapping[str, NDArray[Any]],
+    ports: Mapping[str, Interval],
+    cells: int,
+    *,
+    fading: bool = False,
 ) -> Ranges:
     """Bounds of every state between updates; without a bound an end is infinite.
 
@@ -94,9 +111,14 @@ def state_ranges(
         Bounds of what arrives at each port in one tick, bias included.
     cells
         Number of cells: the intervals' arrays are (cells,).
+    fading
+        Boxes hold 0 as they are grown: what fades from another value would never settle there.
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
     box = {name: Interval(value, value) for name, value in begin.items()}
+    if fading:
+        nothing = Interval(np.zeros(cells), np.zeros(cells))
+        box = {name: interval.hull(nothing) for name, interval in box.items()}
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(_DOUBLINGS):
             if not _grow(box, body.update({**ports, **box})[0]):
@@ -117,6 +139,12 @@ def state_ranges(
             if settled:
                 break
     return box
+
+
+def calibrated(bound: float, seen: float) -> float | None:
+    """Where a value of that bound saturates after calibration saw it; None if nowhere."""
+    largest = _CALIBRATION_MARGIN * seen
+    return None if bound <= _LOOSE * largest else largest
 
 
 def _alike(inner: Interval, outer: Interval) -> bool:
