@@ -31,7 +31,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME,
     Variant,
     find_variants,
-    write_rules,
+    write_parts,
     write_sources,
 )
 from somac.ir.errors import Place, SomacError
@@ -58,7 +58,7 @@ _OPTIONS = (
     "-fno-tree-loop-distribute-patterns",
 )
 _SHARED = (
-    *("core.c", "receive.c", "block.c", "matrix.c", "convolution.c", "mac.c", "plastic.c"),
+    *("core.c", "receive.c", "block.c"),
     *("cortex_m4/start.c", "cortex_m4/host.c", "cortex_m4/replay.c"),
 )
 _QEMU_OPTIONS = (
@@ -103,9 +103,8 @@ class CortexCores:
         """Compile a program whole; returns the bytes of its code."""
         compiler = [find(ARM_CC), *_OPTIONS, f"-I{RUNTIME}", *options]
         compiler += [f"-D{text.replace(' ', '=', 1)}" for text in variant.defines()]
-        rules = self.bundle.learning.rules_of(variant.cores)
         sources = [variant.source, *(str(RUNTIME / name) for name in _SHARED)]
-        sources += write_rules(self.bundle, rules, self._folder, f"rules{number}.c")
+        sources += write_parts(self.bundle, variant.cores, self._folder, f"parts{number}.c")
         linker = ["-T", str(RUNTIME / "cortex_m4" / "link.ld"), "-lgcc", "-o", _elf(number)]
         build([*compiler, *sources, *linker], self._folder, variant.source)
         sized = build([find(ARM_SIZE), _elf(number)], self._folder, variant.source)
