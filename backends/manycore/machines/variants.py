@@ -98,8 +98,9 @@ def write_parts(bundle: Bundle, cores: Collection[int], folder: Path, name: str)
 
     Returns the files to compile, this one first; those of the runtime with their folders.
     """
-    kinds = frozenset[int]().union(*(bundle.cores[core].kinds for core in cores))
-    rules = bundle.learning.rules_of(cores)
+    # what is not known is refused by the core when it starts
+    kinds = _KINDS.keys() & {kind for core in cores for kind in bundle.cores[core].kinds}
+    rules = bundle.learning.rules_of(cores) & {*range(len(bundle.learning.rules))}
     lines = [
         '#include "plastic.h"\n',
         *(f"extern const struct block_kind {_KINDS[kind].name};" for kind in sorted(kinds)),
