@@ -10,14 +10,16 @@ neurons and the look-up of packets, which are the same in all three, are not in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 import somac
-from bench.cortex_m4 import models
+from bench.data import SHARED, braille, digits_ten
 from somac.backends.api import Emulation, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.mac import Array, array_of
@@ -26,22 +28,52 @@ from somac.compiler.pipeline import CompileOptions
 from somac.compiler.targets import find_target
 from somac.ir.errors import SomacError
 
+SAMPLES = 2
+
+_MATRIX = 1
 _COLUMNS = (
-    *("model", "`--mac`", "cores", "matrices", "bytes in all", "largest core"),
+    *("model", "`--mac`", "cores", "on the array", "bytes in all", "largest core"),
     *("cycles a step, busiest core", "all cores", "products a step"),
 )
+
+
+def models() -> Iterator[tuple[Path, Any]]:
+    """Each model with two recorded inputs, (samples, steps, channels)."""
+    example = Path(__file__).resolve().parent.parent / "examples" / "digits"
+    yield example / "digits.nir", np.load(example / "test.npz")["x"][:SAMPLES]
+    letters, _ = braille()
+    for name in ("braille_noDelay_bias_zero.nir", "l2mu_braille7.nir"):
+        yield SHARED / "nir" / name, letters[:SAMPLES]
+    digits, _ = digits_ten()
+    yield SHARED / "nir" / "cnn_sinabs.nir", digits[:SAMPLES]
+
+
+def array_cycles(block: list[int], neurons: int, array: Array) -> float:
+    """Cycles of a step for a block on the array."""
+    kind, _, cells = block[:3]
+    if kind == _MATRIX:
+        passes = -(-cells // block[8])
+        products, percent = cells * block[6], array.mac_vector_percent
+    else:
+        (channels, out), kernel, stride, result = ((w & 0xFFFF, w >> 16) for w in block[6:10])
+        high, wide = ((r - 1) * s + k for r, s, k in zip(result, stride, kernel, strict=True))
+        passes, percent = 1, array.mac_convolution_percent
+        # whole tiles of the array, and the patch to be cleared
+        products = -(-out // 16) * 16 * (-(-result[0] * result[1] // 4) * 4)
+        products *= channels * kernel[0] * kernel[1]
+        cells += channels * high * wide // 4
+    per_cycle = array.mac_array_columns * array.mac_array_rows * percent / 100
+    work = products / per_cycle + cells * array.matrix_cell_cycles
+    return work + passes * (array.mac_start_cycles + neurons * array.matrix_sum_cycles)
 
 
 def cycles(image: bytes, words: float, array: Array) -> float:
     """Cycles of a core in a step in which it walks so many words."""
     head = np.frombuffer(image, "<u4", 32).astype(np.int64)
     total = words * array.synaptic_event_cycles
-    per_cycle = array.mac_array_columns * array.mac_array_rows * array.mac_vector_percent / 100
     for number in range(int(head[24])):
         block = np.frombuffer(image, "<u4", 16, int(head[25]) + 64 * number).astype(np.int64)
-        cells, columns, passes = block[2], block[6], -(-block[2] // block[8])
-        total += cells * (columns / per_cycle + array.matrix_cell_cycles)
-        total += passes * (array.mac_start_cycles + head[4] * array.matrix_sum_cycles)
+        total += array_cycles(block.tolist(), int(head[4]), array)
     return float(total)
 
 
@@ -65,10 +97,11 @@ def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any], ar
     steps = int(np.prod(next(iter(given.values())).shape[:2]))
     report = program.files.json("report.json")
     spent = per_core(program, seen, steps, array)
-    matrices = sum(p["form"] == "matrix" for p in report["projections"])
+    forms = Counter(p["form"] for p in report["projections"] if p["form"] != "rows")
+    held = ", ".join(f"{n} {form}" for form, n in sorted(forms.items())) or "none"
     total = report["total"]
     return (
-        f"| {name} | {arrays} | {total['cores']} | {matrices} of {len(network.projections)} "
+        f"| {name} | {arrays} | {total['cores']} | {held} of {len(network.projections)} "
         f"| {total['bytes']:,} | {total['largest_core_bytes']:,} | {spent.max():,.0f} "
         f"| {spent.sum():,.0f} | {seen.counts.get('mac_products', 0) // steps:,} |"
     )

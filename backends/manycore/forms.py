@@ -1,59 +1,66 @@
-"""The form in which a projection is held on the cores: as rows of synaptic words, or a matrix.
+"""The form in which a projection is held on the cores: rows of synaptic words, matrix, or kernel.
 
 A projection has one form on all cores of its target, so that what a slice takes never shrinks as
 the slice grows. Cycles choose it: how many a step of the model takes with the signals that are
-expected. Memory is the limit: matrices must not cost more cores, nor may a neuron outgrow one.
+expected. Memory is the limit: the array must not cost more cores, nor may a neuron outgrow one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from somac.backends.api import Guidance
+from somac.backends.manycore.kernels import Geometry
 from somac.backends.manycore.mac import (
     Array,
     Work,
+    kernel_cycles,
     matrix_cycles,
     row_cycles,
     unsuited,
+    unsuited_kernel,
 )
-from somac.backends.manycore.regions import matrix_columns
 from somac.backends.manycore.scan import Profile
 
 __all__ = ["Choice", "Form", "wished"]
 
-Form = Literal["rows", "matrix"]
+Form = Literal["rows", "matrix", "kernel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What was chosen for a projection, and why.
 
-    `row_cycles` and `matrix_cycles` are those of a step of the model, over all cores; None
-    where there was no choice.
+    `cycles` are those of a step of the model, over all cores, of every form that it could
+    have; none where there was no choice.
     """
 
     projection: str
     form: Form
     reason: str
-    row_cycles: float | None = None
-    matrix_cycles: float | None = None
+    cycles: Mapping[Form, float] = field(default_factory=dict)
 
     @property
     def saving(self) -> float:
-        """Cycles that a matrix saves."""
-        return (self.row_cycles or 0.0) - (self.matrix_cycles or 0.0)
+        """Cycles that this form saves."""
+        return self.cycles["rows"] - self.cycles[self.form] if self.cycles else 0.0
 
     def refused(self, reason: str) -> Choice:
         """Rows after all."""
-        return Choice(self.projection, "rows", reason, self.row_cycles, self.matrix_cycles)
+        return Choice(self.projection, "rows", reason, self.cycles)
+
+    def on_array(self, reason: str) -> Choice:
+        """The form on the array that takes fewest cycles; there must be one."""
+        return Choice(self.projection, _fewest(self.cycles, rows=False), reason, self.cycles)
 
 
 def wished(
     projection: str,
     source: str,
     facts: Profile,
+    geometry: Geometry | None,
     signals: tuple[int, int],
     largest: int,
     array: Array | None,
@@ -63,6 +70,8 @@ def wished(
 
     Parameters
     ----------
+    geometry
+        What the array is told of a convolution.
     signals
         The least and the largest that the source sends.
     largest
@@ -75,25 +84,42 @@ def wished(
     problem = unsuited(facts, signals)
     if problem is not None:
         return Choice(projection, "rows", problem)
-    works = _works(facts, largest)
-    rate = guidance.rate(source)
-    rows = sum(row_cycles(array, work, rate) for work in works)
-    matrix = sum(matrix_cycles(array, work) for work in works)
+    if unsuited_kernel(geometry, signals) is not None:
+        geometry = None
+    cycles = _cycles(facts, geometry, largest, array, guidance.rate(source))
     if guidance.arrays == "always":
-        return Choice(projection, "matrix", "arrays are wanted", rows, matrix)
-    if matrix < rows:
-        return Choice(projection, "matrix", "takes fewer cycles", rows, matrix)
-    return Choice(projection, "rows", "takes fewer cycles", rows, matrix)
+        return Choice(projection, _fewest(cycles, rows=False), "arrays are wanted", cycles)
+    return Choice(projection, _fewest(cycles), "takes fewest cycles", cycles)
 
 
-def _works(facts: Profile, largest: int) -> list[Work]:
-    """The parts of a projection on full cores."""
+def _fewest(cycles: Mapping[Form, float], *, rows: bool = True) -> Form:
+    """The form with the fewest cycles, of equals the first."""
+    return min((form for form in cycles if rows or form != "rows"), key=cycles.__getitem__)
+
+
+def _cycles(
+    facts: Profile, geometry: Geometry | None, largest: int, array: Array, rate: float
+) -> dict[Form, float]:
+    """Of every form, over the cores that full slices are on; of equals the first counts."""
+    found: dict[Form, float] = {"rows": 0.0, "matrix": 0.0}
+    if geometry is not None:
+        found["kernel"] = 0.0
+    for start, stop, synapses, cells in _slices(facts, largest):
+        work = Work(synapses, cells, stop - start)
+        found["rows"] += row_cycles(array, work, rate)
+        found["matrix"] += matrix_cycles(array, work)
+        if geometry is not None:
+            box = geometry.box(start, stop)
+            fewer = Work(synapses, min(cells, geometry.read(box)), stop - start)
+            found["kernel"] += kernel_cycles(array, fewer, geometry, box)
+    return found
+
+
+def _slices(facts: Profile, largest: int) -> Iterator[tuple[int, int, int, int]]:
+    """Full slices that hear something: first and last neuron, synapses, and source cells."""
     size = len(facts.first)
-    found = []
     for start in range(0, size, largest):
         stop = min(start + largest, size)
         synapses = int(facts.synapses[stop] - facts.synapses[start])
         if synapses:
-            cells = min(synapses, facts.span(start, stop))
-            found.append(Work(synapses, cells, matrix_columns(stop - start)))
-    return found
+            yield start, stop, synapses, min(synapses, facts.span(start, stop))

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.manycore.kernels import Box, Geometry
+from somac.backends.manycore.regions import matrix_columns
 from somac.backends.manycore.scan import Profile
 from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Target
 
-__all__ = ["Array", "Work", "array_of", "matrix_cycles", "row_cycles", "signal_range", "unsuited"]
+__all__ = [
+    "Array",
+    "Work",
+    "array_of",
+    "kernel_cycles",
+    "matrix_cycles",
+    "row_cycles",
+    "signal_range",
+    "unsuited",
+    "unsuited_kernel",
+]
 
 _LARGEST_WEIGHT = 127
+_LARGEST_SUM = (1 << 23) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +38,9 @@ class Array:
     ----------
     mac_array_columns, mac_array_rows
         Of multipliers, a product in each cycle.
-    mac_vector_percent
-        How much of the array works while a matrix is multiplied by one vector.
+    mac_vector_percent, mac_convolution_percent
+        How much of the array works while a matrix is multiplied by one vector, and in a
+        convolution.
     mac_start_cycles
         To set up a pass, and to see that it has ended.
     matrix_cell_cycles
@@ -36,6 +54,7 @@ class Array:
     mac_array_columns: float
     mac_array_rows: float
     mac_vector_percent: float
+    mac_convolution_percent: float
     mac_start_cycles: float
     matrix_cell_cycles: float
     matrix_sum_cycles: float
@@ -44,11 +63,11 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The part of a projection on a core: synapses, source cells, and columns of a matrix."""
+    """The part of a projection on a core: synapses, source cells, and neurons."""
 
     synapses: int
     cells: int
-    columns: int
+    neurons: int
 
 
 def array_of(target: Target) -> Array | None:
@@ -69,12 +88,37 @@ def row_cycles(array: Array, work: Work, rate: float) -> float:
 
 def matrix_cycles(array: Array, work: Work) -> float:
     """Cycles per step of the model for a matrix in one pass, however many cells send."""
-    per_cycle = array.mac_array_columns * array.mac_array_rows * array.mac_vector_percent / 100
+    columns = matrix_columns(work.neurons)
     return (
         array.mac_start_cycles
-        + work.cells * (work.columns / per_cycle + array.matrix_cell_cycles)
-        + work.columns * array.matrix_sum_cycles
+        + _busy(array, work.cells * columns, array.mac_vector_percent)
+        + work.cells * array.matrix_cell_cycles
+        + work.neurons * array.matrix_sum_cycles
     )
+
+
+def kernel_cycles(array: Array, work: Work, geometry: Geometry, box: Box) -> float:
+    """The same for a convolution that computes a box of outputs, in whole tiles of the array.
+
+    To clear four bytes of the patch is taken to be as long as to clear and narrow a cell.
+    """
+    channels = _whole(box.channels, array.mac_array_columns)
+    positions = _whole(box.positions, array.mac_array_rows)
+    cells = work.cells + geometry.patch_bytes(box) / 4
+    return (
+        array.mac_start_cycles
+        + _busy(array, channels * positions * geometry.products, array.mac_convolution_percent)
+        + cells * array.matrix_cell_cycles
+        + work.neurons * array.matrix_sum_cycles
+    )
+
+
+def _busy(array: Array, products: float, percent: float) -> float:
+    return products / (array.mac_array_columns * array.mac_array_rows * percent / 100)
+
+
+def _whole(count: int, tile: float) -> float:
+    return math.ceil(count / tile) * tile
 
 
 def signal_range(network: IntegerNetwork, source: str) -> tuple[int, int]:
@@ -106,3 +150,17 @@ def unsuited(profile: Profile, signals: tuple[int, int]) -> str | None:
         if holds:
             return reason
     return None
+
+
+def unsuited_kernel(geometry: Geometry | None, signals: tuple[int, int]) -> str | None:
+    """Why what can be a matrix cannot be a convolution of the array; None if it can."""
+    if geometry is None:
+        return "it is no convolution that the array can do"
+    ends = geometry.weight * signals[0], geometry.weight * signals[1]
+    sums = [np.abs(part).sum(axis=(1, 2, 3)).max() for part in _parts(*ends)]
+    return "its sums do not fit 24 bits" if max(sums) > _LARGEST_SUM else None
+
+
+def _parts(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """The most that each product adds, and the least."""
+    return np.maximum(0, np.maximum(one, other)), np.minimum(0, np.minimum(one, other))

@@ -11,12 +11,16 @@ __all__ = [
     "DESCRIPTOR_BYTES",
     "ENTRY_BYTES",
     "HEADER_BYTES",
+    "KERNEL",
     "KEY_BYTES",
     "LAYOUT_BYTES",
     "MATRIX",
     "align",
     "arrival_bytes",
     "index_width",
+    "kernel_bytes",
+    "kernel_row_bytes",
+    "kernel_scratch",
     "matrix_columns",
     "matrix_row_bytes",
     "offset_width",
@@ -36,8 +40,8 @@ BLOCK_BYTES = 64
 BLOCK_LAYOUT = 255
 """The number of a layout that marks an entry which leads to a block."""
 
-MATRIX = 1
-"""The kind of blocks that are matrices on the MAC array."""
+MATRIX, KERNEL = 1, 3
+"""The kinds of blocks for the MAC array: matrices and convolutions."""
 
 _TILE = 16
 
@@ -88,6 +92,21 @@ def matrix_columns(neurons: int) -> int:
 def matrix_row_bytes(columns: int, slots: int) -> int:
     """Bytes of a source cell of a matrix: int8 weights, and its part of the arrival ring."""
     return columns + arrival_bytes(slots, 1)
+
+
+def kernel_bytes(weights: int, neurons: int) -> int:
+    """Bytes of a kernel of int8 weights, and of where the neurons are in its result."""
+    return align(weights) + align(2 * neurons)
+
+
+def kernel_row_bytes(slots: int) -> int:
+    """Bytes of a source cell of a kernel: its place in the patch, and in the arrival ring."""
+    return 2 + arrival_bytes(slots, 1)
+
+
+def kernel_scratch(patch: int, outputs: int) -> int:
+    """Bytes of a patch of the input, and of a result in 32 bits."""
+    return align(patch) + 4 * outputs
 
 
 def offset_width(most_synapses: int) -> int:

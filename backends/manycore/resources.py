@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from somac.backends.api import Guidance
-from somac.backends.manycore.forms import Choice, wished
+from somac.backends.manycore.forms import Choice, Form, wished
+from somac.backends.manycore.kernels import Geometry, geometry_of
+from somac.backends.manycore.limits import limited, squeezed
 from somac.backends.manycore.mac import array_of, signal_range
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
@@ -19,6 +21,9 @@ from somac.backends.manycore.regions import (
     KEY_BYTES,
     LAYOUT_BYTES,
     align,
+    kernel_bytes,
+    kernel_row_bytes,
+    kernel_scratch,
     matrix_columns,
     matrix_row_bytes,
     offset_width,
@@ -45,13 +50,15 @@ _ROUNDS = 16
 class _Incoming:
     """A projection into a population: where from, how large, what its words must hold.
 
-    `plastic` is what it takes if its synapses learn.
+    `geometry` is what the MAC array is told of a convolution, `plastic` what it takes if its
+    synapses learn.
     """
 
     projection: str
     source: str
     source_size: int
     profile: Profile
+    geometry: Geometry | None
     plastic: PlasticMemory | None
 
 
@@ -83,9 +90,9 @@ class ManycoreResources:
         """Neurons, and bytes of the memory image, of neurons `start` to `stop`."""
         return {"neurons": stop - start, "bytes": self._bytes(population, start, stop)}
 
-    def is_matrix(self, projection: str) -> bool:
-        """Whether it is held as a matrix."""
-        return projection in self.choices and self.choices[projection].form == "matrix"
+    def form(self, projection: str) -> Form:
+        """How a projection that does not learn is held."""
+        return self.choices[projection].form if projection in self.choices else "rows"
 
     def _bytes(self, population: str, start: int, stop: int) -> int:
         d, neurons = self.populations[population], stop - start
@@ -94,7 +101,7 @@ class ManycoreResources:
             part.projection: int(part.profile.synapses[stop] - part.profile.synapses[start])
             for part in d.incoming
         }
-        rows = [p for p in d.incoming if p.plastic is None and not self.is_matrix(p.projection)]
+        rows = [p for p in d.incoming if p.plastic is None and self.form(p.projection) == "rows"]
         width = offset_width(max((counts[part.projection] for part in rows), default=0))
         longest, scratch = 0, 0
         for part in d.incoming:
@@ -105,15 +112,15 @@ class ManycoreResources:
                     total += part.plastic.most_bytes(count, span, slices, neurons, delay)
                     scratch = max(scratch, part.plastic.scratch(neurons))
                 continue
-            if self.is_matrix(part.projection):
+            if self.form(part.projection) != "rows":
                 if count:
-                    total += self._matrix_bytes(part, count, span, neurons)
-                    scratch = max(scratch, 4 * matrix_columns(neurons))
+                    taken, needed = self._array_bytes(part, count, start, stop)
+                    total, scratch = total + taken, max(scratch, needed)
                 continue
-            taken = self._row_bytes(part, count, span, neurons, width)
-            if taken is None:
+            in_words = self._row_bytes(part, count, span, neurons, width)
+            if in_words is None:
                 return UNFIT
-            total += taken
+            total += in_words
             if count:
                 longest = max(longest, *part.profile.delays)
         total += ring_bytes(ring_slots(longest), d.ports, neurons) + scratch
@@ -141,13 +148,23 @@ class ManycoreResources:
         searched = blocks * (ENTRY_BYTES + width) + heard * (KEY_BYTES + width)
         return LAYOUT_BYTES + min(direct, searched) + count * choice.layout.bits // 8
 
-    def _matrix_bytes(self, part: _Incoming, count: int, span: int, neurons: int) -> int:
-        """Entries, weights and arrival ring of a matrix with so many weights that are not 0."""
+    def _array_bytes(self, part: _Incoming, count: int, start: int, stop: int) -> tuple[int, int]:
+        """What a matrix or a kernel with so many synapses takes, and what it needs at work."""
         (delay,) = part.profile.delays
-        cell = matrix_row_bytes(matrix_columns(neurons), ring_slots(delay))
+        span, slots = part.profile.span(start, stop), ring_slots(delay)
+        heard, fixed = min(count, span), BLOCK_BYTES
+        if self.form(part.projection) == "kernel" and part.geometry is not None:
+            box = part.geometry.box(start, stop)
+            heard, cell = min(heard, part.geometry.read(box)), kernel_row_bytes(slots)
+            # the list of places in the patch is padded
+            fixed += kernel_bytes(part.geometry.products * box.channels, stop - start) + align(1)
+            scratch = kernel_scratch(part.geometry.patch_bytes(box), box.channels * box.positions)
+        else:
+            columns = matrix_columns(stop - start)
+            cell, scratch = matrix_row_bytes(columns, slots), 4 * columns
         direct = self._slices_of(part, span) * ENTRY_BYTES + span * cell
-        searched = ENTRY_BYTES + min(count, span) * (KEY_BYTES + cell)
-        return BLOCK_BYTES + min(direct, searched)
+        searched = ENTRY_BYTES + heard * (KEY_BYTES + cell)
+        return fixed + min(direct, searched), scratch
 
 
 def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> ManycoreResources:
@@ -170,6 +187,7 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
             part.projection,
             part.source,
             part.profile,
+            part.geometry,
             signal_range(network, part.source),
             largest,
             array,
@@ -179,13 +197,29 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
         if part.plastic is None
     }
     made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
-    found, slices = _settled(made, network, target)
-    if not any(choice.form == "matrix" for choice in wishes.values()):
+    found = _settled(made, network, target)
+    if not any(choice.cycles for choice in wishes.values()):
         return found
-    limited = _limited(found, slices, network, target, guidance)
-    return (
-        found if limited == wishes else _settled(replace(made, choices=limited), network, target)[0]
-    )
+    choices = _within_memory(found, network, target, guidance)
+    return found if choices == wishes else _settled(replace(made, choices=choices), network, target)
+
+
+def _within_memory(
+    model: ManycoreResources, network: IntegerNetwork, target: Target, guidance: Guidance
+) -> Mapping[str, Choice]:
+    """The choices of a model that do not take too many cores."""
+
+    def slices(choices: Mapping[str, Choice], population: str) -> int:
+        tried = replace(model, choices=choices)
+        return _slices(tried, network.population(population), target.resources)
+
+    free = {
+        name: [part.projection for part in demand.incoming if part.plastic is None]
+        for name, demand in model.populations.items()
+    }
+    forced = guidance.arrays == "always"
+    choices = limited(model.choices, free, slices, UNFIT - 1 if forced else None)
+    return squeezed(choices, free, slices, int(target.topology.core_usable.sum()))
 
 
 def choices_of(network: IntegerNetwork, target: Target, guidance: Guidance) -> Mapping[str, Choice]:
@@ -202,8 +236,8 @@ def _largest(target: Target, sizes: Mapping[str, int]) -> int:
 
 def _settled(
     model: ManycoreResources, network: IntegerNetwork, target: Target
-) -> tuple[ManycoreResources, Mapping[str, int]]:
-    """The model with the slices that it leads to, and how many these are at least."""
+) -> ManycoreResources:
+    """The model with the slices that it leads to."""
     sizes = {i.name: i.size for i in network.inputs} | {p.name: p.size for p in network.populations}
     # more slices mean longer tables, which mean more slices: grown until nothing changes
     largest = _largest(target, sizes)
@@ -214,39 +248,7 @@ def _settled(
         if wanted == model.sources:
             break
         model = replace(model, sources=wanted)
-    return model, slices
-
-
-def _limited(
-    model: ManycoreResources,
-    slices: Mapping[str, int],
-    network: IntegerNetwork,
-    target: Target,
-    guidance: Guidance,
-) -> dict[str, Choice]:
-    """The choices with rows again where matrices would take more cores, or more than a core.
-
-    `slices` are those of `model`, by population. Of matrices that are too many for a population
-    those stay that save most.
-    """
-    forced = guidance.arrays == "always"
-    reason = f"a matrix would take more {'than a core' if forced else 'cores'}"
-    choices = dict(model.choices)
-    for p in network.populations:
-        parts = model.populations[p.name].incoming
-        own = [choices[part.projection] for part in parts if part.plastic is None]
-        matrices = [choice for choice in own if choice.form == "matrix"]
-        none = {c.projection: c.refused(reason) for c in matrices}
-        fewest = _slices(replace(model, choices=choices | none), p, target.resources)
-        most = max(fewest, UNFIT - 1) if forced else fewest
-        if not matrices or slices[p.name] <= most:
-            continue
-        choices |= none
-        for choice in sorted(matrices, key=lambda c: (-c.saving, c.projection)):
-            tried = choices | {choice.projection: choice}
-            if _slices(replace(model, choices=tried), p, target.resources) <= most:
-                choices = tried
-    return choices
+    return model
 
 
 def _allowance(slices: int) -> int:
@@ -288,6 +290,7 @@ def _incoming_of(projection: IntegerProjection, sizes: Mapping[str, int]) -> _In
         projection.source,
         sizes[projection.source],
         profile(projection),
+        geometry_of(projection.connectivity),
         None if learns is None else plastic_memory(learns),
     )
 

@@ -5,6 +5,7 @@ of some source cells) on demand. Weights are float64 in a `Network` and int32 in
 `IntegerNetwork`; the classes are the same. Cells are numbered in C order of their shape.
 """
 
+from somac.ir.connectivity.arranged import Arranged
 from somac.ir.connectivity.bounds import interval, reach
 from somac.ir.connectivity.chain import Chain
 from somac.ir.connectivity.convolution import Convolution
@@ -19,6 +20,7 @@ from somac.ir.connectivity.synapses import Synapses, explicit, owns_weights, syn
 __all__ = [
     "AllToAll",
     "Arithmetic",
+    "Arranged",
     "Chain",
     "Connectivity",
     "Convolution",

@@ -38,6 +38,7 @@ ARRAY = {
     "mac_array_columns": 16,
     "mac_array_rows": 4,
     "mac_vector_percent": 25,
+    "mac_convolution_percent": 50,
     "mac_start_cycles": 10,
     "matrix_cell_cycles": 4,
     "matrix_sum_cycles": 4,

@@ -107,7 +107,7 @@ def test_batches_of_samples_do_not_matter(
     whole = ManycoreEmulator(example_program, engine="plain").run(busy_inputs, record=["cuba"])
 
     def check(engine: Engine) -> None:
-        recorder = Recorder(wiring, ["cuba"], [], busy_inputs)
+        recorder = Recorder(wiring, ["cuba"], [], [], busy_inputs)
         sent = engine.run(busy_inputs, recorder)
         seen = recorder.emulation({}, {})
         np.testing.assert_array_equal(whole.outputs["out"], seen.outputs["out"])

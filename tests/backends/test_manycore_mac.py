@@ -19,7 +19,7 @@ from somac.backends.manycore.machines.variants import RUNTIME
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror")
 TRAPS = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")
 
-Multiply = Callable[..., tuple[NDArray[Any], bool]]
+Computed = Callable[..., tuple[NDArray[Any], bool]]
 
 
 class Operand(ctypes.Structure):
@@ -45,44 +45,73 @@ class Product(ctypes.Structure):
     )
 
 
+class Convolution(ctypes.Structure):
+    _fields_ = (
+        ("input", Operand),
+        ("kernel", Operand),
+        ("result", Result),
+        *(
+            (name, ctypes.c_uint32)
+            for name in (
+                *("input_channels", "channels", "kernel_rows", "kernel_columns"),
+                *("row_stride", "column_stride", "rows", "columns"),
+            )
+        ),
+    )
+
+
+def operand(values: NDArray[Any]) -> Operand:
+    return Operand(values.ctypes.data, values.dtype.kind == "i")
+
+
+def result_of(values: NDArray[Any], options: dict[str, Any]) -> Result:
+    flags = [options.get(name, False) for name in ("saturate", "relu")]
+    return Result(values.ctypes.data, 8 * values.itemsize, options.get("shift", 0), *flags)
+
+
 @pytest.fixture(scope="module")
-def multiply(c_compiler: None, tmp_path_factory: pytest.TempPathFactory) -> Multiply:
-    """The array's product of two matrices of bytes, and whether an accumulator wrapped."""
+def library(c_compiler: None, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The model, in which what is undefined ends the tests."""
     made = tmp_path_factory.mktemp("mac") / "mac.so"
     options = ("-std=c11", "-O1", "-shared", "-fPIC", *WARNINGS, *TRAPS)
     subprocess.run(["cc", *options, RUNTIME / "mac.c", "-o", made], check=True)
-    library = ctypes.CDLL(str(made))
+    return ctypes.CDLL(str(made))
 
-    def call(
-        left: NDArray[Any], right: NDArray[Any], bits: int, **options: Any
-    ) -> tuple[NDArray[Any], bool]:
-        rows, inner = left.shape
-        result = np.zeros((rows, right.shape[1]), dtype=f"i{bits // 8}")
-        signed = [x.dtype.kind == "i" for x in (left, right)]
+
+@pytest.fixture(scope="module")
+def multiply(library: ctypes.CDLL) -> Computed:
+    """The array's product of two matrices of bytes, and whether an accumulator wrapped."""
+
+    def call(left: NDArray[Any], right: NDArray[Any], bits: int, **options: Any) -> Any:
+        (rows, inner), columns = left.shape, right.shape[1]
+        found = np.zeros((rows, columns), dtype=f"i{bits // 8}")
         product = Product(
-            Operand(left.ctypes.data, signed[0]),
-            Operand(right.ctypes.data, signed[1]),
-            Result(
-                result.ctypes.data,
-                bits,
-                options.get("shift", 0),
-                options.get("saturate", False),
-                options.get("relu", False),
-            ),
-            rows,
-            inner,
-            right.shape[1],
+            operand(left), operand(right), result_of(found, options), rows, inner, columns
         )
-        return result, library.mac_multiply(ctypes.byref(product)) != 0
+        return found, library.mac_multiply(ctypes.byref(product)) != 0
 
     return call
 
 
-def bytes_of(draw: Any, rows: int, columns: int) -> NDArray[Any]:
+@pytest.fixture(scope="module")
+def convolve(library: ctypes.CDLL) -> Computed:
+    """The same of an input (channels, rows, columns) and a kernel (in, rows, columns, out)."""
+
+    def call(x: NDArray[Any], kernel: NDArray[Any], stride: Any, bits: int, **options: Any) -> Any:
+        size = [(x.shape[n] - kernel.shape[n]) // stride[n - 1] + 1 for n in (1, 2)]
+        found = np.zeros((kernel.shape[3], *size), dtype=f"i{bits // 8}")
+        shape = (x.shape[0], kernel.shape[3], *kernel.shape[1:3], *stride, *size)
+        convolution = Convolution(operand(x), operand(kernel), result_of(found, options), *shape)
+        return found, library.mac_convolve(ctypes.byref(convolution)) != 0
+
+    return call
+
+
+def bytes_of(draw: Any, *shape: int) -> NDArray[Any]:
     dtype = draw(st.sampled_from([np.int8, np.uint8]))
     info = np.iinfo(dtype)
     elements = st.one_of(st.sampled_from([info.min, info.max]), st.integers(info.min, info.max))
-    return np.ascontiguousarray(draw(hnp.arrays(dtype, (rows, columns), elements=elements)))
+    return np.ascontiguousarray(draw(hnp.arrays(dtype, shape, elements=elements)))
 
 
 def stored(sums: NDArray[Any], bits: int, shift: int, saturate: bool, relu: bool) -> Any:
@@ -97,7 +126,7 @@ def stored(sums: NDArray[Any], bits: int, shift: int, saturate: bool, relu: bool
 
 @given(data=st.data())
 @settings(max_examples=300)
-def test_products_equal_numpy(multiply: Multiply, data: st.DataObject) -> None:
+def test_products_equal_numpy(multiply: Computed, data: st.DataObject) -> None:
     rows, inner, columns = (data.draw(st.integers(1, most)) for most in (9, 40, 35))
     left, right = bytes_of(data.draw, rows, inner), bytes_of(data.draw, inner, columns)
     bits = data.draw(st.sampled_from([8, 16, 32]))
@@ -110,7 +139,7 @@ def test_products_equal_numpy(multiply: Multiply, data: st.DataObject) -> None:
 
 @given(data=st.data())
 @settings(max_examples=60)
-def test_accumulators_wrap_and_say_so(multiply: Multiply, data: st.DataObject) -> None:
+def test_accumulators_wrap_and_say_so(multiply: Computed, data: st.DataObject) -> None:
     """Long sums of large products, whose partial sums leave 24 bits in some column or other."""
     inner = data.draw(st.integers(100, 1200))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
@@ -126,7 +155,7 @@ def test_accumulators_wrap_and_say_so(multiply: Multiply, data: st.DataObject) -
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("beyond", [0, 1])
-def test_the_largest_sum(multiply: Multiply, sign: int, beyond: int) -> None:
+def test_the_largest_sum(multiply: Computed, sign: int, beyond: int) -> None:
     """259 * 255 * 127 + 7 * 127 + 3 is 2**23 - 1; the least sum is one further from 0."""
     left = np.array([[255] * 259 + [7, 3, beyond + (sign < 0)]], np.uint8)
     right = sign * np.array([[127]] * 260 + [[1], [1]], np.int8)
@@ -135,3 +164,29 @@ def test_the_largest_sum(multiply: Multiply, sign: int, beyond: int) -> None:
     assert exact == ((1 << 23) - 1 + beyond if sign > 0 else -(1 << 23) - beyond)
     assert overflowed == bool(beyond)
     assert found[0, 0] == exact - sign * beyond * (1 << 24)
+
+
+@given(data=st.data())
+@settings(max_examples=200)
+def test_convolutions_equal_numpy(convolve: Computed, data: st.DataObject) -> None:
+    draw = data.draw
+    channels, out = draw(st.integers(1, 3)), draw(st.sampled_from([1, 2, 15, 17]))
+    kernel, stride, result = ([draw(st.integers(1, most)) for _ in "yx"] for most in (4, 3, 5))
+    size = [(r - 1) * s + k for r, s, k in zip(result, stride, kernel, strict=True)]
+    x, weight = bytes_of(draw, channels, *size), bytes_of(draw, channels, *kernel, out)
+    bits, shift = draw(st.sampled_from([8, 16, 32])), draw(st.integers(0, 12))
+    saturate, relu = draw(st.booleans()), draw(st.booleans())
+    found, overflowed = convolve(x, weight, stride, bits, shift=shift, saturate=saturate, relu=relu)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.int64), kernel, axis=(1, 2))
+    windows = windows[:, :: stride[0], :: stride[1]]
+    sums = np.einsum("cyxrk,crko->oyx", windows, weight.astype(np.int64))
+    np.testing.assert_array_equal(found, stored(sums, bits, shift, saturate, relu))
+    assert not overflowed
+
+
+def test_a_convolution_that_overflows(convolve: Computed) -> None:
+    x, kernel = np.full((40, 3, 3), 255, np.uint8), np.full((40, 3, 3, 2), 127, np.int8)
+    kernel[..., 1] = 1
+    found, overflowed = convolve(x, kernel, (1, 1), 32)
+    assert overflowed
+    assert found.ravel().tolist() == [360 * 255 * 127 - (1 << 24), 360 * 255]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Guidance, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator.run import EngineName, ManycoreEmulator
+from somac.backends.manycore.forms import Choice
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
 from somac.backends.manycore.resources import measure
@@ -163,11 +164,11 @@ def test_checker_and_forms_of_random_networks(
     program = plain_program(network, target, arrays=arrays, largest=largest, spread=True)
     assert codes(program, network) == set()
     report = program.json("report.json")
-    matrices = [p["projection"] for p in report["projections"] if p["form"] == "matrix"]
+    matrices = [p["projection"] for p in report["projections"] if p["form"] != "rows"]
     assert arrays != "never" or not matrices
     populations = {p.target for p in network.projections if p.name in matrices}
     for core in report["cores"]:
-        assert core["slice"].split("[")[0] in populations or not core["matrices"]
+        assert core["slice"].split("[")[0] in populations or not core["blocks"]
 
 
 def test_on_a_cortex_m4(arm_tools: None, network: IntegerNetwork, program: Program) -> None:
@@ -229,14 +230,14 @@ def test_cycles_choose(
     target = make_target(array=True)
     (choice,) = measure(network, target, Guidance({"in": rate})).choices.values()
     assert choice.form == form
-    assert choice.reason == "takes fewer cycles"
+    assert choice.reason == "takes fewest cycles"
     # 16 products a cycle, and by cell and by column what the core does
     heard = (
         64
         if density == 1
         else len(np.unique(np.nonzero(np.diff(network.projections[0].connectivity.indptr))))
     )
-    assert choice.matrix_cycles == pytest.approx(10 + heard * (64 / 16 + 4) + 64 * 4, rel=0.5)
+    assert choice.cycles["matrix"] == pytest.approx(10 + heard * (64 / 16 + 4) + 64 * 4, rel=0.5)
     (never,) = measure(network, target, Guidance({"in": rate}, "never")).choices.values()
     assert (never.form, never.reason) == ("rows", "arrays are not wanted")
     (bare,) = measure(network, make_target(), Guidance({"in": rate})).choices.values()
@@ -251,13 +252,13 @@ def test_matrices_do_not_take_more_cores(make_target: Callable[..., Target]) -> 
     (roomy,) = measure(network, large, busy).choices.values()
     assert roomy.form == "matrix"
     (limited,) = measure(network, small, busy).choices.values()
-    assert (limited.form, limited.reason) == ("rows", "a matrix would take more cores")
-    assert limited.saving > 0
+    assert (limited.form, limited.reason) == ("rows", "the array would take more cores")
+    assert limited.cycles["matrix"] < limited.cycles["rows"]
     (forced,) = measure(network, small, Guidance(arrays="always")).choices.values()
     assert forced.form == "matrix"
     tiny, wide = make_target(array=True, memory=5_000), sums(dense(20, 400), BOOL)
     (impossible,) = measure(wide, tiny, Guidance(arrays="always")).choices.values()
-    assert (impossible.form, impossible.reason) == ("rows", "a matrix would take more than a core")
+    assert (impossible.form, impossible.reason) == ("rows", "the array would take more than a core")
 
 
 def test_of_several_matrices_those_stay_that_save_most(make_target: Callable[..., Target]) -> None:
@@ -266,9 +267,28 @@ def test_of_several_matrices_those_stay_that_save_most(make_target: Callable[...
     network = replace(first, projections=(*first.projections, other))
     model = measure(network, make_target(array=True, memory=22_000), Guidance({"in": 0.5}))
     assert {name: (c.form, c.reason) for name, c in model.choices.items()} == {
-        "w": ("rows", "a matrix would take more cores"),
-        "v": ("matrix", "takes fewer cycles"),
+        "w": ("rows", "the array would take more cores"),
+        "v": ("matrix", "takes fewest cycles"),
     }
+
+
+def test_the_array_is_used_where_rows_take_too_many_cores(
+    make_target: Callable[..., Target],
+) -> None:
+    """At such a rate rows would take fewer cycles."""
+    network, quiet = sums(dense(100, 200), BOOL), Guidance({"in": 0.0001})
+
+    def chosen(cores: int, memory: int) -> Choice:
+        target = make_target(array=True, memory=memory, cores=cores)
+        (choice,) = measure(network, target, quiet).choices.values()
+        return choice
+
+    ample, narrow, small = chosen(3, 35_000), chosen(2, 35_000), chosen(2, 3_000)
+    assert (ample.form, ample.reason) == ("rows", "takes fewest cycles")
+    assert (narrow.form, narrow.reason) == ("matrix", "takes fewer cores")
+    assert narrow.cycles["matrix"] > narrow.cycles["rows"]
+    # not even a neuron of a matrix fits there
+    assert small.form == "rows"
 
 
 def test_dense_matrices_are_smaller_than_rows(

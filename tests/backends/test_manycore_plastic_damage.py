@@ -73,7 +73,7 @@ def refused(program: Program) -> str:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("kind", 3, "unknown kind"),
+        ("kind", 9, "unknown kind"),
         ("port", 7, "unknown port"),
         ("rule", 1, "a block has rule 1 of 1"),
         ("synapses", ALL, "more than the file holds"),

@@ -79,12 +79,35 @@ def test_compile(somac: Somac, model: Path, tmp_path: Path) -> None:
         ["readout", "2", "1", "nir_li"],
         ["out", "2", "1", "nir_lif"],
     ]
-    names = [line.split()[0] for line in lines[7:]]
+    end = lines.index("", 7)
+    names = [line.split()[0] for line in lines[7:end]]
     assert names == ["placement", "memory", "in", "routing", "time", "written"]
+    forms = {name: text for name, _, text in (line.partition("  ") for line in lines[end + 1 :])}
+    assert len(forms) == 4
+    assert all(text.strip().startswith("rows of synaptic words: ") for text in forms.values())
     for stage in ("read small.snn", "quantise", "legalise", "map", "emit"):
         assert f"somac: {stage}\n" in done.stderr
     assert "note[E0660]" in done.stderr
     assert read_program(out).digest()[:16] in done.stdout
+
+
+def test_the_mac_array_is_used_as_asked(somac: Somac, model: Path, tmp_path: Path) -> None:
+    forms = {}
+    for mac in ("never", "auto", "always"):
+        out = tmp_path / mac
+        shown = somac("compile", model, "-o", out, "--mac", mac).stdout
+        report = read_program(out).json("report.json")
+        forms[mac] = [p["form"] for p in report["projections"]]
+        for name, text in report["remarks"].items():
+            assert name in shown
+            assert text in shown
+            assert text in somac("inspect", out).stdout
+    assert forms["never"] == []
+    assert set(forms["auto"]) == {"rows"}
+    assert "matrix" in forms["always"]
+    somac("verify", tmp_path / "always", "--samples", "1")
+    wrong = somac("compile", model, "-o", tmp_path / "x", "--mac", "so", exit_code=2)
+    assert "--mac" in wrong.stderr
 
 
 def test_compile_as_json_and_quietly(somac: Somac, model: Path, tmp_path: Path) -> None:

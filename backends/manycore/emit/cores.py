@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from somac.backends.manycore.emit.blocks import Block
+from somac.backends.manycore.emit.convolutions import kernel_block
 from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.lookup import Sources
 from somac.backends.manycore.emit.matrices import Signals, matrix_block
@@ -16,6 +17,8 @@ from somac.backends.manycore.emit.rows import CoreSynapses, build_table
 from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
 from somac.backends.manycore.emit.values import Values
+from somac.backends.manycore.forms import Form
+from somac.backends.manycore.kernels import Geometry, geometry_of
 from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
@@ -43,12 +46,14 @@ class _Cut:
 class _Incoming:
     """A projection and its synapses, slice by slice of the target.
 
-    `signals` if it is a matrix, `rule` if it is plastic; else it is rows.
+    `signals` if it is for the MAC array, with `geometry` as a convolution; `rule` if it is
+    plastic; else it is rows.
     """
 
     projection: IntegerProjection
     port: int
     signals: Signals | None
+    geometry: Geometry | None
     rule: Rule | None
     magnitude: int
     delays: tuple[int, ...]
@@ -60,7 +65,7 @@ def core_images(
     mapping: PlacedMapping,
     layouts: Sequence[WordLayout],
     program: Mapping[str, int],
-    matrices: Collection[str],
+    forms: Mapping[str, Form],
     rules: Mapping[str, Rule],
 ) -> dict[int, CoreImage]:
     """The image of each core, in the order of the slices.
@@ -71,8 +76,8 @@ def core_images(
         Synaptic words the target knows, in order of preference.
     program
         Number of each population's neuron program.
-    matrices
-        Projections to be matrices.
+    forms
+        Of projections; those that are not there are rows, unless they have a rule.
     rules
         The rule of each plastic projection.
 
@@ -87,7 +92,7 @@ def core_images(
     images: dict[int, CoreImage] = {}
     for population in network.populations:
         own = cuts[population.name]
-        parts = _incoming(network, population, own, matrices, rules)
+        parts = _incoming(network, population, own, forms, rules)
         parameters, states = _parameters(population), _states(population)
         for position, number in enumerate(own.numbers):
             place = mapping.slices[number]
@@ -146,7 +151,7 @@ def _incoming(
     network: IntegerNetwork,
     population: IntegerPopulation,
     own: _Cut,
-    matrices: Collection[str],
+    forms: Mapping[str, Form],
     rules: Mapping[str, Rule],
 ) -> list[_Incoming]:
     ports = population.datapath.names("input")
@@ -155,11 +160,13 @@ def _incoming(
         synapses = gather(projection)
         by_slice = tuple(cut(synapses, own.sources.start))
         port = ports.index(projection.port)
-        matrix = projection.name in matrices
-        signals = Signals(*signal_range(network, projection.source)) if matrix else None
+        form = forms.get(projection.name, "rows")
+        array = form != "rows"
+        signals = Signals(*signal_range(network, projection.source)) if array else None
+        geometry = geometry_of(projection.connectivity) if form == "kernel" else None
         facts = synapses.magnitude, synapses.delays
         rule = rules.get(projection.name)
-        parts.append(_Incoming(projection, port, signals, rule, *facts, by_slice))
+        parts.append(_Incoming(projection, port, signals, geometry, rule, *facts, by_slice))
     return parts
 
 
@@ -211,16 +218,14 @@ def _blocks(
     """The same as a block, where it is one."""
     synapses = part.by_slice[position]
     if part.signals is not None:
-        yield matrix_block(
-            _heard(part, position, place, cuts),
-            part.port,
-            part.delays[0],
-            part.signals,
-            place.size,
-            synapses.source,
-            synapses.target,
-            synapses.weight,
-        )
+        where = (_heard(part, position, place, cuts), part.port, part.delays[0], part.signals)
+        if part.geometry is not None:
+            span = place.start, place.stop
+            yield kernel_block(*where, part.geometry, span, synapses.source)
+        else:
+            yield matrix_block(
+                *where, place.size, synapses.source, synapses.target, synapses.weight
+            )
     if part.rule is not None:
         sources = _heard(part, position, place, cuts)
         yield plastic_block(part.projection, population, synapses, sources, place.size, part.rule)

@@ -49,10 +49,10 @@ def emit(
     numbers = {name: number for number, name in enumerate(dict.fromkeys(programs.values()))}
     by_population = {name: numbers[file] for name, file in programs.items()}
     choices = choices_of(network, target, guidance)
-    matrices = [name for name, choice in choices.items() if choice.form == "matrix"]
+    forms = {name: choice.form for name, choice in choices.items()}
     rules = collect_rules(network)
     images = core_images(
-        network, mapping, target.layouts, by_population, matrices, rules.by_projection
+        network, mapping, target.layouts, by_population, forms, rules.by_projection
     )
     tables = routing_tables(mapping, topology)
     _check_sizes(images, tables, target)

@@ -8,11 +8,18 @@ from typing import Any
 
 from somac.backends.manycore.emit.image import CoreImage
 from somac.backends.manycore.emit.tables import Entry
-from somac.backends.manycore.forms import Choice
+from somac.backends.manycore.forms import Choice, Form
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target
 
 __all__ = ["report"]
+
+_SHORT: Mapping[Form, str] = {"rows": "rows", "matrix": "matrix", "kernel": "convolution"}
+_FORMS: Mapping[Form, str] = {
+    "rows": "rows of synaptic words",
+    "matrix": "matrix on the MAC array",
+    "kernel": "convolution on the MAC array",
+}
 
 
 def report(
@@ -39,7 +46,7 @@ def report(
             "free_bytes": None if capacity is None else capacity - image.size,
             "regions": image.regions(),
             "words": _words(image),
-            "matrices": len(image.synapses.blocks),
+            "blocks": len(image.synapses.blocks),
         }
         for core, image in images.items()
     ]
@@ -69,8 +76,7 @@ def report(
                 "projection": c.projection,
                 "form": c.form,
                 "reason": c.reason,
-                "row_cycles": None if c.row_cycles is None else round(c.row_cycles),
-                "matrix_cycles": None if c.matrix_cycles is None else round(c.matrix_cycles),
+                "cycles": {form: round(cycles) for form, cycles in c.cycles.items()},
             }
             for c in choices
         ],
@@ -98,11 +104,6 @@ def _in_blocks(image: CoreImage) -> int:
 
 def _sentence(choice: Choice) -> str:
     """The form of a projection, for people."""
-    form = "a matrix on the MAC array" if choice.form == "matrix" else "synaptic rows"
-    text = f"{form}: {choice.reason}"
-    if choice.row_cycles is None or choice.matrix_cycles is None:
-        return text
-    return (
-        f"{text} ({choice.matrix_cycles:,.0f} cycles a step as a matrix, "
-        f"{choice.row_cycles:,.0f} as rows)"
-    )
+    cycles = ", ".join(f"{_SHORT[form]} {number:,.0f}" for form, number in choice.cycles.items())
+    text = f"{_FORMS[choice.form]}: {choice.reason}"
+    return f"{text} (a step: {cycles})" if cycles else text

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.content import FileBytes
 
-__all__ = ["MATRIX", "PLASTIC", "Block", "Matrix", "read_blocks", "read_matrix"]
+__all__ = ["KERNEL", "MATRIX", "PLASTIC", "Block", "Matrix", "read_blocks", "read_matrix"]
 
 Integers = NDArray[np.int64]
 
-MATRIX, PLASTIC = 1, 2
-"""The kinds of blocks: matrices, and synapses that learn."""
+MATRIX, PLASTIC, KERNEL = 1, 2, 3
+"""The kinds of blocks: matrices, synapses that learn, and convolutions."""
 
 _WORDS = 16
 _COMMON = 5
-_KINDS = (MATRIX, PLASTIC)
+_KINDS = (MATRIX, PLASTIC, KERNEL)
 _MAX_ARRIVALS = 1 << 26
 
 
@@ -101,7 +101,10 @@ def _block(file: FileBytes, words: list[int], table: Integers, ports: int) -> Bl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """A matrix: its weights, int8 (cells, neurons), and what the MAC array does in an update."""
+    """A matrix, or what a kernel stands for: weights, int8 (cells, neurons).
+
+    `passes` and `products` are what the MAC array does in an update.
+    """
 
     block: Block
     weights: NDArray[np.int8]

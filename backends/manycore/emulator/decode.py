@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.emulator.blocks import (
+    KERNEL,
     MATRIX,
     PLASTIC,
     Block,
@@ -22,6 +23,7 @@ from somac.backends.manycore.emulator.blocks import (
     read_matrix,
 )
 from somac.backends.manycore.emulator.content import FileBytes
+from somac.backends.manycore.emulator.convolutions import read_kernel
 from somac.backends.manycore.emulator.plastic import PlasticBlock, read_plastic
 
 __all__ = ["CoreMemory", "RouterTable", "Synapses", "decode_image", "decode_table"]
@@ -32,6 +34,7 @@ _HEADER_WORDS = 32
 _MAX_ACCUMULATORS = 1 << 26
 _ENTRY_WORDS = 7
 _IN_BLOCKS = 255
+_ON_ARRAY = {MATRIX: read_matrix, KERNEL: read_kernel}
 _LINK_BITS = 6
 
 
@@ -127,7 +130,9 @@ def decode_image(content: bytes, name: str) -> CoreMemory:
     table = file.array(at_table, "<u4", _ENTRY_WORDS * entries).reshape(-1, _ENTRY_WORDS)
     in_blocks = table[:, 6] >> 16 & 0xFF == _IN_BLOCKS
     gathered = read_blocks(file, at_blocks, blocks, table[in_blocks], ports)
-    matrices = tuple(read_matrix(file, b, neurons) for b in gathered if b.kind == MATRIX)
+    matrices = tuple(
+        _ON_ARRAY[block.kind](file, block, neurons) for block in gathered if block.kind in _ON_ARRAY
+    )
     return CoreMemory(
         program,
         neurons,

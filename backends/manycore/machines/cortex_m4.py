@@ -58,7 +58,7 @@ _OPTIONS = (
     "-fno-tree-loop-distribute-patterns",
 )
 _SHARED = (
-    *("core.c", "receive.c", "block.c", "matrix.c", "mac.c", "plastic.c"),
+    *("core.c", "receive.c", "block.c", "matrix.c", "convolution.c", "mac.c", "plastic.c"),
     *("cortex_m4/start.c", "cortex_m4/host.c", "cortex_m4/replay.c"),
 )
 _QEMU_OPTIONS = (

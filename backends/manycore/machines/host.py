@@ -38,6 +38,7 @@ _SHARED = (
     "receive.c",
     "block.c",
     "matrix.c",
+    "convolution.c",
     "plastic.c",
     "mac.c",
     "host/router.c",

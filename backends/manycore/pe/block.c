@@ -1,11 +1,13 @@
 /* The blocks of a core, whatever their kind. */
 #include "block.h"
 
+#include "convolution.h"
 #include "matrix.h"
 #include "plastic.h"
 
 /* by the number of the kind */
-static const struct block_kind *const kinds[] = {0, &matrix_kind, &plastic_kind};
+static const struct block_kind *const kinds[] = {0, &matrix_kind, &plastic_kind,
+                                                &convolution_kind};
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -91,3 +91,59 @@ enum mac_status mac_multiply(const struct mac_product *product)
     }
     return overflowed ? MAC_OVERFLOWED : MAC_DONE;
 }
+
+/* Rows and columns of the input. */
+struct extent {
+    uint32_t rows;
+    uint32_t columns;
+};
+
+static struct extent input_of(const struct mac_convolution *convolution)
+{
+    return (struct extent){
+        (convolution->rows - 1) * convolution->row_stride + convolution->kernel_rows,
+        (convolution->columns - 1) * convolution->column_stride + convolution->kernel_columns,
+    };
+}
+
+/* Adds to row r of a tile, some channels of one place of the result, all of its products. */
+static void add_window(struct tile *tile, uint32_t r, const struct mac_convolution *convolution,
+                       uint32_t place, uint32_t channel, uint32_t channels)
+{
+    const struct extent input = input_of(convolution);
+    const uint32_t top = place / convolution->columns * convolution->row_stride;
+    const uint32_t left = place % convolution->columns * convolution->column_stride;
+    uint32_t weight = channel;
+    for (uint32_t c = 0; c < convolution->input_channels; c++) {
+        for (uint32_t y = 0; y < convolution->kernel_rows; y++) {
+            const uint32_t row = (c * input.rows + top + y) * input.columns + left;
+            for (uint32_t x = 0; x < convolution->kernel_columns; x++) {
+                const int32_t factor = operand(&convolution->input, row + x);
+                if (factor != 0)
+                    add_products(tile, r, &convolution->kernel, weight, channels, factor);
+                weight += convolution->channels;
+            }
+        }
+    }
+}
+
+enum mac_status mac_convolve(const struct mac_convolution *convolution)
+{
+    const uint32_t places = convolution->rows * convolution->columns;
+    bool overflowed = false;
+    for (uint32_t place = 0; place < places; place += MAC_ROWS) {
+        for (uint32_t channel = 0; channel < convolution->channels; channel += MAC_COLUMNS) {
+            struct tile tile = {0};
+            const uint32_t rows = least(MAC_ROWS, places - place);
+            const uint32_t columns = least(MAC_COLUMNS, convolution->channels - channel);
+            for (uint32_t r = 0; r < rows; r++)
+                add_window(&tile, r, convolution, place + r, channel, columns);
+            overflowed |= tile.overflowed;
+            for (uint32_t r = 0; r < rows; r++)
+                for (uint32_t c = 0; c < columns; c++)
+                    store(&convolution->result, (channel + c) * places + place + r,
+                          tile.sums[r][c]);
+        }
+    }
+    return overflowed ? MAC_OVERFLOWED : MAC_DONE;
+}

@@ -38,9 +38,29 @@ struct mac_product {
     uint32_t columns;
 };
 
+/* result [channel][row][column], the sum over input channels and kernel of
+ * input [channel][row * stride + r][column * stride + c] * kernel [channel][r][c][channel];
+ * the input is just as large as that asks for */
+struct mac_convolution {
+    struct mac_operand input;
+    struct mac_operand kernel;
+    struct mac_result result;
+    uint32_t input_channels;
+    uint32_t channels;
+    uint32_t kernel_rows;
+    uint32_t kernel_columns;
+    uint32_t row_stride;
+    uint32_t column_stride;
+    uint32_t rows;
+    uint32_t columns;
+};
+
 enum mac_status { MAC_DONE = 0, MAC_OVERFLOWED = 1 };
 
 /* Computes a product (operation MM); says whether an accumulator has wrapped. */
 enum mac_status mac_multiply(const struct mac_product *product);
+
+/* Computes a convolution (operation CONV2D); likewise. */
+enum mac_status mac_convolve(const struct mac_convolution *convolution);
 
 #endif

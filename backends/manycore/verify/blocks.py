@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.verify.convolutions import read_kernel
 from somac.backends.manycore.verify.damage import require
 from somac.backends.manycore.verify.entries import Entry
 from somac.backends.manycore.verify.matrices import Matrix, read_matrix
@@ -18,7 +19,9 @@ __all__ = ["Block", "Leading", "read_blocks"]
 
 Integers = NDArray[np.int64]
 
-_MATRIX, _PLASTIC = 1, 2
+_MATRIX, _PLASTIC, _KERNEL = 1, 2, 3
+
+_ON_ARRAY = {_MATRIX: read_matrix, _KERNEL: read_kernel}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +85,7 @@ def read_blocks(
     for number, words in enumerate(described):
         kind, port, cells, slots, at = words[:5]
         own = [entry for n, entry in leading if n == number]
-        require(kind in (_MATRIX, _PLASTIC), file, f"a block of unknown kind {kind}")
+        require(kind in (_MATRIX, _PLASTIC, _KERNEL), file, f"a block of unknown kind {kind}")
         require(port < h["ports"], file, "a block for a port that is not there")
         require(slots > 0 and slots & (slots - 1) == 0, file, "a bad number of slots")
         require(at == arrivals, file, "a gap among arrival rings")
@@ -92,7 +95,7 @@ def read_blocks(
         require(len(delays) == 1, file, "a block with several delays")
         require(0 < min(delays) < slots, file, "a delay that is not in the arrival ring")
         given = (file, content, words[5:], (cells, h["neurons"]), position, shared)
-        matrix = read_matrix(*given) if kind == _MATRIX else None
+        matrix = None if kind == _PLASTIC else _ON_ARRAY[kind](*given)
         plastic = read_plastic(*given) if kind == _PLASTIC else None
         held = matrix or plastic
         assert held is not None

@@ -22,7 +22,8 @@ class Matrix:
     """Weights, int64 (cells, neurons), and how the array goes through them.
 
     `signed` says how it reads signals, `pass_cells` how many cells it takes in one pass;
-    `bytes` are those of the weights in the file, `scratch` those it writes a pass to.
+    `bytes` are those of the weights in the file, `scratch` those it writes a pass to. A
+    convolution has the weights of its `kernel` too, int64 (products, channels).
     """
 
     weights: Integers
@@ -30,6 +31,7 @@ class Matrix:
     pass_cells: int
     bytes: int
     scratch: int
+    kernel: Integers | None = None
 
 
 def read_matrix(
@@ -68,12 +70,24 @@ def accumulator_problem(matrix: Matrix, low: Integers, high: Integers) -> str | 
     operand = range(-128, 128) if matrix.signed else range(256)
     if int(low.min()) not in operand or int(high.max()) not in operand:
         return f"signals of {low.min()} to {high.max()} are read as {operand[0]} to {operand[-1]}"
+    if matrix.kernel is not None:
+        # results that no neuron has are computed too
+        ends = matrix.kernel * low.min(), matrix.kernel * high.max()
+        least, most = _extremes(*ends)
+        exact = least in _ACCUMULATOR and most in _ACCUMULATOR
+        return None if exact else f"a channel adds up to {least} or {most}"
     for begin in range(0, len(low), matrix.pass_cells):
         cells = slice(begin, begin + matrix.pass_cells)
         one = matrix.weights[cells] * low[cells, None]
         other = matrix.weights[cells] * high[cells, None]
-        least = np.minimum(np.minimum(one, other), 0).sum(axis=0).min()
-        most = np.maximum(np.maximum(one, other), 0).sum(axis=0).max()
-        if int(least) not in _ACCUMULATOR or int(most) not in _ACCUMULATOR:
+        least, most = _extremes(one, other)
+        if least not in _ACCUMULATOR or most not in _ACCUMULATOR:
             return f"the pass from cell {begin} adds up to {least} or {most}"
     return None
+
+
+def _extremes(one: Integers, other: Integers) -> tuple[int, int]:
+    """The least and the largest sum of some products of a column, between one and the other."""
+    least = np.minimum(np.minimum(one, other), 0).sum(axis=0).min()
+    most = np.maximum(np.maximum(one, other), 0).sum(axis=0).max()
+    return int(least), int(most)

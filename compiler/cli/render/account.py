@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.layout import percent
+from somac.compiler.cli.render.layout import fields, percent
 
 if TYPE_CHECKING:
     from somac.compiler.cli.views.report import Account
 
-__all__ = ["account_pairs"]
+__all__ = ["account_pairs", "remarks_text"]
 
 Scalar = int | float | str
 
 
 def account_pairs(account: Account) -> list[tuple[str, str]]:
-    """Placement, memory, tables, remarks: a name and a sentence each, for what there is."""
+    """Placement, memory, tables: a name and a sentence each, for what the account has."""
     pairs = []
     if account.placement:
         pairs.append(("placement", _placement(account.placement)))
@@ -29,7 +29,13 @@ def account_pairs(account: Account) -> list[tuple[str, str]]:
     if account.tables:
         most = _within(account.tables["most_entries"], account.tables.get("capacity"))
         pairs.append(("routing", f"at most {most} table entries on a chip"))
-    return [*pairs, *((name, _shown(text)) for name, text in account.remarks.items())]
+    return pairs
+
+
+def remarks_text(account: Account) -> str:
+    """What the backend remarks, below what comes before; nothing if it has nothing to say."""
+    lines = fields((name, _shown(text)) for name, text in account.remarks.items())
+    return f"\n{lines}" if lines else ""
 
 
 def _counted(name: str, value: Scalar) -> str:

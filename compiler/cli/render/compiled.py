@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format
 
 
 def compiled_text(view: CompiledView) -> str:
-    """Cores, a table of populations, then placement, memory, tables, time and the folder."""
+    """Cores, a table of populations, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
         f"{count(view.cores_usable, 'core')}\n"
@@ -34,7 +34,9 @@ def compiled_text(view: CompiledView) -> str:
     learning = [row for p in view.learning for row in _learning(p)]
     learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
-    return f"{head}\n{table(_HEADER, rows, right=(1, 2))}{learnt}\n{fields(facts)}"
+    remarks = remarks_text(view.account)
+    populations = table(_HEADER, rows, right=(1, 2))
+    return f"{head}\n{populations}{learnt}\n{fields(facts)}{remarks}"
 
 
 def _rows(p: PopulationView) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.account import account_pairs
+from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.layout import count, fields, number, table
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def model_text(model: ModelView) -> str:
 
 
 def bundle_text(bundle: BundleView) -> str:
-    """Target and figures, populations, then the files by folder."""
+    """Target and figures, populations, the files by folder, remarks of the backend."""
     head = fields(
         [
             ("network", bundle.name or "without a name"),
@@ -105,7 +105,7 @@ def bundle_text(bundle: BundleView) -> str:
         [(f or ".", f"{files:,}", f"{size:,}") for f, (files, size) in bundle.folders.items()],
         right=(1, 2),
     )
-    return f"{head}\n{populations}\n{folders}"
+    return f"{head}\n{populations}\n{folders}{remarks_text(bundle.account)}"
 
 
 def arrays_text(arrays: Sequence[ArrayView]) -> str:
