@@ -100,12 +100,28 @@ def bundle_text(bundle: BundleView) -> str:
         ],
         right=(3, 5),
     )
+    learning = table(
+        ("projection", "learns", "from", "to", "synapses", "states"),
+        [
+            (
+                p.name,
+                p.rule,
+                p.source,
+                p.target,
+                f"{p.synapses:,}",
+                ", ".join(f"{name} {format}" for name, format in p.states.items()),
+            )
+            for p in bundle.learning
+        ],
+        right=(4,),
+    )
+    learnt = f"\n{learning}" if bundle.learning else ""
     folders = table(
         ("folder", "files", "bytes"),
         [(f or ".", f"{files:,}", f"{size:,}") for f, (files, size) in bundle.folders.items()],
         right=(1, 2),
     )
-    return f"{head}\n{populations}\n{folders}{remarks_text(bundle.account)}"
+    return f"{head}\n{populations}{learnt}\n{folders}{remarks_text(bundle.account)}"
 
 
 def arrays_text(arrays: Sequence[ArrayView]) -> str:
