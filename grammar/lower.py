@@ -142,7 +142,8 @@ class _Lowering:
                     waiting.append(item)
                 case ast.OutputDef():
                     outputs.append(Output(item.name or item.source, item.source))
-                    self.places.setdefault(outputs[-1].name, item.position)
+                    for name in (outputs[-1].name, item.source):
+                        self.places.setdefault(name, item.position)
                 case _:
                     pass
         projections: list[Projection] = []

@@ -238,7 +238,7 @@ def test_example_on_a_cortex_m4(
             "bytes of code in integrator.c (value)",
         ]
         # the model of the MAC array, 1.2 kB, is code of the simulation alone
-        assert 0 < max(machine.figures.values()) < 6144
+        assert 0 < max(machine.figures.values()) < 4096
 
 
 def test_instructions_are_counted(

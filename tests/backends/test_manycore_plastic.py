@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plastic_cases import (
+    TRACE,
     PlasticCase,
     neuron,
     pair_rule,
@@ -506,3 +507,41 @@ def test_what_arrives_must_fit_the_rule(
     files = {**program.files, "experiment.json": json.dumps(data).encode()}
     with pytest.raises(SomacError, match=r"E0713.*pre of ufixed<3,3"):
         ManycoreBackend().emulator(Program("manycore", "small", files))
+
+
+def test_traces_are_those_of_the_golden_model(
+    c_compiler: None, make_target: Callable[..., Target], plain_program: Emit
+) -> None:
+    """Seen through a state of each synapse that takes the value of its trace in every step."""
+    network = two_layers()
+    copy = Datapath(
+        "copy",
+        (
+            Instruction("state", TRACE, name="seen"),
+            Instruction("param", TRACE, name="x"),
+        ),
+        {"seen": 1},
+        1,
+        "value",
+    )
+    projections = tuple(
+        p
+        if p.plasticity is None
+        else replace(
+            p,
+            plasticity=replace(
+                p.plasticity,
+                each_step=copy,
+                initial={**p.plasticity.initial, "seen": np.asarray(0)},
+            ),
+        )
+        for p in network.projections
+    )
+    network = replace(network, projections=projections)
+    program = plain_program(network, make_target(), largest=4)
+    inputs = busy(network)
+    meant, _ = emulated(program, network, inputs)
+    with host_cores(program, STRICT) as machine:
+        assert_same(machine.run(inputs, **everything(network)), meant, network)
+    for name in ("x_p", "c_p", "p_p", "p_q"):
+        assert len(np.unique(meant.weights[name]["seen"])) > 3

@@ -95,6 +95,13 @@ def test_inspect_names_rules(somac: Somac, model: Path) -> None:
     assert found == {"taught": ("reward_stdp", 18), "paid": (None, 3)}
 
 
+def test_inspect_of_a_bundle_names_what_learns(somac: Somac, compiled: Path) -> None:
+    shown = [" ".join(line.split()) for line in somac("inspect", compiled).output.splitlines()]
+    assert "projection learns from to synapses states" in shown
+    start = "taught reward_stdp x a 18 w ufixed<16,16,RND,SAT>, e fixed<24,"
+    assert any(row.startswith(start) for row in shown)
+
+
 def test_run_records_what_was_learnt(
     somac: Somac, compiled: Path, data: Path, tmp_path: Path
 ) -> None:

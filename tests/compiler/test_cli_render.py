@@ -479,6 +479,7 @@ def test_bundle() -> None:
                 "lif", "lif", (2,), 2, "spike", {"v": "fixed<24,3>", "i": "fixed<8,1>"}, 1
             ),
         ),
+        learning=(),
         outputs=(OutputView("out", "lif"),),
         account=ACCOUNT,
         memory=(

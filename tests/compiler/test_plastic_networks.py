@@ -103,6 +103,35 @@ def test_the_c_of_a_core_learns_the_golden_weights(name: str, c_compiler: None) 
     assert np.abs(run.weights["taught"]["w"] - synapses(first).weight).max() > 0.01
 
 
+def machine_agrees(case: PlasticText, name: str) -> None:
+    program = compile(network_of(case.text))
+    with program.machines()[name].open(program.files) as running:
+        found = program.agreements(case.inputs, [running])
+    for one in found:
+        assert one.differing == 0
+        assert {d.name for d in one.weights} == {d.name for d in found[0].weights}
+
+
+@settings(max_examples=5)
+@given(plastic_texts())
+def test_c_of_random_rules(c_compiler: None, case: PlasticText) -> None:
+    machine_agrees(case, "host-c")
+
+
+@pytest.mark.long
+@settings(max_examples=100)
+@given(plastic_texts(max_populations=5, max_cells=12))
+def test_c_of_many_random_rules(c_compiler: None, case: PlasticText) -> None:
+    machine_agrees(case, "host-c")
+
+
+@pytest.mark.long
+@settings(max_examples=10)
+@given(plastic_texts(max_populations=2))
+def test_cortex_m4_learns_by_random_rules(arm_tools: None, case: PlasticText) -> None:
+    machine_agrees(case, "cortex-m4")
+
+
 # --------------------------------------------------------------------------------------------
 # what weights count in
 

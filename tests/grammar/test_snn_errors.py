@@ -260,6 +260,7 @@ CASES = {
     "time step of 0": ("E0401", "network n:\n    dt 0 ms\n", 2, 5, "0 s"),
     "two populations of a name": ("E0402", BODY + "population x[4]: relay\n", 10, 1, "x"),
     "unknown output": ("E0403", BODY + "output b\n", 10, 1, "b"),
+    "unknown output of another name": ("E0403", BODY + "output b as c\n", 10, 1, "b"),
     "weights do not fit": ("E0404", projection("dense([[1, 2]])"), 10, 1, "does not fit"),
     "missing parameter": ("E0405", HEAD + LIF + "population a[4]: lif\n", 9, 1, "tau"),
     "time constant of 0": (

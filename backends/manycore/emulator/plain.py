@@ -51,7 +51,9 @@ class PlainEngine:
         samples = len(raw[0])
         sent = np.zeros(wiring.sources, dtype=np.int64)
         most = min(self._batch, _RING // wiring.slots)
-        batch = max(1, min(samples, most // max(1, wiring.accumulators)))
+        # every sample has weights of its own
+        size = wiring.accumulators + sum(part.synapses for part in wiring.parts)
+        batch = max(1, min(samples, most // max(1, size)))
         for first in range(0, samples, batch):
             part = slice(first, min(first + batch, samples))
             run = _Run(wiring, self._kernels, self._rules, self._deliveries, recorder, part, sent)

@@ -30,9 +30,10 @@ EngineName = Literal["plain", "fast"]
 Integers = NDArray[np.int64]
 Inputs = Mapping[str, NDArray[np.integer[Any]]]
 
-# The plain engine takes some 60 us for each group and tick of a batch, 20 ns for each cell, and
-# 0.05 ns for each synapse; the other takes half a second before it begins.
+# The plain engine takes some 60 us for each group and tick of a batch, 20 ns for each cell, 0.05 ns
+# for each synapse, and 10 ns for each that learns; the other takes half a second before it begins.
 _SECONDS_PER_TICK, _SECONDS_PER_CELL, _SECONDS_PER_SYNAPSE = 60e-6, 20e-9, 5e-11
+_SECONDS_PER_LEARNING_SYNAPSE = 10e-9
 _SMALL_SECONDS = 0.3
 _SMALL_SYNAPSES = 1 << 20
 
@@ -129,9 +130,13 @@ class ManycoreEmulator:
         """The engine that is done first."""
         wiring = self._wiring
         ticks = steps * wiring.experiment.period * len(wiring.groups)
+        ticks += 2 * steps * len(wiring.parts)
         cells = sum(group.cells for group in wiring.groups)
+        learning = sum(part.synapses for part in wiring.parts)
         seconds = ticks * _SECONDS_PER_TICK + samples * steps * (
-            cells * _SECONDS_PER_CELL + self.synapses * _SECONDS_PER_SYNAPSE
+            cells * _SECONDS_PER_CELL
+            + self.synapses * _SECONDS_PER_SYNAPSE
+            + learning * _SECONDS_PER_LEARNING_SYNAPSE
         )
         return "plain" if seconds < _SMALL_SECONDS else "fast"
 

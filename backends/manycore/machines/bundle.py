@@ -37,7 +37,8 @@ class Column:
 class Core:
     """A core that is loaded: its place, its image, and what the image says of itself.
 
-    `size` is that of its memory in bytes; `key` is None if its neurons send nothing.
+    `size` is that of its memory in bytes; `key` is None if its neurons send nothing; `kinds` are
+    those of its blocks.
     """
 
     chip: int
@@ -55,6 +56,7 @@ class Core:
     states_end: int
     learnt_at: int
     learnt_end: int
+    kinds: frozenset[int]
 
     @property
     def states_bytes(self) -> int:
@@ -169,7 +171,13 @@ def _core(plan: Mapping[str, Any], image: bytes, learns: bool) -> Core:
         layouts_at,
         head[25],
         head[23] if learns else head[25],
+        frozenset(int.from_bytes(image[at : at + 4], "little") for at in _blocks(head)),
     )
+
+
+def _blocks(head: tuple[int, ...]) -> range:
+    """The addresses of the descriptors of blocks."""
+    return range(head[25], head[25] + 64 * head[24], 64)
 
 
 def _population(plan: Mapping[str, Any]) -> Population:

@@ -20,7 +20,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME_SOURCES,
     Variant,
     find_variants,
-    write_rules,
+    write_parts,
     write_sources,
 )
 from somac.ir.errors import Place, SomacError
@@ -105,11 +105,10 @@ def _built(
     compiler: Sequence[str],
     objects: Sequence[str],
 ) -> Elf:
-    """Compile the neuron program and its rules, and link them with the objects of all."""
+    """Compile the neuron program and the blocks of its cores; link them with the objects of all."""
     name = f"core{number}.elf"
     macros = [f"-D{text.replace(' ', '=', 1)}" for text in variant.defines()]
-    rules = bundle.learning.rules_of(variant.cores)
-    own = [variant.source, *write_rules(bundle, rules, folder, f"rules{number}.c")]
+    own = [variant.source, *write_parts(bundle, variant.cores, folder, f"parts{number}.c")]
     build(
         [*compiler, _FAST, *macros, *own, *objects, *_LINK, "-lgcc", "-o", name],
         folder,

@@ -21,7 +21,7 @@ from somac.backends.manycore.machines.variants import (
     RUNTIME_SOURCES,
     Variant,
     find_variants,
-    write_rules,
+    write_parts,
     write_sources,
 )
 from somac.ir.program import Program
@@ -52,8 +52,7 @@ class HostCores:
         for number, variant in enumerate(self.variants):
             sources.append(f"program{number}.c")
             (folder / sources[-1]).write_text(_program(number, variant), encoding="utf-8")
-        every = range(len(bundle.learning.rules))
-        sources += write_rules(bundle, every, folder, "rules.c")
+        sources += write_parts(bundle, range(len(bundle.cores)), folder, "parts.c")
         sources += [str(RUNTIME / name) for name in _SHARED]
         compiler = [find(CC), "-std=c11", "-O2", f"-I{RUNTIME}", *options]
         build([*compiler, *sources, "-o", _EXECUTABLE], folder, "the C of the cores")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class Learning:
     projections: tuple[Projection, ...]
     blocks: Mapping[tuple[int, int], PlasticBlock]
 
-    def rules_of(self, cores: Sequence[int]) -> frozenset[int]:
+    def rules_of(self, cores: Collection[int]) -> frozenset[int]:
         """Numbers of the rules that some cores need."""
         wanted = set(cores)
         return frozenset(b.rule for (core, _), b in self.blocks.items() if core in wanted)

@@ -6,7 +6,7 @@ the program is compiled: each way is a variant.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,18 +19,31 @@ __all__ = [
     "RUNTIME_SOURCES",
     "Variant",
     "find_variants",
-    "write_rules",
+    "write_parts",
     "write_sources",
 ]
 
 RUNTIME = Path(somac.backends.manycore.pe.__file__).parent
 """The folder of the runtime's C."""
 
-RUNTIME_SOURCES = (
-    *("core.c", "receive.c", "block.c"),
-    *("matrix.c", "convolution.c", "mac.c", "plastic.c"),
-)
+RUNTIME_SOURCES = ("core.c", "receive.c", "block.c")
 """What all machines compile with a neuron program."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of blocks: the name of its value in C, and the files it takes."""
+
+    name: str
+    files: tuple[str, ...]
+
+
+_KINDS = {
+    1: _Kind("matrix_kind", ("matrix.c", "mac.c")),
+    2: _Kind("plastic_kind", ("plastic.c",)),
+    3: _Kind("convolution_kind", ("convolution.c", "mac.c")),
+}
+_NUMBERS = range(max(_KINDS) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +103,38 @@ def write_sources(bundle: Bundle, folder: Path) -> None:
         (folder / _rule_file(number)).write_text(text, encoding="utf-8")
 
 
-def write_rules(bundle: Bundle, numbers: Container[int], folder: Path, name: str) -> list[str]:
-    """Write C that lists some rules by number; the files to compile, this one first."""
-    count = len(bundle.learning.rules)
-    chosen = [number for number in range(count) if number in numbers]
-    listed = [f"&rule{number}" if number in chosen else "0" for number in range(count)]
+def write_parts(bundle: Bundle, cores: Collection[int], folder: Path, name: str) -> list[str]:
+    """Write C that lists the kinds of blocks and the rules that some cores need.
+
+    Returns the files to compile, this one first; those of the runtime with their folders.
+    """
+    # what is not known is refused by the core when it starts
+    kinds = _KINDS.keys() & {kind for core in cores for kind in bundle.cores[core].kinds}
+    rules = bundle.learning.rules_of(cores) & {*range(len(bundle.learning.rules))}
     lines = [
         '#include "plastic.h"\n',
-        *(f"extern const struct rule rule{number};" for number in chosen),
-        # an array has at least one element
-        f"const struct rule *const rules[] = {{{', '.join(listed) or '0'}}};",
-        f"const uint32_t rule_count = {count};",
+        *(f"extern const struct block_kind {_KINDS[kind].name};" for kind in sorted(kinds)),
+        *(f"extern const struct rule rule{number};" for number in sorted(rules)),
+        _listed(
+            "block_kind", "block_kinds", [_KINDS[k].name if k in kinds else "" for k in _NUMBERS]
+        ),
+        _listed(
+            "rule",
+            "rules",
+            [f"rule{n}" if n in rules else "" for n in range(len(bundle.learning.rules))],
+        ),
+        f"const uint32_t block_kind_count = {len(_NUMBERS)};",
+        f"const uint32_t rule_count = {len(bundle.learning.rules)};",
     ]
     (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [name, *map(_rule_file, chosen)]
+    runtime = dict.fromkeys(file for kind in sorted(kinds) for file in _KINDS[kind].files)
+    return [name, *map(_rule_file, sorted(rules)), *(str(RUNTIME / file) for file in runtime)]
+
+
+def _listed(kind: str, name: str, values: Sequence[str]) -> str:
+    """A table of addresses; an array has at least one element."""
+    listed = ", ".join(f"&{value}" if value else "0" for value in values) or "0"
+    return f"const struct {kind} *const {name}[] = {{{listed}}};"
 
 
 def _rule_file(number: int) -> str:

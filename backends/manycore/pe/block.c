@@ -1,15 +1,10 @@
 /* The blocks of a core, whatever their kind. */
 #include "block.h"
 
-#include "convolution.h"
-#include "matrix.h"
-#include "plastic.h"
-
-/* by the number of the kind */
-static const struct block_kind *const kinds[] = {0, &matrix_kind, &plastic_kind,
-                                                &convolution_kind};
-
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
+static bool known(const struct block *block)
+{
+    return block->kind < block_kind_count && block_kinds[block->kind] != 0;
+}
 
 /* What arrives for a tick, two's complement, [cell]. */
 static uint32_t *arrivals(const struct core *core, const struct block *block, uint32_t tick)
@@ -28,12 +23,12 @@ bool blocks_start(struct core *core)
 {
     for (uint32_t n = 0; n < core->header->blocks; n++) {
         const struct block *const block = &core->blocks[n];
-        if (block->kind == 0 || block->kind >= KINDS || block->port >= core->header->ports ||
-            !kinds[block->kind]->fits(core, block))
+        if (!known(block) || block->port >= core->header->ports ||
+            !block_kinds[block->kind]->fits(core, block))
             return false;
         clear(arrivals(core, block, 0), block->slots * block->cells);
-        if (kinds[block->kind]->start)
-            kinds[block->kind]->start(core, block);
+        if (block_kinds[block->kind]->start)
+            block_kinds[block->kind]->start(core, block);
     }
     return true;
 }
@@ -51,8 +46,8 @@ void blocks_before_update(struct core *core, uint32_t *arrived)
     for (uint32_t n = 0; n < core->header->blocks; n++) {
         const struct block *const block = &core->blocks[n];
         uint32_t *const signals = arrivals(core, block, core->now);
-        kinds[block->kind]->before_update(core, block, (int32_t *)signals,
-                                          arrived + block->port * core->header->neurons);
+        block_kinds[block->kind]->before_update(core, block, (int32_t *)signals,
+                                                arrived + block->port * core->header->neurons);
         clear(signals, block->cells);
     }
 }
@@ -60,7 +55,7 @@ void blocks_before_update(struct core *core, uint32_t *arrived)
 void blocks_after_update(struct core *core)
 {
     for (uint32_t n = 0; n < core->header->blocks; n++) {
-        const struct block_kind *const kind = kinds[core->blocks[n].kind];
+        const struct block_kind *const kind = block_kinds[core->blocks[n].kind];
         if (kind->after_update)
             kind->after_update(core, &core->blocks[n]);
     }

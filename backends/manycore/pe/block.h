@@ -18,6 +18,10 @@ struct block_kind {
     void (*after_update)(struct core *core, const struct block *block);
 };
 
+/* The kinds that the program is built with, by number; null where there is none, or it is not. */
+extern const struct block_kind *const block_kinds[];
+extern const uint32_t block_kind_count;
+
 /* Clears the arrival rings; false if there is a block that the core cannot run. */
 bool blocks_start(struct core *core);
 

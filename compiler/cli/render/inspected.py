@@ -101,12 +101,28 @@ def bundle_text(bundle: BundleView) -> str:
         ],
         right=(3, 5),
     )
+    learning = table(
+        ("projection", "learns", "from", "to", "synapses", "states"),
+        [
+            (
+                p.name,
+                p.rule,
+                p.source,
+                p.target,
+                f"{p.synapses:,}",
+                ", ".join(f"{name} {format}" for name, format in p.states.items()),
+            )
+            for p in bundle.learning
+        ],
+        right=(4,),
+    )
+    learnt = learning if bundle.learning else ""
     folders = table(
         ("folder", "files", "bytes"),
         [(f or ".", f"{files:,}", f"{size:,}") for f, (files, size) in bundle.folders.items()],
         right=(1, 2),
     )
-    parts = (head, populations, memory_text(bundle.memory), folders)
+    parts = (head, populations, learnt, memory_text(bundle.memory), folders)
     return "\n".join(part for part in parts if part) + remarks_text(bundle.account)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from somac.compiler.cli.views.model import InputView, OutputView
 from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
+from somac.ir.connectivity import synapses
 from somac.ir.program import Program
 from somac.ir.serial import GOLDEN, integer_from_files
 
-__all__ = ["BundleView", "IntegerPopulationView", "bundle_view"]
+__all__ = ["BundleView", "IntegerPopulationView", "LearningView", "bundle_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,18 @@ class IntegerPopulationView:
     sends: str
     states: Mapping[str, str]
     start: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearningView:
+    """A projection that learns: its rule, and the formats of its traces and synapses."""
+
+    name: str
+    source: str
+    target: str
+    rule: str
+    synapses: int
+    states: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class BundleView:
     period: int
     inputs: tuple[InputView, ...]
     populations: tuple[IntegerPopulationView, ...]
+    learning: tuple[LearningView, ...]
     outputs: tuple[OutputView, ...]
     account: Account
     memory: tuple[CoreMemory, ...]
@@ -77,6 +91,21 @@ def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
                 p.start,
             )
             for p in network.populations
+        ),
+        learning=tuple(
+            LearningView(
+                p.name,
+                p.source,
+                p.target,
+                p.plasticity.name,
+                len(synapses(p.connectivity).target),
+                {
+                    state: str(p.plasticity.format_of(state))
+                    for state in (*p.plasticity.synapse, *p.plasticity.traces)
+                },
+            )
+            for p in network.projections
+            if p.plasticity is not None
         ),
         outputs=tuple(OutputView(o.name, o.source) for o in network.outputs),
         account=account_of(program),
