@@ -179,7 +179,6 @@ def compile_stage(model: Path, bundle: Path) -> list[Pass]:
     network = load_model(model).network
     clock.mark("read")
     compiled = compile_network(network, find_target(TARGET), observe=clock.mark)
-    clock.mark("costs")
     Program(compiled.program).save(bundle, overwrite=True)
     clock.mark("write")
     return clock.passes
