@@ -388,3 +388,44 @@ def test_a_problem_that_is_none(change: dict[str, object], complaint: str) -> No
     }
     with pytest.raises(ValueError, match=complaint):
         PartitionProblem(**{**given, **change})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_matrix_is_cut_into_tiles_by_rows_and_columns(seed: int) -> None:
+    """Of a crossbar: pieces of columns are units, rows are nets that take a line of each tile.
+
+    A column with more entries than a tile has lines is several pieces, whose sums are added.
+    """
+    side = 16
+    rng = np.random.default_rng(seed)
+    hidden = rng.permutation(48)
+    near = np.abs(np.arange(64)[:, None] * 48 / 64 - np.arange(48)[None, :]) < 3
+    near[:, 7] |= rng.random(64) < 0.6
+    matrix = np.where(near, rng.integers(1, 9, near.shape), 0)[:, hidden]
+    pieces = [
+        (column, lines[first : first + side].tolist())
+        for column in range(48)
+        for lines in [np.flatnonzero(matrix[:, column])]
+        for first in range(0, len(lines), side)
+    ]
+    nets: Nets = [
+        (NO_SOURCE, [piece for piece, (_, lines) in enumerate(pieces) if row in lines], 1)
+        for row in range(64)
+    ]
+    need = np.tile(np.array([[1, 0]]), (len(pieces), 1))
+    takes = np.tile(np.array([[0, 1]]), (64, 1))
+    problem = PartitionProblem(
+        graph_of(len(pieces), nets), ("columns", "rows"), need, np.array([side, side]), takes
+    )
+    result = partition_units(problem)
+    check(problem, nets, result)
+    tiled = np.zeros_like(matrix)
+    for tile in range(result.clusters):
+        inside = [piece for piece, home in zip(pieces, result.cluster, strict=True) if home == tile]
+        assert len(inside) <= side
+        assert len({row for _, lines in inside for row in lines}) <= side
+        for column, lines in inside:
+            tiled[lines, column] += matrix[lines, column]
+    np.testing.assert_array_equal(tiled, matrix)
+    # a grid of tiles in the order of the matrix has 4 x 3, none of them empty
+    assert result.clusters < 12

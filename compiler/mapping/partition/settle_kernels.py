@@ -32,6 +32,8 @@ def settle(
 
     A move goes to a cluster with room, found by nets or else the roomiest ones; it is not
     made if it overfills another. Units in conflict with another of their cluster go first.
+    Where no unit frees anything by itself, as what its nets take is taken for others too, one
+    goes all the same, and the next may.
 
     Returns
     -------
@@ -123,13 +125,14 @@ def _cheapest(
 ) -> tuple[int, int]:
     """The move out of a cluster, of a unit in conflict if there is one, that costs least.
 
-    Cost is growth of the connectivity per share of capacity that is freed.
+    Cost is growth of the connectivity per share of capacity that is freed; moves that free
+    nothing come last.
     """
     gain, near = scratch
     high = rules.high
     leaving = np.zeros(len(high), np.int64)
     joining = np.zeros(len(high), np.int64)
-    best_unit, best_there, least = -1, -1, np.inf
+    best_unit, best_there, least, frees = -1, -1, np.inf, False
     for unit in members:
         if part[unit] != home or rules.fixed[unit] or (clash >= 0 and unit != clash):
             continue
@@ -151,15 +154,17 @@ def _cheapest(
                     room = False
                 if load[home, resource] > high[resource]:
                     relief += leaving[resource] / max(high[resource], 1)
-            if not room or (relief <= 0.0 and clash < 0):
+            if not room:
                 continue
             open_near = True
             rise = everything - lonely - gain[there]
             cost = float(rise)
-            if clash < 0:
+            freeing = clash >= 0 or relief > 0.0
+            if clash < 0 and freeing:
                 cost = rise / relief if rise > 0 else rise * relief
-            if cost < least and not conflict(rules, part, unit, there):
-                best_unit, best_there, least = unit, there, cost
+            better = (freeing and not frees) or (freeing == frees and cost < least)
+            if better and not conflict(rules, part, unit, there):
+                best_unit, best_there, least, frees = unit, there, cost, freeing
         for index in range(found):
             gain[near[index]] = 0
     return best_unit, best_there

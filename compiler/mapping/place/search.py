@@ -36,13 +36,17 @@ ROUNDS, MIN_ROUNDS = 30, 8
 TRIAL = Schedule(proposals=80, first=0.2, last=0.02, reach=1)
 """Shows which start is best."""
 
-PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=2, directed=96)
-"""By pairs, for `SLICES` slices and more; fewer have more proposals each."""
+PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=3, directed=96)
+"""By pairs, for many slices; fewer have more proposals each."""
 
 SLICES = 1024
 
+MORE, GROWTH = 3.0, 0.6
+"""The proposals by pairs of `SLICES` slices, in those of many more; and how they grow as slices
+get fewer (a power): few slices have most to gain from an annealing, and many from a drawing."""
+
 MANY = 1024
-"""Slices of all the starts that are annealed, about: few slices are annealed from several."""
+"""Slices of all the drawings that are tried in every style, about."""
 
 LARGE = 4096
 """Slices above which every drawing takes seconds: fewer planes and styles are tried."""
@@ -89,14 +93,11 @@ def search(
     by_nets = isinstance(objective, NetTraffic)
     if isinstance(objective, NetTraffic):
         pairs, aside = objective.by_pairs, watch.aside()
-    starts = _best_starts(instance, pairs, work, seed, aside)
-    watch.offer(objective.cost(starts[0]), starts[0])
-    few = SLICES / instance.slices
-    share = BY_PAIRS_FIRST if by_nets else max(1.0, few)
-    schedule = PAIRS.times(work * share / len(starts))
+    start = _best_start(instance, pairs, work, seed, aside)
+    watch.offer(objective.cost(start), start)
+    share = BY_PAIRS_FIRST if by_nets else max(1.0, MORE * (SLICES / instance.slices) ** GROWTH)
     try:
-        for start in starts:
-            anneal(instance, pairs, start, schedule, seed, aside)
+        anneal(instance, pairs, start, PAIRS.times(work * share), seed, aside)
     finally:  # what Ctrl-C leaves is worth keeping
         if aside.cost is not None:
             watch.offer(objective.cost(aside.at), aside.at)
@@ -110,18 +111,17 @@ def drawn(instance: Instance, pairs: PairTraffic, work: float, seed: int) -> NDA
     return next(_starts(instance, pairs, work, seed))
 
 
-def _best_starts(
+def _best_start(
     instance: Instance, pairs: PairTraffic, work: float, seed: int, watch: Watch
-) -> list[NDArray[np.int64]]:
-    """The best drawings, by what a short annealing makes of them."""
+) -> NDArray[np.int64]:
+    """The best drawing, by what a short annealing makes of it; with little work, the first."""
     starts: list[tuple[int, int, NDArray[np.int64]]] = []
     for start in _starts(instance, pairs, work, seed):
         if work < LAVISH or watch.over:
-            return [start]
+            return start
         tried = anneal(instance, pairs, start, TRIAL, seed, watch)
         starts.append((pairs.cost(tried), len(starts), start))
-    starts.sort(key=lambda start: start[:2])
-    return [start for _, _, start in starts[: max(1, MANY // instance.slices)]]
+    return min(starts, key=lambda start: start[:2])[2]
 
 
 def _starts(
