@@ -545,3 +545,37 @@ def test_traces_are_those_of_the_golden_model(
         assert_same(machine.run(inputs, **everything(network)), meant, network)
     for name in ("x_p", "c_p", "p_p", "p_q"):
         assert len(np.unique(meant.weights[name]["seen"])) > 3
+
+
+def test_a_step_of_several_ticks(
+    c_compiler: None, make_target: Callable[..., Target], plain_program: Emit
+) -> None:
+    """A loop of two plastic projections with one tick of delay runs at half the speed."""
+    rng = np.random.default_rng(6)
+
+    def learning(name: str, source: str, target: str, delay: int) -> IntegerProjection:
+        weights = Dense(rng.integers(0, 400, (4, 4)).astype(np.int32))
+        return IntegerProjection(name, source, target, "i", weights, delay, pair_rule(1, 2))
+
+    network = IntegerNetwork(
+        "loop",
+        1e-3,
+        (IntegerInput("x", (4,), "spike", BOOL),),
+        (population("p", 4, neuron(threshold=600)), population("q", 4, neuron("count", 300))),
+        (learning("x_p", "x", "p", 1), learning("p_q", "p", "q", 0), learning("q_p", "q", "p", 1)),
+        (Output("q", "q"),),
+    )
+    target = make_target()
+    legal = ManycoreBackend().legalise(network, target).network
+    assert legal.period == 2
+    program = plain_program(legal, target, largest=3)
+    assert not ManycoreBackend().verify(program, legal)
+    inputs = busy(network)
+    meant, _ = emulated(program, legal, inputs)
+    with host_cores(program, STRICT) as machine:
+        assert_same(machine.run(inputs, **everything(legal)), meant, legal)
+    # steps count, not ticks: what is learnt is that of the network before
+    before = golden(network, inputs, record_weights=learns(network))
+    for name in learns(network):
+        np.testing.assert_array_equal(meant.weights[name]["w"], before.weights[name]["w"])
+        assert len(np.unique(before.weights[name]["w"])) > 3

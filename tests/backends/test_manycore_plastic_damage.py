@@ -12,9 +12,12 @@ import pytest
 from plastic_cases import plastic_network
 
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.backends.manycore.emulator import ManycoreEmulator
+from somac.backends.manycore.emulator.run import EngineName
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
+from somac.ir.simulate import golden
 from somac.ir.target import Target
 
 WORDS = (
@@ -209,3 +212,20 @@ def test_another_weight_is_a_synapse_that_is_missing(
     assert [d.code for d in found] == ["E0804", "E0805"]
     assert "x[0] -> p[0].0 delay 1 with 90" in found[0].message
     assert "x[0] -> p[0].0 delay 1 with 91" in found[1].message
+
+
+@pytest.mark.parametrize("engine", ["plain", "fast"])
+def test_packets_for_nobody_are_lost(
+    program: Program, network: IntegerNetwork, engine: EngineName
+) -> None:
+    """Without routing tables nothing arrives: weights only change by what the target does."""
+    data = json.loads(program.files["experiment.json"])
+    for chip in data["chips"]:
+        chip["table"] = None
+    lost = with_file(program, "experiment.json", json.dumps(data).encode())
+    inputs = {"x": np.ones((2, 9, 3), int)}
+    seen = ManycoreEmulator(lost, engine=engine).run(inputs, record_weights=["x_p"])
+    silent = golden(network, {"x": np.zeros((2, 9, 3), int)}, record_weights=["x_p"])
+    np.testing.assert_array_equal(seen.weights["x_p"]["w"], silent.weights["x_p"]["w"])
+    np.testing.assert_array_equal(seen.outputs["p"], silent.signals["p"])
+    assert seen.counts["on_pre"] == 0

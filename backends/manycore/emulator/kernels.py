@@ -24,11 +24,6 @@ from somac.backends.manycore.emulator.columns import (
     GROUP_RECORDS,
     GROUP_RECORDS_END,
     GROUP_START,
-    RECORD_BEGIN,
-    RECORD_BITS,
-    RECORD_CELLS,
-    RECORD_FIRST,
-    RECORD_PLACES,
     ROWS_DELAY,
     ROWS_DELAYS,
     ROWS_INDEX,
@@ -37,9 +32,7 @@ from somac.backends.manycore.emulator.columns import (
     SEGMENT_CELLS,
     SEGMENT_FIRST,
     SEGMENT_GRADED,
-    SENDS,
     SIDE_BY_SIDE,
-    SIGNAL,
 )
 from somac.backends.manycore.emulator.instructions import (
     NONZERO,
@@ -52,6 +45,7 @@ from somac.backends.manycore.emulator.instructions import (
 )
 from somac.backends.manycore.emulator.jit import compiled, inlined, part
 from somac.backends.manycore.emulator.learning_kernels import adapt, arrive, forget
+from somac.backends.manycore.emulator.record_kernels import record
 
 __all__ = ["advance"]
 
@@ -214,44 +208,6 @@ def _enter(
     return last - event
 
 
-@part
-def _record(
-    plan: Any,
-    number: int,
-    row: int,
-    places: Any,
-    sends: Any,
-    signal: Any,
-    stored: Any,
-    recorded: Any,
-) -> None:
-    """Write one row of signals or states; `stored` is the memory in words of 8 to 64 bits."""
-    cells, bits, first = (
-        plan[number, RECORD_CELLS],
-        plan[number, RECORD_BITS],
-        plan[number, RECORD_FIRST],
-    )
-    at, place = plan[number, RECORD_BEGIN] + row * cells, plan[number, RECORD_PLACES]
-    if bits == SENDS:
-        for c in range(cells):
-            recorded[at + c] = sends[first + places[place + c]]
-    elif bits == SIGNAL:
-        for c in range(cells):
-            recorded[at + c] = signal[first + places[place + c]]
-    elif bits == 8:
-        for c in range(cells):
-            recorded[at + c] = stored[0][first + places[place + c]]
-    elif bits == 16:
-        for c in range(cells):
-            recorded[at + c] = stored[1][first + places[place + c]]
-    elif bits == 32:
-        for c in range(cells):
-            recorded[at + c] = stored[2][first + places[place + c]]
-    else:
-        for c in range(cells):
-            recorded[at + c] = stored[3][first + places[place + c]]
-
-
 @compiled
 def advance(
     begin: int,
@@ -395,10 +351,10 @@ def advance(
             )
             for r in range(groups[g, GROUP_RECORDS], groups[g, GROUP_RECORDS_END]):
                 row = (first_sample + sample) * steps + stepped[g]
-                _record(plan, r, row, places, sends, signal, stored, recorded)
+                record(plan, r, row, places, sends, signal, stored, recorded)
         tick += 1
         if tick == ticks:
             for r in range(groups[-1, GROUP_RECORDS_END], len(plan)):
                 row = first_sample + sample
-                _record(plan, r, row, places, sends, signal, stored, recorded)
+                record(plan, r, row, places, sends, signal, stored, recorded)
             sample, tick = sample + 1, 0
