@@ -185,11 +185,14 @@ class Costs:
         What was counted.
     busiest
         The core with most to do, in words.
+    cycles
+        Of a step on each core, in the order of the program; nothing where they are not known.
     """
 
     amounts: Mapping[str, Amount]
     events: tuple[EventCost, ...] = ()
     busiest: str = ""
+    cycles: tuple[float, ...] = ()
 
 
 class Emulator(Protocol):

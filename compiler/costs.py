@@ -48,8 +48,9 @@ def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
 
 
 def _plain(costs: Costs) -> dict[str, Any]:
-    """As JSON; names of figures stand in one line, of which a list would have one each."""
+    """As JSON; what a list would need many lines for stands in one."""
     found = asdict(costs)
+    found["cycles"] = " ".join(map(str, costs.cycles))
     for amount in found["amounts"].values():
         amount["of"] = " ".join(amount["of"])
     return found

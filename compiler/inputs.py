@@ -44,7 +44,7 @@ def read_recording(path: Path, names: Sequence[str]) -> Recording:
         missing = [
             name
             for name, key in wanted.items()
-            if key not in have or (key == "x" and len(names) > 1)
+            if key not in have or (key != name and len(names) > 1)
         ]
         if missing:
             raise SomacError(

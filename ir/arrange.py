@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.connectivity import Arranged, Chain, Connectivity, Convolution, Sparse
+from somac.ir.connectivity import Arranged, Chain, Connectivity, Convolution, Sparse, synapses
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 
 __all__ = ["arranged"]
@@ -66,22 +66,38 @@ def _each(values: NDArray[_Number], cells: Order) -> NDArray[_Number]:
 
 def _projection(projection: IntegerProjection, order: Mapping[str, Order]) -> IntegerProjection:
     wiring = projection.connectivity
+    if projection.plasticity is not None:
+        return replace(projection, connectivity=_every_synapse(projection, order))
     rows = wiring.rows(0, wiring.source_size)
     source = np.repeat(np.arange(wiring.source_size), np.diff(rows.indptr))
     shape = wiring.source_size, wiring.target_size
     orders = order.get(projection.source), order.get(projection.target)
-    synapses = Sparse.from_coordinates(
+    placed = Sparse.from_coordinates(
         _places(orders[0], source),
         _places(orders[1], rows.target),
         rows.weight,
         rows.delay if rows.delay.any() else None,
         shape,
     )
-    return replace(projection, connectivity=_with_origin(synapses, wiring, *orders))
+    return replace(projection, connectivity=_with_origin(placed, wiring, *orders))
+
+
+def _every_synapse(projection: IntegerProjection, order: Mapping[str, Order]) -> Sparse:
+    """Those of weight 0 too: they can grow."""
+    every = synapses(projection.connectivity)
+    numbered = Sparse.from_coordinates(
+        _places(order.get(projection.source), every.source),
+        _places(order.get(projection.target), every.target),
+        # what is 0 would be left out
+        np.arange(1, len(every.target) + 1),
+        every.delay if every.delay.any() else None,
+        (projection.connectivity.source_size, projection.connectivity.target_size),
+    )
+    return numbered.with_weights(every.weight[numbered.weight - 1])
 
 
 def _with_origin(
-    synapses: Sparse, wiring: Connectivity, source: Order | None, target: Order | None
+    placed: Sparse, wiring: Connectivity, source: Order | None, target: Order | None
 ) -> Connectivity:
     """The synapses, and for what may be a convolution what it was."""
     if isinstance(wiring, Arranged):
@@ -90,9 +106,9 @@ def _with_origin(
         origin = wiring
         cells = np.arange(wiring.source_size), np.arange(wiring.target_size)
     else:
-        return synapses
+        return placed
     return Arranged(
-        synapses,
+        placed,
         origin,
         cells[0] if source is None else cells[0][source],
         cells[1] if target is None else cells[1][target],

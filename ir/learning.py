@@ -165,6 +165,11 @@ class Learner:
             for name, value in rule.traces.items()
         }
 
+    def magnitudes(self) -> dict[str, float]:
+        """The largest magnitude among all values of each state and trace, as they are now."""
+        values = {**self.states, **self.traces}
+        return {name: float(np.abs(value).max(initial=0)) for name, value in values.items()}
+
     def arrive(self, signal: Array, post: Mapping[str, Array]) -> Array:
         """Parts 1 and 2: what the projection adds to its port, (samples, target cells).
 

@@ -45,11 +45,15 @@ class Trace:
         Per recorded plastic projection and state of its synapses, ``w`` among them:
         (samples, synapses) after the last step, in the order of
         `somac.ir.connectivity.synapses`.
+    largest
+        Per recorded plastic projection, the largest magnitude of each state of its synapses and
+        of each trace after any step.
     """
 
     signals: Mapping[str, Array]
     states: Mapping[str, Mapping[str, Array]]
     weights: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    largest: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def reference(
@@ -216,6 +220,7 @@ class _Loop:
             for p in some
         }
         weights = _weight_stores(record_weights, learners)
+        largest = {name: learners[name].magnitudes() for name in weights}
         signals, stores = self._signal_stores(record, (samples, steps))
         states = self._state_stores(record_states, (samples, steps))
         # what was sent in the last `depth` ticks, by source and tick
@@ -243,11 +248,13 @@ class _Loop:
                 sent[cell.name][tick] = np.broadcast_to(signal, (samples, cell.size))
                 for p in self.learning[cell.name]:
                     learners[p.name].adapt(sent[cell.name][tick], cell.state)
+                    if p.name in largest:
+                        largest[p.name] = _larger(largest[p.name], learners[p.name].magnitudes())
                 for store in stores.get(cell.name, ()):
                     store[:, step] = signal
                 for name, store in states.get(cell.name, {}).items():
                     store[:, step] = cell.state[name]
-        return Trace(signals, states, weights)
+        return Trace(signals, states, weights, largest)
 
     def _sums(
         self, cell: Cells, sent: Mapping[str, Mapping[int, Array]], tick: int, samples: int
@@ -321,6 +328,10 @@ class _Loop:
             }
             for name in wanted
         }
+
+
+def _larger(a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, float]:
+    return {name: max(value, b[name]) for name, value in a.items()}
 
 
 def _weight_stores(

@@ -51,6 +51,10 @@ class Choice:
         """Rows after all."""
         return Choice(self.projection, "rows", reason, self.cycles)
 
+    def on_array(self, reason: str) -> Choice:
+        """The form on the array that takes fewest cycles; there must be one."""
+        return Choice(self.projection, _fewest(self.cycles, rows=False), reason, self.cycles)
+
 
 def wished(
     projection: str,
@@ -84,9 +88,13 @@ def wished(
         geometry = None
     cycles = _cycles(facts, geometry, largest, array, guidance.rate(source))
     if guidance.arrays == "always":
-        forms = [form for form in cycles if form != "rows"]
-        return Choice(projection, min(forms, key=cycles.__getitem__), "arrays are wanted", cycles)
-    return Choice(projection, min(cycles, key=cycles.__getitem__), "takes fewest cycles", cycles)
+        return Choice(projection, _fewest(cycles, rows=False), "arrays are wanted", cycles)
+    return Choice(projection, _fewest(cycles), "takes fewest cycles", cycles)
+
+
+def _fewest(cycles: Mapping[Form, float], *, rows: bool = True) -> Form:
+    """The form with the fewest cycles, of equals the first."""
+    return min((form for form in cycles if rows or form != "rows"), key=cycles.__getitem__)
 
 
 def _cycles(

@@ -10,6 +10,7 @@ import numpy as np
 from somac.backends.api import Guidance
 from somac.backends.manycore.forms import Choice, Form, wished
 from somac.backends.manycore.kernels import Geometry, geometry_of
+from somac.backends.manycore.limits import limited, squeezed
 from somac.backends.manycore.mac import array_of, signal_range
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
@@ -196,13 +197,29 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
         if part.plastic is None
     }
     made = ManycoreResources(target.layouts, demands, dict.fromkeys(sizes, 1), wishes)
-    found, slices = _settled(made, network, target)
-    if all(choice.form == "rows" for choice in wishes.values()):
+    found = _settled(made, network, target)
+    if not any(choice.cycles for choice in wishes.values()):
         return found
-    limited = _limited(found, slices, network, target, guidance)
-    return (
-        found if limited == wishes else _settled(replace(made, choices=limited), network, target)[0]
-    )
+    choices = _within_memory(found, network, target, guidance)
+    return found if choices == wishes else _settled(replace(made, choices=choices), network, target)
+
+
+def _within_memory(
+    model: ManycoreResources, network: IntegerNetwork, target: Target, guidance: Guidance
+) -> Mapping[str, Choice]:
+    """The choices of a model that do not take too many cores."""
+
+    def slices(choices: Mapping[str, Choice], population: str) -> int:
+        tried = replace(model, choices=choices)
+        return _slices(tried, network.population(population), target.resources)
+
+    free = {
+        name: [part.projection for part in demand.incoming if part.plastic is None]
+        for name, demand in model.populations.items()
+    }
+    forced = guidance.arrays == "always"
+    choices = limited(model.choices, free, slices, UNFIT - 1 if forced else None)
+    return squeezed(choices, free, slices, int(target.topology.core_usable.sum()))
 
 
 def choices_of(network: IntegerNetwork, target: Target, guidance: Guidance) -> Mapping[str, Choice]:
@@ -219,8 +236,8 @@ def _largest(target: Target, sizes: Mapping[str, int]) -> int:
 
 def _settled(
     model: ManycoreResources, network: IntegerNetwork, target: Target
-) -> tuple[ManycoreResources, Mapping[str, int]]:
-    """The model with the slices that it leads to, and how many these are at least."""
+) -> ManycoreResources:
+    """The model with the slices that it leads to."""
     sizes = {i.name: i.size for i in network.inputs} | {p.name: p.size for p in network.populations}
     # more slices mean longer tables, which mean more slices: grown until nothing changes
     largest = _largest(target, sizes)
@@ -231,39 +248,7 @@ def _settled(
         if wanted == model.sources:
             break
         model = replace(model, sources=wanted)
-    return model, slices
-
-
-def _limited(
-    model: ManycoreResources,
-    slices: Mapping[str, int],
-    network: IntegerNetwork,
-    target: Target,
-    guidance: Guidance,
-) -> dict[str, Choice]:
-    """The choices with rows again where the array would take more cores, or more than a core.
-
-    `slices` are those of `model`, by population. Where all of a population's would be too many,
-    those stay that save most.
-    """
-    forced = guidance.arrays == "always"
-    reason = f"the array would take more {'than a core' if forced else 'cores'}"
-    choices = dict(model.choices)
-    for p in network.populations:
-        parts = model.populations[p.name].incoming
-        own = [choices[part.projection] for part in parts if part.plastic is None]
-        arrays = [choice for choice in own if choice.form != "rows"]
-        none = {c.projection: c.refused(reason) for c in arrays}
-        fewest = _slices(replace(model, choices=choices | none), p, target.resources)
-        most = max(fewest, UNFIT - 1) if forced else fewest
-        if not arrays or slices[p.name] <= most:
-            continue
-        choices |= none
-        for choice in sorted(arrays, key=lambda c: (-c.saving, c.projection)):
-            tried = choices | {choice.projection: choice}
-            if _slices(replace(model, choices=tried), p, target.resources) <= most:
-                choices = tried
-    return choices
+    return model
 
 
 def _allowance(slices: int) -> int:

@@ -24,7 +24,12 @@ from somac.compiler.mapping.place.bound.gilmore_lawler import gilmore_lawler
 from somac.compiler.mapping.place.exact import branch_and_bound, is_small
 from somac.compiler.mapping.place.instance import instance_of
 from somac.compiler.mapping.place.placers import place_search
-from somac.compiler.mapping.place.problem import Nets, PlacementProblem, PlaceOptions
+from somac.compiler.mapping.place.problem import (
+    EFFORT_WORK,
+    Nets,
+    PlacementProblem,
+    PlaceOptions,
+)
 
 __all__ = ["main", "rows"]
 
@@ -36,6 +41,9 @@ WORK = {16: 1.0, 64: 4.0, 256: 30.0, 1024: 180.0}
 
 FEW = 16
 """Clusters up to which branch and bound is tried."""
+
+SEARCH = 2
+"""Effort of the search whose cost a bound is compared with."""
 
 EXACT_WORK = 2.0
 """Of branch and bound: a minute at most."""
@@ -121,7 +129,7 @@ def _netlist(vertices: int) -> PlacementProblem:
 
 def _row(name: str, problem: PlacementProblem, work: float) -> dict[str, object]:
     instance = instance_of(problem)
-    result = place_search(problem, PlaceOptions(prove=False))
+    result = place_search(problem, PlaceOptions(work=EFFORT_WORK[SEARCH], prove=False))
     cost, started = result.cost, time.process_time()
     row: dict[str, object] = {"instance": name, "cost": cost, "branches": None}
     if problem.objective == "multicast":

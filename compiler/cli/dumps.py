@@ -55,5 +55,8 @@ def _calibration(value: Calibration) -> Iterator[str]:
     for name, states in value.seen.items():
         for state, largest in states.items():
             yield f"largest {name}{'.' if state else ''}{state} {largest!r}"
+    for name, states in value.learnt.items():
+        for state, largest in states.items():
+            yield f"largest {name}.{state} {largest!r}"
     for name, rates in value.rates.items():
         yield f"rate {name} mean {float(rates.mean())!r} most {float(rates.max())!r}"

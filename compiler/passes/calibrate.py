@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,13 @@ class Calibration:
     rates
         Mean signal per cell and tick, float64 (cells,), per population and input: the
         expected traffic.
+    learnt
+        Largest magnitude per projection that learns, and trace or state of its synapses.
     """
 
     seen: Mapping[str, Mapping[str, float]]
     rates: Mapping[str, NDArray[np.float64]]
+    learnt: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def calibrate(network: Network, inputs: Mapping[str, NDArray[Any]]) -> Calibration:
@@ -44,10 +47,15 @@ def calibrate(network: Network, inputs: Mapping[str, NDArray[Any]]) -> Calibrati
     cells = sum(p.size * (1 + len(p.model.states)) for p in network.populations)
     batch = max(1, _BUDGET // max(1, steps * cells + learnt_values(network)))
     seen: dict[str, dict[str, float]] = {name: {} for name in names}
+    learning = [p.name for p in network.projections if p.plasticity is not None]
+    learnt: dict[str, dict[str, float]] = {name: {} for name in learning}
     totals = {p.name: np.zeros(p.size) for p in network.populations}
     for first in range(0, samples, batch):
         part = {name: values[first : first + batch] for name, values in inputs.items()}
-        trace = reference(network, part, record=names, record_states=names)
+        trace = reference(network, part, record=names, record_states=names, record_weights=learning)
+        for name, largest_of in trace.largest.items():
+            for state, value in largest_of.items():
+                learnt[name][state] = max(learnt[name].get(state, 0.0), value)
         for name in names:
             totals[name] += np.abs(trace.signals[name]).sum(axis=(0, 1))
             for state, values in trace.states[name].items():
@@ -58,4 +66,4 @@ def calibrate(network: Network, inputs: Mapping[str, NDArray[Any]]) -> Calibrati
         values = np.asarray(inputs[i.name], dtype=np.float64)
         seen[i.name] = {"": float(np.abs(values).max(initial=0.0))}
         rates[i.name] = np.abs(values).mean(axis=(0, 1))
-    return Calibration(seen, rates)
+    return Calibration(seen, rates, learnt)

@@ -184,6 +184,12 @@ def test_more_packets_cost_more(example: IntegerNetwork, example_program: Progra
         low, middle, high = (c.amounts[name].value for c in costs.values())
         assert low < middle < high
     assert costs["all"].busiest.startswith("core ")
+    cycles = costs["all"].cycles
+    assert len(cycles) == len(program.json("experiment.json")["cores"])
+    assert max(cycles) == costs["all"].amounts["busiest_core_cycles"].value
+    assert np.mean(cycles) == pytest.approx(
+        costs["all"].amounts["mean_core_cycles"].value, rel=1e-4
+    )
 
 
 # formulas
@@ -268,6 +274,7 @@ def test_what_is_not_known_is_left_out(example_program: Program) -> None:
     program = with_figures(example_program, known)
     (costs,) = ManycoreBackend().costs(program, {"quiet": {}}).values()
     assert "busiest_core_instructions" not in costs.amounts
+    assert costs.cycles == ()
     assert "energy_high_uj" not in costs.amounts
     assert costs.amounts["farthest_ns"].value == 0
 

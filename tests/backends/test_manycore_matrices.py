@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from somac.backends.api import Guidance, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator.run import EngineName, ManycoreEmulator
+from somac.backends.manycore.forms import Choice
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
 from somac.backends.manycore.resources import measure
@@ -269,6 +270,25 @@ def test_of_several_matrices_those_stay_that_save_most(make_target: Callable[...
         "w": ("rows", "the array would take more cores"),
         "v": ("matrix", "takes fewest cycles"),
     }
+
+
+def test_the_array_is_used_where_rows_take_too_many_cores(
+    make_target: Callable[..., Target],
+) -> None:
+    """At such a rate rows would take fewer cycles."""
+    network, quiet = sums(dense(100, 200), BOOL), Guidance({"in": 0.0001})
+
+    def chosen(cores: int, memory: int) -> Choice:
+        target = make_target(array=True, memory=memory, cores=cores)
+        (choice,) = measure(network, target, quiet).choices.values()
+        return choice
+
+    ample, narrow, small = chosen(3, 35_000), chosen(2, 35_000), chosen(2, 3_000)
+    assert (ample.form, ample.reason) == ("rows", "takes fewest cycles")
+    assert (narrow.form, narrow.reason) == ("matrix", "takes fewer cores")
+    assert narrow.cycles["matrix"] > narrow.cycles["rows"]
+    # not even a neuron of a matrix fits there
+    assert small.form == "rows"
 
 
 def test_dense_matrices_are_smaller_than_rows(

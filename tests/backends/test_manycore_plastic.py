@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,10 +26,12 @@ from somac.backends.manycore.emulator import ManycoreEmulator
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
 from somac.ir.connectivity import AllToAll, Dense, OneToOne, Sparse, synapses
+from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import SomacError
 from somac.ir.fixed import BOOL, Format, Overflow, Rounding
-from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerProjection
+from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.network import Output
+from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.program import Program
 from somac.ir.simulate import Trace, golden
 from somac.ir.target import Target
@@ -291,3 +294,215 @@ def test_unknown_projections(
             for name in ("fixed", "nothing"):
                 with pytest.raises(SomacError, match=f"E0716.*{name}"):
                     one.run(inputs, record_weights=[name])
+
+
+def wide_network(width: int) -> IntegerNetwork:
+    """Traces, states of synapses, constants and states of the target of so many bits."""
+    wide, weight = Format(width, width), Format(12, 12, True, Rounding.TRN, Overflow.SAT)
+    pre = Instruction("param", COUNT, name="pre")
+    trace = Datapath(
+        "wide_trace",
+        (
+            Instruction("input", Format(40, 40), name="pre"),
+            Instruction("state", wide, name="x"),
+            Instruction("param", wide, name="k"),
+            Instruction("add", wide, (1, 2)),
+            Instruction("add", wide, (3, 0)),
+        ),
+        {"x": 4},
+        4,
+        "value",
+    )
+    on_pre = Datapath(
+        "wide_pre",
+        (
+            Instruction("state", weight, name="w"),
+            Instruction("state", wide, name="e"),
+            pre,
+            Instruction("param", wide, name="x"),
+            Instruction("param", wide, name="y"),
+            Instruction("add", wide, (1, 3)),
+            Instruction("sub", wide, (5, 4)),
+            Instruction("cast", weight, (6,)),
+            Instruction("add", weight, (7, 2)),
+        ),
+        {"w": 8, "e": 6},
+        7,
+        "value",
+    )
+    each_step = Datapath(
+        "wide_step",
+        (
+            Instruction("state", wide, name="e"),
+            Instruction("param", wide, name="y"),
+            Instruction("sub", wide, (1, 0)),
+        ),
+        {"e": 2},
+        2,
+        "value",
+    )
+    # y takes the value of another state as it is, and the neuron reads it nowhere
+    target = Datapath(
+        "wide_target",
+        (
+            Instruction("input", Format(32, 32), name="i"),
+            Instruction("state", wide, name="v"),
+            Instruction("add", wide, (1, 0)),
+            Instruction("state", wide, name="y"),
+            Instruction("ge", BOOL, (2, 0)),
+        ),
+        {"v": 2, "y": 1},
+        4,
+        "spike",
+    )
+    rule = IntegerPlasticity(
+        "wide",
+        trace,
+        on_pre,
+        None,
+        each_step,
+        {"k": np.asarray(wide.maximum // 3)},
+        {"x": np.asarray(wide.minimum), "e": np.asarray(wide.maximum)},
+        {"y": "y"},
+        weight,
+    )
+    weights = Dense(np.arange(12, dtype=np.int32).reshape(3, 4) - 6)
+    return IntegerNetwork(
+        "wide",
+        1e-3,
+        (IntegerInput("c", (4,), "count", COUNT),),
+        (
+            IntegerPopulation(
+                "p",
+                (3,),
+                target,
+                {},
+                {"v": np.asarray(wide.minimum), "y": np.asarray(wide.maximum)},
+            ),
+        ),
+        (IntegerProjection("c_p", "c", "p", "i", weights, 1, rule),),
+        (Output("p", "p"),),
+    )
+
+
+@pytest.mark.parametrize("width", [8, 16, 24, 32, 40, 61])
+def test_values_of_every_width(
+    c_compiler: None, width: int, make_target: Callable[..., Target], plain_program: Emit
+) -> None:
+    network = wide_network(width)
+    program = plain_program(network, make_target(), largest=2)
+    assert not ManycoreBackend().verify(program, network)
+    inputs = busy(network)
+    meant, _ = emulated(program, network, inputs)
+    with host_cores(program, STRICT) as machine:
+        assert_same(machine.run(inputs, **everything(network)), meant, network)
+
+
+def test_a_rule_that_only_delivers(
+    c_compiler: None, make_target: Callable[..., Target], plain_program: Emit
+) -> None:
+    """Nothing but weights: a block that does what rows would."""
+    rule = IntegerPlasticity("nothing", None, None, None, None, {}, {}, {}, Format(10, 10))
+    network = plastic_network()
+    (projection,) = network.projections
+    network = replace(network, projections=(replace(projection, plasticity=rule),))
+    program = plain_program(network, make_target())
+    inputs = busy(network)
+    meant, _ = emulated(program, network, inputs)
+    fixed = golden(replace(network, projections=(replace(projection, plasticity=None),)), inputs)
+    np.testing.assert_array_equal(meant.signals["p"], fixed.signals["p"])
+    with host_cores(program, STRICT) as machine:
+        assert_same(machine.run(inputs, **everything(network)), meant, network)
+
+
+# limits
+
+
+def checked(network: IntegerNetwork, target: Target) -> list[str]:
+    return [f"{d.code} {d.message}" for d in ManycoreBackend().check(network, target)]
+
+
+def test_what_cores_cannot_do(make_target: Callable[..., Target]) -> None:
+    network = two_layers()
+    assert not checked(network, make_target())
+    (message,) = checked(plastic_network(), make_target(operations=frozenset({"add"})))[1:2]
+    assert message.startswith("E0652 projection x_p: pair_trace needs mul")
+    found = checked(plastic_network(), make_target(word_bits=18))
+    assert any("projection x_p" in m and "too wide" in m for m in found)
+    # weights are no words: their bits do not matter, but what they can grow to does
+    assert not checked(network, make_target(weight_bits=10))
+    (message,) = checked(plastic_network(), make_target(accumulator_bits=12))
+    assert message.startswith("E0503 population p: what arrives at i can overflow")
+    (message,) = checked(network, make_target(max_delay=6))
+    assert message.startswith("E0651 projection p_q has delays of 7 to 7 ticks")
+
+
+def test_more_values_than_a_descriptor_counts(make_target: Callable[..., Target]) -> None:
+    network = plastic_network()
+    (projection,) = network.projections
+    bit = Format(2, 2)
+    many = tuple(Instruction("state", bit, name=f"x{n}") for n in range(256))
+    rule = replace(
+        pair_rule(),
+        trace=Datapath("many", many, {f"x{n}": n for n in range(256)}, 0, "value"),
+        on_post=None,
+        parameters={"on_pre_rate": np.asarray(-1)},
+        initial={f"x{n}": np.asarray(0) for n in range(256)},
+    )
+    network = replace(network, projections=(replace(projection, plasticity=rule),))
+    (message,) = checked(network, make_target())
+    assert message == "E0652 projection x_p: pair has too many traces"
+
+
+# what slices cost
+
+
+@given(data=st.data(), case=plastic_cases())
+@settings(max_examples=25)
+def test_demand_bounds_what_is_emitted(
+    data: st.DataObject,
+    case: PlasticCase,
+    make_target: Callable[..., Target],
+    plain_program: Emit,
+) -> None:
+    network, program = drawn(data, case, make_target, plain_program)
+    model = ManycoreBackend().resources(network, make_target(max_delay=200))
+    description = program.json("experiment.json")
+    for p in description["populations"]:
+        if p["order"] is None:
+            for part in p["slices"]:
+                image = program.files[description["cores"][part["core"]]["image"]]
+                demand = model.demand(p["name"], part["start"], part["stop"])["bytes"]
+                assert int.from_bytes(image[8:12], "little") <= demand
+        size = network.population(p["name"]).size
+        inner = sorted(data.draw(st.lists(st.integers(0, size), min_size=2, max_size=2)))
+        outer = data.draw(st.integers(0, inner[0])), data.draw(st.integers(inner[1], size))
+        if inner[0] < inner[1]:
+            small, large = model.demand(p["name"], *inner), model.demand(p["name"], *outer)
+            assert small["bytes"] <= large["bytes"]
+
+
+def test_demand_is_close(make_target: Callable[..., Target], plain_program: Emit) -> None:
+    network, target = two_layers(), make_target()
+    program = plain_program(network, target, largest=4)
+    model = ManycoreBackend().resources(network, target)
+    description = program.json("experiment.json")
+    sizes = [len(program.files[core["image"]]) for core in description["cores"]]
+    demands = [
+        model.demand(p["name"], part["start"], part["stop"])["bytes"]
+        for p in description["populations"]
+        for part in p["slices"]
+    ]
+    assert sum(demands) <= 1.6 * sum(sizes)
+
+
+def test_what_arrives_must_fit_the_rule(
+    make_target: Callable[..., Target], plain_program: Emit
+) -> None:
+    """A rule that reads three bits, in a description that lets five arrive."""
+    program = plain_program(wide_network(16), make_target())
+    data = program.json("experiment.json")
+    data["inputs"][0]["format"] = "ufixed<5,5>"
+    files = {**program.files, "experiment.json": json.dumps(data).encode()}
+    with pytest.raises(SomacError, match=r"E0713.*pre of ufixed<3,3"):
+        ManycoreBackend().emulator(Program("manycore", "small", files))

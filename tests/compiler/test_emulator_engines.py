@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from somac.backends.api import UseOfArrays
 from somac.backends.manycore.emulator import ManycoreEmulator
 from somac.compiler.load import LoadOptions, load_model
-from somac.compiler.pipeline import compile_network
+from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.compiler.targets import find_target
 from somac.ir.simulate import golden
 
 
+@pytest.mark.parametrize("arrays", ["auto", "always"])
 @pytest.mark.parametrize(
     ("model", "profile", "steps", "rate"),
     [
@@ -24,10 +26,11 @@ from somac.ir.simulate import golden
     ],
 )
 def test_engines_equal_golden(
-    shared: Path, model: str, profile: str, steps: int, rate: float
+    shared: Path, model: str, profile: str, steps: int, rate: float, arrays: UseOfArrays
 ) -> None:
     network = load_model(shared / "nir" / model, LoadOptions(profile=profile)).network
-    compiled = compile_network(network, find_target("spinnaker2"))
+    options = CompileOptions(arrays=arrays)
+    compiled = compile_network(network, find_target("spinnaker2"), options)
     rng = np.random.default_rng(5)
     inputs = {
         i.name: (rng.random((2, steps, i.size)) < rate).astype(np.int64) * min(3, i.format.maximum)

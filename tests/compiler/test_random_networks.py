@@ -1,12 +1,16 @@
 """Random networks through the whole compiler: emulator equals golden, bit for bit."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from somac.backends.api import UseOfArrays
 from somac.compiler.api import Program
 from somac.compiler.inputs import raw_inputs
-from somac.compiler.pipeline import compile_network
+from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
 from somac.compiler.testing import Case, cases
@@ -15,9 +19,12 @@ from somac.ir.simulate import golden
 TARGET = find_target("spinnaker2")
 
 
-def check(case: Case) -> None:
+ARRAYS = st.sampled_from(get_args(UseOfArrays))
+
+
+def check(case: Case, arrays: UseOfArrays) -> None:
     """Every signal and state of every population, and the independent checker."""
-    compiled = compile_network(case.network, TARGET)
+    compiled = compile_network(case.network, TARGET, CompileOptions(arrays=arrays))
     names = [p.name for p in compiled.golden.populations]
     inputs = raw_inputs(case.inputs, compiled.golden.inputs)
     emulator = find_backend(TARGET.backend).emulator(compiled.program)
@@ -35,13 +42,13 @@ def check(case: Case) -> None:
 
 
 @settings(max_examples=100)
-@given(cases())
-def test_a_hundred_random_networks(case: Case) -> None:
-    check(case)
+@given(cases(), ARRAYS)
+def test_a_hundred_random_networks(case: Case, arrays: UseOfArrays) -> None:
+    check(case, arrays)
 
 
 @pytest.mark.long
 @settings(max_examples=1000)
-@given(cases(max_delay=TARGET.capabilities.max_delay // 2))
-def test_a_thousand_random_networks(case: Case) -> None:
-    check(case)
+@given(cases(max_delay=TARGET.capabilities.max_delay // 2), ARRAYS)
+def test_a_thousand_random_networks(case: Case, arrays: UseOfArrays) -> None:
+    check(case, arrays)

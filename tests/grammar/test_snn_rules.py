@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,10 @@ from somac.grammar.library import library
 from somac.grammar.lower import network_of
 from somac.grammar.printer import format_text
 from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.expr import Name
 from somac.ir.expr import text as expression_text
 from somac.ir.network import Network
+from somac.ir.neuron import Assign, Parameter, State
 from somac.ir.plasticity import Plasticity
 from somac.ir.simulate import reference
 
@@ -369,3 +373,65 @@ def test_every_mistake_has_its_place(name: str) -> None:
 def test_several_mistakes_at_once() -> None:
     found = problems(row("on pre: w = q", "on post: w = z"))
     assert [d.place.line for d in found] == [12, 13]
+
+
+# --------------------------------------------------------------------------------------------
+# what has no text
+
+
+def with_rule(**changed: Any) -> Network:
+    """A network whose rule was made by hand."""
+    network = lowered(
+        "state e", "on pre:", "    send w", "    w = w + post.v", use=USE + "output a\n"
+    )
+    (projection,) = network.projections
+    made = plasticity(network)
+    post = changed.pop("post_of", made.post)
+    rule = replace(made.rule, **changed)
+    values = {p.name: made.parameters.get(p.name, np.asarray(1.0)) for p in rule.parameters}
+    return replace(
+        network, projections=(replace(projection, plasticity=Plasticity(rule, values, post)),)
+    )
+
+
+def renamed(name: str) -> dict[str, Any]:
+    """The rule with another name for the state of the target."""
+    body = (Assign("sent", Name("w")), Assign("w", Name(name)))
+    return {"on_pre": body, "post": (name,), "post_of": {name: "v"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"name": "a rule"}, "letters, digits"),
+        ({"synapse": (State("e"), State("spike"))}, "'spike' cannot be a name in a rule"),
+        ({"traces": (State("post"),)}, "'post' cannot be a name in a rule"),
+        ({"parameters": (Parameter("k", None, "ms"),)}, "'ms' is no SI unit"),
+        (renamed("target"), "it calls state v of its target target"),
+        ({"on_pre": (Assign("out", Name("w")),), "deliver": "out", "post": (), "post_of": {}},
+         "out is what it sends and more"),
+        ({"on_pre": (Assign("sent", Name("w")), Assign("w", Name("sent"))), "post": (),
+          "post_of": {}}, "sent is what it sends and more"),
+    ],
+)  # fmt: skip
+def test_rules_without_a_text(changed: dict[str, Any], why: str) -> None:
+    with pytest.raises(SomacError, match=re.escape(why)) as caught:
+        network_text(with_rule(**changed))
+    assert caught.value.diagnostics[0].code == "E0226"
+
+
+def test_a_rule_that_reads_another_state_elsewhere_has_no_text() -> None:
+    network = lowered("on pre: w = w + post.v", use=USE + USE.replace("0.5", "0.25", 1))
+    first, second = network.projections
+    model = network.populations[0].model
+    wider = replace(model, states=(*model.states, State("u")))
+    made = plasticity(network)
+    other = replace(second, plasticity=Plasticity(made.rule, made.parameters, {"post_v": "u"}))
+    population = replace(network.populations[0], model=wider)
+    with pytest.raises(SomacError, match="other states of one target"):
+        network_text(replace(network, populations=(population,), projections=(first, other)))
+
+
+def test_a_rule_by_hand_that_the_language_can_say() -> None:
+    network = with_rule()
+    assert network_of(network_text(network)[0]).digest() == network.digest()

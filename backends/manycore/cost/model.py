@@ -21,6 +21,9 @@ __all__ = ["costs"]
 Numbers = NDArray[np.float64]
 
 
+_CPI = "cycles_per_instruction_ratio"
+
+
 def costs(program: Program, cases: Mapping[str, Rates]) -> dict[str, Costs]:
     """As `somac.backends.api.Backend.costs` says; nothing for a bundle without ``costs.json``."""
     data = read_cost_data(program)
@@ -72,7 +75,10 @@ def _costs(bundle: Bundle, data: CostData, dt: float, done: Work, made: Prices) 
     present = [kind.name for kind in KINDS if done.events[kind.name].any()]
     used = [figure for name in present for figure in named[name]]
     amounts = evaluate(facts, data.figures, used)
-    return Costs(amounts, events, _place(bundle, busiest))
+    cycles: tuple[float, ...] = ()
+    if "busiest_core_cycles" in amounts:
+        cycles = tuple(_short(n * data.figures[_CPI].value) for n in instructions.tolist())
+    return Costs(amounts, events, _place(bundle, busiest), cycles)
 
 
 def _place(bundle: Bundle, number: int) -> str:

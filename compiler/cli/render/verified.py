@@ -19,11 +19,13 @@ def verified_text(view: VerifiedView) -> str:
         f"{count(view.projections, 'projection')}, from the files alone: "
         f"{count(view.findings, 'finding')}"
     )
-    values = sum(d.values for d in (*view.signals, *view.states))
+    values = sum(d.values for d in (*view.signals, *view.states, *view.weights))
+    learnt = sum(d.values for d in view.weights)
+    weights = f", {learnt:,} of them learnt" if learnt else ""
     compared = (
         f"{count(view.samples, 'sample')} of {count(view.steps, 'step')} ({view.inputs}): "
         f"{count(values, 'value')} of {count(len(view.signals), 'signal')} and "
-        f"{count(len(view.states), 'state')} compared"
+        f"{count(len(view.states), 'state')} compared{weights}"
     )
     found = (
         f"{count(view.mismatching_spikes, 'mismatching spike')} of {view.spikes:,}, "

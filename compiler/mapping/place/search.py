@@ -36,7 +36,7 @@ ROUNDS, MIN_ROUNDS = 30, 8
 TRIAL = Schedule(proposals=80, first=0.2, last=0.02, reach=1)
 """Shows which start is best."""
 
-PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=3, directed=160)
+PAIRS = Schedule(proposals=1000, first=0.45, last=0.03, reach=3, directed=96)
 """By pairs, for many slices; fewer have more proposals each."""
 
 SLICES = 1024

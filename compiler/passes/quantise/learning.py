@@ -15,6 +15,7 @@ from somac.compiler.passes.quantise.ranges import (
     Body,
     Ranges,
     body_ranges,
+    calibrated,
     prepare,
     prepare_body,
     state_ranges,
@@ -110,6 +111,7 @@ def learning_ranges(
     sent: Interval,
     target: Population,
     dt: float,
+    seen: Mapping[str, float],
 ) -> LearningRanges:
     """Bounds that hold for ever, whatever arrives at the other ports of the target.
 
@@ -119,11 +121,14 @@ def learning_ranges(
         What a source cell sends, 0-d numbers.
     target
         The population that the projection ends at; `dt` is the time step in seconds.
+    seen
+        Largest magnitudes in calibration, if there was one: traces and states whose bound is
+        of no use follow them, but for ``w``.
     """
     rule, constants = plasticity.rule, rule_constants(plasticity, dt)
     quiet = Interval(np.minimum(sent.low, 0.0), np.maximum(sent.high, 0.0))
     body = prepare_body(rule.trace_body, constants)
-    traces = state_ranges(body, _initial(rule.traces, constants), {PRE: quiet}, 1)
+    traces = state_ranges(body, _initial(rule.traces, constants), {PRE: quiet}, 1, fading=True)
     traces = body_ranges(body, {PRE: quiet}, traces)
     traces = {s.name: _hull(traces[s.name]) for s in rule.traces}
     reads = {**traces, **_post_ranges(plasticity, target, dt), PRE: quiet}
@@ -134,10 +139,14 @@ def learning_ranges(
     weights = projection.connectivity.weights
     first = np.array([weights.min(initial=0.0), weights.max(initial=0.0)])
     initial = {WEIGHT: first, **_initial(rule.synapse, constants)}
-    states = state_ranges(step, initial, reads, 2)
+    states = state_ranges(step, initial, reads, 2, fading=True)
     with np.errstate(over="ignore", invalid="ignore"):
-        _, seen = step.update({**reads, **states})
+        _, on_the_way = step.update({**reads, **states})
     found = {name: _hull(interval) for name, interval in {**traces, **states}.items()}
+    # between the parts of a step a state can be larger than between steps
+    found |= {
+        name: _hull(states[name].hull(on_the_way[name])) for name in states if name in on_the_way
+    }
     saturating = {name for name, interval in found.items() if not _is_bounded(interval)}
     moved = _moved(step, reads, initial)
     for name in saturating:
@@ -145,10 +154,13 @@ def learning_ranges(
         if name == WEIGHT:
             most = max(_WEIGHTS * float(np.abs(first).max()), _WEIGHT_STEPS * moved[name])
         found[name] = _clipped(found[name], max(most, 2.0**-20))
-    on_the_way = _hull(seen[WEIGHT]) if WEIGHT in seen else found[WEIGHT]
-    if on_the_way.low < found[WEIGHT].low or on_the_way.high > found[WEIGHT].high:
-        saturating.add(WEIGHT)
-    delivered = found[WEIGHT] if rule.deliver == WEIGHT else _hull(seen[rule.deliver])
+    for name in found.keys() & seen.keys() - {WEIGHT}:
+        bound = float(found[name].magnitude()) if name not in saturating else np.inf
+        limit = calibrated(bound, seen[name]) if seen[name] else None
+        if limit is not None:
+            saturating.add(name)
+            found[name] = _clipped(found[name], limit)
+    delivered = found[WEIGHT] if rule.deliver == WEIGHT else _hull(on_the_way[rule.deliver])
     if not _is_bounded(delivered):
         saturating.add(rule.deliver)
         delivered = _clipped(delivered, _WEIGHTS * float(found[WEIGHT].magnitude()))

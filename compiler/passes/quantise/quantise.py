@@ -9,18 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval, decompose
-from somac.compiler.passes.quantise.builder import signed_bits
 from somac.compiler.passes.quantise.ends import Arriving, Lowered
 from somac.compiler.passes.quantise.learning import LearningRanges, learning_ranges
 from somac.compiler.passes.quantise.magnitudes import check_magnitudes, expressible
 from somac.compiler.passes.quantise.model import lower_model
 from somac.compiler.passes.quantise.options import QuantiseOptions
-from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
+from somac.compiler.passes.quantise.ranges import (
+    body_ranges,
+    calibrated,
+    prepare,
+    state_ranges,
+)
 from somac.compiler.passes.quantise.report import LearningReport, PopulationReport
 from somac.compiler.passes.quantise.reporting import learning_report, population_report
 from somac.compiler.passes.quantise.rules import lower_rule
 from somac.compiler.passes.quantise.units import Unit
-from somac.compiler.passes.quantise.weights import PortWeights, SignalRange, quantise_port
+from somac.compiler.passes.quantise.weights import PortWeights, SignalRange, quantise_port, sum_bits
 from somac.ir.errors import Place, SomacError
 from somac.ir.expr import Name
 from somac.ir.fixed import Format
@@ -42,9 +46,6 @@ Seen = Mapping[str, Mapping[str, float]]
 
 # ticks of the strongest input that a state without a bound holds before it saturates
 _TICKS_WITHOUT_BOUND = 256.0
-# a proven bound this many times what calibration saw is not worth its bits
-_LOOSE = 8.0
-_CALIBRATION_MARGIN = 4.0
 _ROUNDS = 12
 # times what it would be without feedback, a fed-back number is given room for
 _FEEDBACK = 256.0
@@ -74,7 +75,10 @@ class _Bounded:
 
 
 def quantise(
-    network: Network, options: QuantiseOptions | None = None, seen: Seen | None = None
+    network: Network,
+    options: QuantiseOptions | None = None,
+    seen: Seen | None = None,
+    learnt: Seen | None = None,
 ) -> Quantised:
     """Replace every float by integers.
 
@@ -83,6 +87,8 @@ def quantise(
     seen
         What a run of the float reference on calibration data saw, if there was one
         (`somac.compiler.passes.calibrate`): formats of states without a useful bound follow it.
+    learnt
+        The same per projection that learns, and trace or state of its synapses.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def quantise(
     """
     check_magnitudes(network)
     options = options or QuantiseOptions()
-    seen = seen or {}
+    seen, learnt = seen or {}, learnt or {}
     inputs = {i.name: _integer_input(i, options, seen) for i in network.inputs}
     signals = {
         name: SignalRange(float(i.format.minimum), float(i.format.maximum), i.scale)
@@ -102,7 +108,9 @@ def quantise(
         signals[p.name] = _assumed_signal(p, options)
     first: dict[str, float] = {}
     for _ in range(_ROUNDS):
-        bounded = {p.name: _bound(p, network, signals, options, seen) for p in network.populations}
+        bounded = {
+            p.name: _bound(p, network, signals, options, seen, learnt) for p in network.populations
+        }
         sent = dict(signals)
         for p in network.populations:
             now = _sent(p, bounded[p.name], options)
@@ -113,7 +121,9 @@ def quantise(
             break
         signals = sent
     else:
-        bounded = {p.name: _bound(p, network, signals, options, seen) for p in network.populations}
+        bounded = {
+            p.name: _bound(p, network, signals, options, seen, learnt) for p in network.populations
+        }
     lowered = {}
     for p in network.populations:
         with expressible(f"population {p.name}", p.name):
@@ -159,6 +169,7 @@ def quantise(
         q.name: learning_report(
             rules[q.name],
             bounded[q.target].learning[q.name],
+            learnt.get(q.name, {}),
             q.connectivity.weights,
             integer.projections[number].connectivity.weights,
         )
@@ -238,10 +249,13 @@ def _bound(
     signals: Mapping[str, SignalRange],
     options: QuantiseOptions,
     seen: Seen,
+    learnt: Seen,
 ) -> _Bounded:
     weights, arriving, at_port = {}, {}, {}
     learning = {
-        q.name: learning_ranges(q, q.plasticity, signals[q.source].numbers, p, network.dt)
+        q.name: learning_ranges(
+            q, q.plasticity, signals[q.source].numbers, p, network.dt, learnt.get(q.name, {})
+        )
         for q in network.projections
         if q.target == p.name and q.plasticity is not None
     }
@@ -255,8 +269,9 @@ def _bound(
             per_channel=options.per_channel,
             learning={q.name: learning[q.name] for q in ending if q.name in learning},
             learning_bits=options.learning_bits,
+            accumulator_bits=options.accumulator_bits,
         )
-        bits = max(signed_bits(float(np.maximum(-found.low, found.high).max())), 2)
+        bits = sum_bits(found)
         if bits > options.accumulator_bits:
             raise SomacError(
                 "E0503",
@@ -315,10 +330,7 @@ def _largest(
     bounded = bool(np.isfinite(interval.magnitude()).all())
     observed = seen.get(p.name, {}).get(name)
     if observed:
-        largest = _CALIBRATION_MARGIN * observed
-        if bounded and float(interval.magnitude().max()) <= _LOOSE * largest:
-            return None
-        return largest
+        return calibrated(float(interval.magnitude().max()) if bounded else np.inf, observed)
     if bounded:
         return None
     step = _one_tick(p, name, constants, ports)

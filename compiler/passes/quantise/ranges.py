@@ -20,16 +20,27 @@ from somac.compiler.passes.quantise.affine import Bounder, Interval, bounder, is
 from somac.ir.expr import Expr, names, substitute
 from somac.ir.neuron import Assign, NeuronModel
 
-__all__ = ["Body", "Ranges", "Updating", "body_ranges", "prepare", "prepare_body", "state_ranges"]
+__all__ = [
+    "Body",
+    "Ranges",
+    "Updating",
+    "body_ranges",
+    "calibrated",
+    "prepare",
+    "prepare_body",
+    "state_ranges",
+]
 
 # a bound further out than this many doublings is none: float64 would swallow the growth
 _DOUBLINGS = 32
 # what mixes and clips has its bound after as few steps: doubling would give away a bit
 _STEPS = 3
 _NARROWINGS = 60
+# a proven bound this many times what calibration saw is not worth its bits
+_LOOSE = 8.0
+_CALIBRATION_MARGIN = 4.0
 _SETTLED = 1e-3
 
-Real = NDArray[np.float64]
 Ranges = Mapping[str, Interval]
 
 
@@ -86,7 +97,12 @@ def prepare_body(body: Sequence[Assign], constants: Mapping[str, NDArray[Any]]) 
 
 
 def state_ranges(
-    body: Updating, initial: Mapping[str, NDArray[Any]], ports: Mapping[str, Interval], cells: int
+    body: Updating,
+    initial: Mapping[str, NDArray[Any]],
+    ports: Mapping[str, Interval],
+    cells: int,
+    *,
+    fading: bool = False,
 ) -> Ranges:
     """Bounds of every state between updates; without a bound an end is infinite.
 
@@ -98,12 +114,18 @@ def state_ranges(
         Bounds of what arrives at each port in one tick, bias included.
     cells
         Number of cells: the intervals' arrays are (cells,).
+    fading
+        Boxes hold 0 as they are grown: what fades from another value would never settle there.
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
+    least = {name: Interval(value, value) for name, value in begin.items()}
+    if fading:
+        nothing = Interval(np.zeros(cells), np.zeros(cells))
+        least = {name: interval.hull(nothing) for name, interval in least.items()}
     with np.errstate(over="ignore", invalid="ignore"):
-        box, closed = _grown(body, begin, ports, _STEPS, 1.0)
+        box, closed = _grown(body, least, ports, _STEPS, 1.0)
         if not closed:
-            box, closed = _grown(body, begin, ports, _DOUBLINGS, 2.0)
+            box, closed = _grown(body, least, ports, _DOUBLINGS, 2.0)
         if not closed:
             _give_up(body, ports, box)
         for _ in range(_NARROWINGS):
@@ -120,6 +142,12 @@ def state_ranges(
             if settled:
                 break
     return box
+
+
+def calibrated(bound: float, seen: float) -> float | None:
+    """Where a value of that bound saturates after calibration saw it; None if nowhere."""
+    largest = _CALIBRATION_MARGIN * seen
+    return None if bound <= _LOOSE * largest else largest
 
 
 def _alike(inner: Interval, outer: Interval) -> bool:
@@ -139,13 +167,13 @@ def body_ranges(body: Updating, ports: Mapping[str, Interval], states: Ranges) -
 
 def _grown(
     body: Updating,
-    begin: Mapping[str, Real],
+    least: Ranges,
     ports: Mapping[str, Interval],
     rounds: int,
     factor: float,
 ) -> tuple[dict[str, Interval], bool]:
-    """A box that grew `factor` times as far as needed, and whether no update leaves it now."""
-    box = {name: Interval(value, value) for name, value in begin.items()}
+    """`least`, grown `factor` times as far as needed; and whether no update leaves it now."""
+    box = dict(least)
     for _ in range(rounds):
         if not _grow(box, body.update({**ports, **box})[0], factor):
             return box, True

@@ -57,13 +57,21 @@ def population_report(
 
 
 def learning_report(
-    plasticity: IntegerPlasticity, ranges: LearningRanges, weights: Real, raw: NDArray[np.int32]
+    plasticity: IntegerPlasticity,
+    ranges: LearningRanges,
+    seen: Mapping[str, float],
+    weights: Real,
+    raw: NDArray[np.int32],
 ) -> LearningReport:
     """Of a projection that learns; `weights` and `raw` are what it begins with."""
     known = {**ranges.traces, **ranges.states}
     states = {
         name: _state(
-            plasticity.format_of(name), scale, known[name], name not in ranges.saturating, None
+            plasticity.format_of(name),
+            scale,
+            known[name],
+            name not in ranges.saturating,
+            seen.get(name),
         )
         for name, scale in plasticity.scales.items()
     }

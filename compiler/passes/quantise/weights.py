@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Interval
+from somac.compiler.passes.quantise.builder import signed_bits
 from somac.compiler.passes.quantise.learning import (
     LearningRanges,
     LearntUnits,
@@ -19,7 +20,7 @@ from somac.ir.connectivity import Connectivity, interval
 from somac.ir.network import Projection
 from somac.ir.plasticity import WEIGHT
 
-__all__ = ["PortWeights", "SignalRange", "quantise_port"]
+__all__ = ["PortWeights", "SignalRange", "quantise_port", "sum_bits"]
 
 Real = NDArray[np.float64]
 
@@ -77,6 +78,7 @@ def quantise_port(
     per_channel: bool,
     learning: Mapping[str, LearningRanges] | None = None,
     learning_bits: int = 16,
+    accumulator_bits: int = 32,
 ) -> PortWeights:
     """Integer weights for all projections that end at one port.
 
@@ -85,10 +87,17 @@ def quantise_port(
     same whatever they come from.
 
     Where one of them learns (`learning` has its ranges), the scale is the finest in which all
-    that is delivered has `learning_bits` bits at most.
+    that is delivered has `learning_bits` bits at most and the sum has `accumulator_bits`.
     """
     if learning:
-        return _learning_port(projections, sources, cells, learning_bits, learning)
+        scale = _learning_scale(projections, sources, learning_bits, learning)
+        while True:
+            found = _learning_port(projections, sources, cells, learning_bits, learning, scale)
+            excess = sum_bits(found) - accumulator_bits
+            if excess <= 0 or excess >= learning_bits:
+                return found
+            # a weight keeps its bits, and is delivered without the last of them
+            scale = scale * 2.0**excess
     top = (1 << (bits - 1)) - 1
     units = [sources[p.source].unit for p in projections]
     channels = [p.connectivity.target_channel() for p in projections]
@@ -124,14 +133,18 @@ def quantise_port(
     return PortWeights(tuple(integer), scale, low, high, error)
 
 
-def _learning_port(
+def sum_bits(port: PortWeights) -> int:
+    """Bits of the sum at a port."""
+    return max(signed_bits(float(np.maximum(-port.low, port.high).max())), 2)
+
+
+def _learning_scale(
     projections: Sequence[Projection],
     sources: Mapping[str, SignalRange],
-    cells: int,
     bits: int,
     learning: Mapping[str, LearningRanges],
-) -> PortWeights:
-    """Integer weights for the projections of a port, some of which learn."""
+) -> Real:
+    """The finest scale in which what is delivered, and every fixed weight, has so many bits."""
     needs = []
     for p in projections:
         weights = p.connectivity.weights
@@ -141,7 +154,18 @@ def _learning_port(
         top = top_of(reach, bits)
         largest = float(reach.magnitude() if p.name in learning else reach.high)
         needs.append(largest * sources[p.source].unit / top)
-    scale = np.asarray(max(needs) or 1.0)
+    return np.asarray(max(needs) or 1.0)
+
+
+def _learning_port(
+    projections: Sequence[Projection],
+    sources: Mapping[str, SignalRange],
+    cells: int,
+    bits: int,
+    learning: Mapping[str, LearningRanges],
+    scale: Real,
+) -> PortWeights:
+    """Integer weights for the projections of a port, some of which learn."""
     integer: list[Connectivity] = []
     learnt: dict[str, LearntUnits] = {}
     error = 0.0
@@ -161,12 +185,8 @@ def _learning_port(
         rounded = p.connectivity.with_weights(raw.astype(np.int32))
         integer.append(rounded)
         if p.name in learning:
-            format, reach = learnt[p.name].delivered.format, learning[p.name].delivered
-            ends = np.clip(
-                [np.floor(reach.low / one), np.ceil(reach.high / one)],
-                format.minimum,
-                format.maximum,
-            )
+            format = learnt[p.name].delivered.format
+            ends = np.array([format.minimum, format.maximum], dtype=np.float64)
             products = np.outer(ends, [sent.low, sent.high, 0.0])
             # every synapse adds one of these
             rounded = rounded.with_weights(np.ones_like(rounded.weights))
