@@ -41,7 +41,6 @@ _LOOSE = 8.0
 _CALIBRATION_MARGIN = 4.0
 _SETTLED = 1e-3
 
-Real = NDArray[np.float64]
 Ranges = Mapping[str, Interval]
 
 
@@ -119,15 +118,14 @@ def state_ranges(
         Boxes hold 0 as they are grown: what fades from another value would never settle there.
     """
     begin = {n: np.broadcast_to(v, (cells,)) for n, v in initial.items()}
-    box = {name: Interval(value, value) for name, value in begin.items()}
+    least = {name: Interval(value, value) for name, value in begin.items()}
     if fading:
         nothing = Interval(np.zeros(cells), np.zeros(cells))
-        box = {name: interval.hull(nothing) for name, interval in box.items()}
+        least = {name: interval.hull(nothing) for name, interval in least.items()}
     with np.errstate(over="ignore", invalid="ignore"):
-        grown, closed = _grown(body, box, ports, _STEPS, 1.0)
+        box, closed = _grown(body, least, ports, _STEPS, 1.0)
         if not closed:
-            grown, closed = _grown(body, box, ports, _DOUBLINGS, 2.0)
-        box = grown
+            box, closed = _grown(body, least, ports, _DOUBLINGS, 2.0)
         if not closed:
             _give_up(body, ports, box)
         for _ in range(_NARROWINGS):
@@ -169,13 +167,13 @@ def body_ranges(body: Updating, ports: Mapping[str, Interval], states: Ranges) -
 
 def _grown(
     body: Updating,
-    begin: Mapping[str, Interval],
+    least: Ranges,
     ports: Mapping[str, Interval],
     rounds: int,
     factor: float,
 ) -> tuple[dict[str, Interval], bool]:
-    """A box that grew `factor` times as far as needed, and whether no update leaves it now."""
-    box = dict(begin)
+    """`least`, grown `factor` times as far as needed; and whether no update leaves it now."""
+    box = dict(least)
     for _ in range(rounds):
         if not _grow(box, body.update({**ports, **box})[0], factor):
             return box, True
