@@ -48,6 +48,10 @@ get fewer (a power): few slices have most to gain from an annealing, and many fr
 MANY = 1024
 """Slices of all the drawings that are tried in every style, about."""
 
+PARTNERS = 128
+"""Slices with which a slice has traffic, on average, beyond which there are fewer proposals: each
+looks at all of them, and a limit of work is one of pairs looked at."""
+
 LARGE = 4096
 """Slices above which every drawing takes seconds: fewer planes and styles are tried."""
 
@@ -96,6 +100,7 @@ def search(
     start = _best_start(instance, pairs, work, seed, aside)
     watch.offer(objective.cost(start), start)
     share = BY_PAIRS_FIRST if by_nets else max(1.0, MORE * (SLICES / instance.slices) ** GROWTH)
+    share *= min(1.0, PARTNERS * instance.slices / max(1, len(pairs.pairs.other)))
     try:
         anneal(instance, pairs, start, PAIRS.times(work * share), seed, aside)
     finally:  # what Ctrl-C leaves is worth keeping
