@@ -9,7 +9,7 @@ from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.network import Network
 from somac.ir.target import Target
 
-__all__ = ["advised", "smallest_that_fits"]
+__all__ = ["advised", "is_of_target", "smallest_that_fits"]
 
 _DOES_NOT_FIT = 3
 
@@ -25,6 +25,11 @@ def smallest_that_fits(
     return None
 
 
+def is_of_target(error: SomacError) -> bool:
+    """Whether another target might do, because this one is at fault rather than the network."""
+    return error.exit_code == _DOES_NOT_FIT
+
+
 def advised(
     error: SomacError,
     network: Network,
@@ -36,7 +41,7 @@ def advised(
 
     Where the network is at fault rather than `target`, the error as it was.
     """
-    if error.exit_code != _DOES_NOT_FIT:
+    if not is_of_target(error):
         return error
     others = [t for t in candidates if t.name != target.name]
     found = smallest_that_fits(network, others, options)

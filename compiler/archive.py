@@ -20,6 +20,8 @@ __all__ = ["open_archive", "read_arrays", "write_arrays"]
 
 _BUDGET = 4 << 30
 _NUMBERS = "biuf"
+_ARCHIVE = b"PK"
+"""How a zip archive begins."""
 
 
 @contextmanager
@@ -37,9 +39,15 @@ def open_archive(path: Path) -> Iterator[NpzFile]:
         if path.exists() and not path.is_file():
             raise SomacError("E0905", f"{path} is no regular file", place=place)
         with path.open("rb") as file:
+            if not file.peek(1).startswith(_ARCHIVE):
+                raise SomacError(
+                    "E0905",
+                    f"{path.name} is no .npz archive",
+                    place=place,
+                    have="a file of another kind",
+                    need="what numpy.savez writes",
+                )
             archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, NpzFile):
-                raise SomacError("E0905", f"{path.name} is no .npz archive", place=place)
             total = sum(entry.file_size for entry in _entries(archive))
             if total > _BUDGET:
                 raise SomacError(

@@ -85,9 +85,9 @@ def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
     require_there(path)
     raise SomacError(
         "E0904",
-        f"{path.name} is not a model by its name",
+        f"{path} is not a model by its name",
         place=Place(file=str(path)),
-        have=suffix or "no ending",
+        have="a folder" if path.is_dir() else suffix or "no ending",
         need=".nir or .snn",
     )
 

@@ -99,6 +99,7 @@ def declare_states(lines: Sequence[ast.LineNode], scope: Scope, constants: set[s
             isinstance(line, ast.Derivative)
             and line.name not in states
             and scope.is_assignable(line.name, line.position)
+            and scope.is_free(line.name, line.position)
         ):
             scope.define(line.name, None)
             states[line.name] = State(line.name)

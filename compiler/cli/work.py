@@ -44,7 +44,7 @@ __all__ = [
 def network_of(console: Console, model: Path, reading: LoadOptions) -> Network:
     """Read a model, and tell what the user should know of how it was read."""
     with console.progress() as report:
-        report(f"read {model.name}")
+        report(f"read {model.name or model}")
         loaded = load_model(model, reading)
     console.tell(loaded.notes)
     return loaded.network

@@ -28,7 +28,7 @@ from somac.compiler.mapping.partition import (
 from somac.compiler.mapping.partition.probe import probed
 from somac.compiler.mapping.place.problem import integer_rate
 from somac.ir.arrange import arranged
-from somac.ir.connectivity import Dense
+from somac.ir.connectivity import AllToAll, Dense
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 
@@ -275,7 +275,7 @@ def _hearers(network: IntegerNetwork, name: str, rates: Rates) -> Hypergraph | N
 def _sources(network: IntegerNetwork, name: str) -> Iterator[str]:
     """What a population hears through projections that do not lead from each to every cell."""
     heard = [p for p in network.projections if p.target == name]
-    whole = {p.source for p in heard if isinstance(p.connectivity, Dense)}
+    whole = {p.source for p in heard if isinstance(p.connectivity, AllToAll | Dense)}
     yield from dict.fromkeys(p.source for p in heard if p.source not in whole)
 
 

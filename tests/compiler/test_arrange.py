@@ -21,7 +21,7 @@ from somac.compiler.targets import find_target
 from somac.compiler.testing import Case, cases
 from somac.grammar.library import library
 from somac.ir.arrange import arranged
-from somac.ir.connectivity import Connectivity, Convolution, Dense, Sparse
+from somac.ir.connectivity import AllToAll, Connectivity, Convolution, Dense, Sparse
 from somac.ir.errors import Severity
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Input, Network, Output, Population, Projection
@@ -159,11 +159,21 @@ def complete(source: int, target: int) -> Sparse:
     return Sparse.from_coordinates(*ends, np.full(ends.shape[1], 0.1), None, (source, target))
 
 
-@pytest.mark.parametrize("wiring", [dense(300, 400), complete(300, 400)])
+ONE_WEIGHT = AllToAll(np.asarray(0.1), 300, 400)
+
+
+@pytest.mark.parametrize("wiring", [dense(300, 400), complete(300, 400), ONE_WEIGHT])
 def test_where_all_hear_all_the_order_stays(wiring: Connectivity) -> None:
     plain, other = layouts(network(wiring, dense(400, 10)))
     assert len(plain.cuts) > 2
     assert other.order == {}
+    assert other.cuts == plain.cuts
+
+
+def test_one_weight_for_all_pairs_is_not_told_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may stand for more pairs than there is memory for, in a network that fits nowhere."""
+    monkeypatch.setattr(arrange, "_nets", None)
+    plain, other = layouts(network(ONE_WEIGHT, dense(400, 10)))
     assert other.cuts == plain.cuts
 
 

@@ -88,7 +88,20 @@ def test_missing_file(refuse: Refuse, tmp_path: Path) -> None:
 def test_a_model_of_no_known_kind(refuse: Refuse, tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(b"x")
-    assert "need: .nir or .snn" in refuse(path, "E0904")
+    said = refuse(path, "E0904")
+    assert "need: .nir or .snn" in said
+    assert "try other targets" not in said
+
+
+def test_a_folder_is_no_model(
+    refuse: Refuse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    assert "have: a folder" in refuse(tmp_path / "folder", "E0904")
+    monkeypatch.chdir(tmp_path / "folder")
+    said = refuse(Path("."), "E0904")
+    assert ". is not a model by its name" in said
+    assert "have: a folder" in said
 
 
 def test_text_file_called_nir(refuse: Refuse, tmp_path: Path) -> None:

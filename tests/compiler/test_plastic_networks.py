@@ -207,11 +207,26 @@ def test_a_rule_that_does_nothing_to_a_weight_needs_no_datapath() -> None:
     assert rule.datapaths == {}
 
 
-def test_a_rule_that_cannot_be_computed_in_integers() -> None:
+@pytest.mark.parametrize(
+    "divides", ["on pre: w = clamp(1 / w, 0, 1)", "every step: w = -w / post.v"]
+)
+def test_a_rule_that_cannot_be_computed_in_integers(divides: str) -> None:
     with pytest.raises(SomacError) as caught:
-        quantised("on pre: w = clamp(1 / w, 0, 1)")
-    assert caught.value.diagnostics[0].code == "E0502"
-    assert caught.value.diagnostics[0].place.node == "taught"
+        quantised(divides)
+    (found,) = caught.value.diagnostics
+    assert found.code == "E0502"
+    assert found.place.node == "taught"
+    assert found.message.startswith("taught: ")
+
+
+@pytest.mark.parametrize("grows", ["w = exp(1000 * w)", "w = w * 1e300 * w"])
+def test_a_rule_whose_weights_have_no_format(grows: str) -> None:
+    with pytest.raises(SomacError) as caught:
+        quantised(f"every step: {grows}")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.place.node) == ("E0504", "taught")
+    assert "projection taught" in found.message
+    assert "can be infinite" in found.message
 
 
 def test_sums_beyond_the_accumulator_cost_bits_of_delivery() -> None:

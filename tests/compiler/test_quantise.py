@@ -14,6 +14,7 @@ from somac.compiler.passes.quantise.builder import Builder
 from somac.compiler.passes.quantise.ranges import body_ranges, prepare, state_ranges
 from somac.compiler.passes.quantise.tables import read_smooth, tabulate
 from somac.compiler.passes.quantise.weights import SignalRange, quantise_port
+from somac.grammar.lower import network_of
 from somac.ir.connectivity import AllToAll, Convolution, Dense
 from somac.ir.datapath import run
 from somac.ir.errors import SomacError
@@ -460,6 +461,18 @@ def test_e0504_terms_too_far_apart() -> None:
     (found,) = refused(model).diagnostics
     assert found.code == "E0504"
     assert "too far apart" in found.message
+
+
+@pytest.mark.parametrize("equation", ["exp(exp(exp(i * 1000)))", "sqrt(i - 5)"])
+def test_e0504_values_that_can_be_infinite(equation: str) -> None:
+    model = network_of(
+        "network n:\n    dt 1 ms\n    profile none\n"
+        f"neuron grows:\n    input i\n    state v\n    v = {equation}\n    spike when v > 1\n"
+        "input x[2]: spikes\npopulation p[2]: grows\nprojection x -> p: all_to_all(1)\noutput p\n"
+    )
+    (found,) = refused(model).diagnostics
+    assert (found.code, found.place.node) == ("E0504", "p")
+    assert "can be infinite or no number" in found.message
 
 
 def test_e0503_says_have_and_need() -> None:

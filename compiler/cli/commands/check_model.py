@@ -47,7 +47,7 @@ def command(
 
     Nothing is placed or written. Exits with 0 if the model fits, with 2 or 3 if not.
     """
-    from somac.compiler.advice import advised
+    from somac.compiler.advice import advised, is_of_target
     from somac.compiler.cli.render.layout import count
     from somac.compiler.cli.work import compile_options, known_targets, network_of
     from somac.compiler.pipeline import check_network
@@ -60,9 +60,10 @@ def command(
         found = check_network(network, target, options)
         errors = [d for d in found if d.severity is Severity.ERROR]
         if errors:
-            report("try other targets")
-            known = known_targets(targets)
-            found = advised(SomacError.of(found), network, target, known, options).diagnostics
+            error = SomacError.of(found)
+            if is_of_target(error):
+                report("try other targets")
+            found = advised(error, network, target, known_targets(targets), options).diagnostics
     console.tell(found)
     result = {
         "model": str(model),

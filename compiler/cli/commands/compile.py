@@ -92,7 +92,7 @@ def command(
     MODEL is a NIR file (.nir) or text (.snn). The bundle holds everything the hardware loads; it
     is there whole or not at all.
     """
-    from somac.compiler.advice import advised
+    from somac.compiler.advice import advised, is_of_target
     from somac.compiler.cli.dumps import Dumps
     from somac.compiler.cli.render.compiled import compiled_text
     from somac.compiler.cli.views.compiled import compiled_view
@@ -125,7 +125,8 @@ def command(
                 observe=dumps.take,
             )
         except SomacError as error:
-            report("try other targets")
+            if is_of_target(error):
+                report("try other targets")
             raise advised(error, network, target, known_targets(targets), options) from None
     console.tell(compiled.notes)
     write_program(compiled.program, output, overwrite=force)

@@ -123,9 +123,11 @@ def bounder(expr: Expr, constants: Mapping[str, NDArray[Any]]) -> Bounder:
 
     def evaluated(values: Mapping[str, Interval]) -> Interval:
         low = high = form.constant
-        for coefficient, term in shares:
-            share = term(values).times(coefficient)
-            low, high = low + share.low, high + share.high
+        # a bound beyond every number is infinite
+        with np.errstate(over="ignore"):
+            for coefficient, term in shares:
+                share = term(values).times(coefficient)
+                low, high = low + share.low, high + share.high
         return Interval(low, high)
 
     return evaluated

@@ -152,7 +152,8 @@ def learning_ranges(
     for name in saturating:
         most = _STEPS_WITHOUT_BOUND * moved.get(name, 1.0)
         if name == WEIGHT:
-            most = max(_WEIGHTS * float(np.abs(first).max()), _WEIGHT_STEPS * moved[name])
+            far = moved.get(name, 1.0)
+            most = max(_WEIGHTS * float(np.abs(first).max()), _WEIGHT_STEPS * far)
         found[name] = _clipped(found[name], max(most, 2.0**-20))
     for name in found.keys() & seen.keys() - {WEIGHT}:
         bound = float(found[name].magnitude()) if name not in saturating else np.inf
@@ -191,16 +192,21 @@ def _post_ranges(plasticity: Plasticity, target: Population, dt: float) -> Range
 def _moved(
     step: _Step, reads: Mapping[str, Interval], initial: Mapping[str, NDArray[Any]]
 ) -> dict[str, float]:
-    """How far one step can take each state from where it begins, by reads that are bounded."""
+    """How far one step can take each state from where it begins, by reads that are bounded.
+
+    Those that one step can take anywhere, as a division by what may be 0 does, are left out.
+    """
     one = Interval(np.asarray(-1.0), np.asarray(1.0))
     given = {name: i if _is_bounded(i) else one for name, i in reads.items()}
     begin = {name: Interval(v.min(), v.max()) for name, v in initial.items()}
-    after, _ = step.update({**given, **begin})
-    return {
+    with np.errstate(over="ignore", invalid="ignore"):
+        after, _ = step.update({**given, **begin})
+    moved = {
         name: float(np.max(np.maximum(begin[name].low - i.low, i.high - begin[name].high)))
         for name in begin
         for i in (after[name],)
     }
+    return {name: far for name, far in moved.items() if np.isfinite(far)}
 
 
 def _hull(interval: Interval) -> Interval:
@@ -213,9 +219,10 @@ def _is_bounded(interval: Interval) -> bool:
 
 
 def _clipped(interval: Interval, largest: float) -> Interval:
+    """The part within so much of 0; an end that is no number (endless less endless) is unknown."""
     return Interval(
-        np.asarray(np.clip(interval.low, -largest, largest)),
-        np.asarray(np.clip(interval.high, -largest, largest)),
+        np.asarray(np.nan_to_num(np.clip(interval.low, -largest, largest), nan=-largest)),
+        np.asarray(np.nan_to_num(np.clip(interval.high, -largest, largest), nan=largest)),
     )
 
 

@@ -207,7 +207,7 @@ class Lowering:
             case _:
                 raise SomacError(
                     "E0502",
-                    f"population {self.name}: {text(term)} cannot be computed in integers",
+                    f"{self.name}: {text(term)} cannot be computed in integers",
                     place=Place(node=self.name),
                     hint="divide by parameters only, use powers 2 to 4, or a table function",
                 )
@@ -266,7 +266,7 @@ class Lowering:
         if divisor.terms or np.any(divisor.constant <= 0):
             raise SomacError(
                 "E0502",
-                f"population {self.name}: {text(term)} divides by what is not a positive constant",
+                f"{self.name}: {text(term)} divides by what is not a positive constant",
                 place=Place(node=self.name),
             )
         dividend = self._operand(left)

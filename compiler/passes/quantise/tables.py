@@ -11,7 +11,7 @@ from somac.compiler.passes.quantise.builder import Builder
 from somac.ir.datapath import Table
 from somac.ir.digest import digest_of
 from somac.ir.expr import FUNCTIONS, TableFunction
-from somac.ir.fixed import Format, Overflow, Rounding, quantise
+from somac.ir.fixed import Format, FormatError, Overflow, Rounding, quantise
 
 __all__ = ["Smooth", "Tabulated", "read_smooth", "tabulate", "tabulate_values"]
 
@@ -52,6 +52,8 @@ def tabulate_values(function: TableFunction) -> Tabulated:
 
 def _result_format(values: NDArray[np.float64]) -> Format:
     largest = max(float(np.abs(values).max()), 2.0**-20)
+    if not np.isfinite(largest):
+        raise FormatError("a function by table can be infinite or no number")
     whole = int(np.ceil(np.log2(largest))) + 2
     return Format(_RESULT_BITS, whole, True, Rounding.RND_CONV, Overflow.SAT)
 
@@ -79,10 +81,15 @@ class Smooth:
 
 
 def tabulate(function: str, low: float, high: float) -> Smooth:
-    """`function` over ``low`` to ``high``, at most ``2**10`` entries of 18 bits."""
+    """`function` over ``low`` to ``high``, at most ``2**10`` entries of 18 bits.
+
+    FormatError if it cannot be tabulated: what it is applied to has no bound, or its values.
+    """
     flat_low, flat_high = _FLAT.get(function, (low, high))
     low, high = max(low, flat_low), min(high, flat_high)
     largest = max(abs(low), abs(high), 2.0**-20)
+    if not np.isfinite(largest):
+        raise FormatError(f"what {function} is applied to can be infinite or no number")
     integer = int(np.ceil(np.log2(largest))) + 1
     index = Format(_INDEX_BITS, integer, True, Rounding.TRN, Overflow.SAT)
     argument = Format(_INDEX_BITS + _BETWEEN_BITS, integer, True, Rounding.RND, Overflow.SAT)
@@ -93,7 +100,8 @@ def tabulate(function: str, low: float, high: float) -> Smooth:
     if function in ("log", "sqrt"):
         # nothing is defined below 0: the smallest step stands for it
         points = np.maximum(points, index.step)
-    values = np.asarray(FUNCTIONS[function].apply(points), dtype=np.float64)
+    with np.errstate(over="ignore"):
+        values = np.asarray(FUNCTIONS[function].apply(points), dtype=np.float64)
     result = _result_format(values)
     raw = quantise(values, result)
     name = f"{function}_{first}_{last}_{index.fraction}".replace("-", "m")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.passes.quantise.affine import Affine, Interval, decompose, is_truth
 from somac.ir.expr import Name
-from somac.ir.fixed import Format, Overflow, Rounding
+from somac.ir.fixed import Format, FormatError, Overflow, Rounding
 from somac.ir.neuron import Assign
 
 __all__ = ["Unit", "choose_units", "own_scale"]
@@ -51,8 +51,10 @@ class Unit:
 
 
 def _fraction(largest: Real, bits: int) -> int:
-    """Fraction bits that leave room for values up to `largest`."""
+    """Fraction bits that leave room for values up to `largest`; FormatError if not finite."""
     most = float(np.max(largest)) * _MARGIN
+    if not np.isfinite(most):
+        raise FormatError("a value can be infinite or no number")
     room = 2.0 ** (bits - 1) - 1 - _MARGIN_STEPS
     # finer than a step of 2**-bits is of no use to a value that is counted in units
     return bits if most <= room * 2.0**-bits else int(np.floor(np.log2(room / most)))
