@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import add, mul, sub
 
 from somac.backends.codegen.code import Argument, Code, Operand, Statement
-from somac.backends.codegen.value import Bounded, constant, image, rounded, wrapped
+from somac.backends.codegen.liveness import live, reaching
+from somac.backends.codegen.value import Bounded, constant, decided, image, rounded, wrapped
 from somac.ir.datapath import SOURCES, Datapath, Instruction
 from somac.ir.fixed import Format, Overflow, Rounding
 
@@ -73,7 +74,7 @@ class _Lowering:
 
     def run(self) -> Code:
         datapath = self.datapath
-        for index in sorted(_live(datapath)):
+        for index in sorted(live(datapath)):
             instruction = datapath.instructions[index]
             self.stem, self.step = f"{_word(instruction)}_{index}", 0
             self.values[index] = self._instruction(instruction)
@@ -82,7 +83,7 @@ class _Lowering:
         sent = self.values[datapath.output]
         order = {kind: rank for rank, kind in enumerate(_KINDS)}
         arguments = sorted(self.arguments.values(), key=lambda a: order[a.kind])
-        statements = _reaching(self.statements, [*next_state.values(), output])
+        statements = reaching(self.statements, [*next_state.values(), output])
         tables = {safe: datapath.tables[name] for name, safe in self.tables.items()}
         return Code(
             datapath.name,
@@ -305,7 +306,7 @@ class _Lowering:
     # -- truth values -------------------------------------------------------
 
     def _compare(self, operation: str, a: Bounded, b: Bounded) -> Bounded:
-        verdict = _decided(operation, a, b)
+        verdict = decided(operation, a, b)
         if verdict is not None:
             return constant(int(verdict), truth=True)
         return self._emit(operation, (a, b), 0, 1, truth=True)
@@ -366,46 +367,6 @@ def _in_words(terms: Sequence[tuple[Bounded, int]]) -> bool:
     """Whether these can be summed up in any order."""
     largest = sum(max(abs(x.low), abs(x.high)) << places for x, places in terms)
     return largest < 1 << (_WORD - 1)
-
-
-def _decided(operation: str, a: Bounded, b: Bounded) -> bool | None:
-    """The outcome of a comparison, where the bounds allow only one."""
-    below, above = a.high < b.low, a.low > b.high
-    apart = below or above
-    same = a.operand == b.operand or (a.known is not None and a.known == b.known)
-    outcomes: Mapping[str, tuple[bool, bool]] = {
-        "lt": (below, same or a.low >= b.high),
-        "le": (same or a.high <= b.low, above),
-        "gt": (above, same or a.high <= b.low),
-        "ge": (same or a.low >= b.high, below),
-        "eq": (same, apart),
-        "ne": (apart, same),
-    }
-    yes, no = outcomes[operation]
-    return True if yes else False if no else None
-
-
-def _live(datapath: Datapath) -> set[int]:
-    """The instructions that reach a state or the output."""
-    pending = [*datapath.next_state.values(), datapath.output]
-    live: set[int] = set()
-    while pending:
-        index = pending.pop()
-        if index not in live:
-            live.add(index)
-            pending += datapath.instructions[index].arguments
-    return live
-
-
-def _reaching(statements: Sequence[Statement], wanted: Sequence[Operand]) -> list[Statement]:
-    """The statements whose values are used; bounds have made some of them superfluous."""
-    used = set(wanted)
-    kept = []
-    for statement in reversed(statements):
-        if statement.variable in used:
-            used.update(statement.operands)
-            kept.append(statement)
-    return kept[::-1]
 
 
 def _word(instruction: Instruction) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from somac.backends.codegen.code import Operand
 from somac.ir.fixed import Format, Rounding
 
-__all__ = ["Bounded", "constant", "image", "rounded", "wrapped"]
+__all__ = ["Bounded", "constant", "decided", "image", "rounded", "wrapped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,20 @@ def rounded(value: int, shift: int, rounding: Rounding) -> int:
 def wrapped(value: int, format: Format) -> int:
     """The low bits of `value`, read in `format`."""
     return (value - format.minimum) % (1 << format.width) + format.minimum
+
+
+def decided(operation: str, a: Bounded, b: Bounded) -> bool | None:
+    """The outcome of a comparison, where the bounds allow only one."""
+    below, above = a.high < b.low, a.low > b.high
+    apart = below or above
+    same = a.operand == b.operand or (a.known is not None and a.known == b.known)
+    outcomes: Mapping[str, tuple[bool, bool]] = {
+        "lt": (below, same or a.low >= b.high),
+        "le": (same or a.high <= b.low, above),
+        "gt": (above, same or a.high <= b.low),
+        "ge": (same or a.low >= b.high, below),
+        "eq": (same, apart),
+        "ne": (apart, same),
+    }
+    yes, no = outcomes[operation]
+    return True if yes else False if no else None

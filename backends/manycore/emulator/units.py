@@ -19,7 +19,6 @@ from somac.backends.manycore.emulator.wiring import Wiring
 __all__ = ["ALIGNMENT", "SUM_RANGE", "Unit", "Worker", "units"]
 
 Integers = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 
 ALIGNMENT = 64
 """Bytes of a line of the cache, at which arrays begin."""
