@@ -20,7 +20,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/.runtime  ## set up, compile both examples, emulate them and compare every spike
+demo: $(VENV)/.runtime  ## set up, compile both classifiers, emulate them and compare every spike
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.development  ## set up and run the tests (a few minutes)

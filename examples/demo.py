@@ -1,4 +1,4 @@
-"""The demonstration of `make demo`: both examples, from trained model to emulated bits.
+"""The demonstration of `make demo`: both classifiers, from trained model to emulated bits.
 
 Compiles each for `spinnaker2`, runs every recorded test input through the float reference,
 the golden integer model and the emulator of the compiled bundle, and compares.
