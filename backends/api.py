@@ -304,6 +304,10 @@ class Backend(Protocol):
         """Other ways to run a program than the emulator, if there are any."""
         ...
 
+    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+        """What `build` needs and this computer has not: said before hours of mapping, not after."""
+        ...
+
     def build(self, program: Program, *, count: bool = False) -> Program | None:
         """The program with machine code of its cores; None if this backend has none to build.
 

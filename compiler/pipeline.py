@@ -106,6 +106,10 @@ def compile_network(
     options = options or CompileOptions()
     _check_boundary(network)
     backend = find_backend(target.backend)
+    if options.machine_code != "none":
+        absent = backend.missing(count=options.machine_code == "counted")
+        if absent:
+            raise SomacError.of(absent)
     calibration = None
     if calibration_inputs is not None:
         progress("calibrate")

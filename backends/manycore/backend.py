@@ -81,6 +81,14 @@ class ManycoreBackend:
 
         return (HOST_C, CORTEX_M4)
 
+    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+        """Of the Arm tools; to count instructions also the C compiler and qemu."""
+        from somac.backends.manycore.machines import CORTEX_M4
+        from somac.backends.manycore.machines.elf import ARM_TOOLS
+        from somac.backends.manycore.machines.toolchain import missing
+
+        return CORTEX_M4.missing() if count else missing(ARM_TOOLS)
+
     def build(self, program: Program, *, count: bool = False) -> Program | None:
         """The program with an ELF file per variant of its neuron programs."""
         from somac.backends.manycore.machines.counts import with_counts

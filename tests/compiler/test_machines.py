@@ -195,8 +195,12 @@ def test_elf_without_tools(
     monkeypatch.setenv("PATH", str(tmp_path))
     done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
     assert "error[E0840]: arm-none-eabi-gcc is not on this machine" in done.stderr
-    # another target would not have the tool either
+    assert "qemu-system-arm" not in done.stderr
+    # said at once, and another target would not have the tool either
+    assert "map" not in done.stderr
     assert "try other targets" not in done.stderr
+    done = somac("compile", model, "-o", tmp_path / "out", "--count", exit_code=2)
+    assert "error[E0840]: qemu-system-arm is not on this machine" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
