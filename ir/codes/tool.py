@@ -65,7 +65,8 @@ CODES: tuple[Code, ...] = (
         "E0911",
         "options without effect",
         "Text in the .snn language says what its inputs carry and how its neurons compare. The "
-        "options that choose these for a NIR file do nothing there.",
+        "options that choose these for a NIR file do nothing there. Only a compiled model has "
+        "cores whose memory can be shown.",
     ),
     Code(
         "E0991",

@@ -95,6 +95,12 @@ def test_inspect_names_rules(somac: Somac, model: Path) -> None:
     assert found == {"taught": ("reward_stdp", 18), "paid": (None, 3)}
 
 
+def test_inspect_says_that_a_model_has_no_memory(somac: Somac, model: Path) -> None:
+    done = somac("inspect", model, "--memory")
+    assert "warning[E0911]: --memory does nothing: learner.snn is no compiled model" in done.stderr
+    assert done.stdout == somac("inspect", model).stdout
+
+
 def test_inspect_of_a_bundle_names_what_learns(somac: Somac, compiled: Path) -> None:
     shown = [" ".join(line.split()) for line in somac("inspect", compiled).output.splitlines()]
     assert "projection learns from to synapses states" in shown

@@ -28,7 +28,17 @@ def command(console: Console, *, path: Path, memory: bool, reading: LoadOptions)
     bundle that `somac compile` wrote; or an archive of arrays (.npz).
     """
     from somac.compiler.cli.render.inspected import arrays_text, bundle_text, model_text
+    from somac.ir.errors import Diagnostic, Place, Severity
 
+    if memory and path.exists() and not path.is_dir():
+        unused = Diagnostic(
+            "E0911",
+            f"--memory does nothing: {path.name} is no compiled model",
+            Place(file=str(path)),
+            hint="compile it, and give the folder",
+            severity=Severity.WARNING,
+        )
+        console.tell([unused])
     if path.suffix.lower() == ".npz":
         from somac.compiler.archive import read_arrays
         from somac.compiler.cli.views.arrays import arrays_view
