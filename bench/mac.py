@@ -3,9 +3,9 @@
     python -m bench.mac
 
 Each model is compiled with the rates of recorded inputs, without the array, with it where that
-takes fewer cycles, and wherever it can be, and is emulated on these inputs. Cycles are those that
-synapses take, from what the emulator counts and the figures of `targets.yaml`: the update of
-neurons and the look-up of packets, which are the same in all three, are not in them.
+takes fewer cycles, and wherever it can be, and is emulated on these inputs. Cycles are those of the
+cost model for what the emulator counts, less ticks, updates of neurons and packets sent, which are
+the same in all three.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ import somac
 from bench.data import SHARED, braille, digits_ten
 from somac.backends.api import Emulation, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
-from somac.backends.manycore.mac import Array, array_of
+from somac.backends.manycore.cost.reading import read_cost_data
+from somac.backends.manycore.cost.work import work
+from somac.backends.manycore.events import PRICES, cycles_of_each
+from somac.backends.manycore.machines.bundle import read_bundle
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.pipeline import CompileOptions
-from somac.compiler.targets import find_target
 from somac.ir.errors import SomacError
 
 SAMPLES = 2
 
-_MATRIX = 1
+_OF_SYNAPSES = tuple(kind for kind in PRICES if kind not in {"ticks", "cleared", "sent"})
 _COLUMNS = (
     *("model", "`--mac`", "cores", "on the array", "bytes in all", "largest core"),
     *("cycles a step, busiest core", "all cores", "products a step"),
@@ -48,47 +50,18 @@ def models() -> Iterator[tuple[Path, Any]]:
     yield SHARED / "nir" / "cnn_sinabs.nir", digits[:SAMPLES]
 
 
-def array_cycles(block: list[int], neurons: int, array: Array) -> float:
-    """Cycles of a step for a block on the array."""
-    kind, _, cells = block[:3]
-    if kind == _MATRIX:
-        passes = -(-cells // block[8])
-        products, percent = cells * block[6], array.mac_vector_percent
-    else:
-        (channels, out), kernel, stride, result = ((w & 0xFFFF, w >> 16) for w in block[6:10])
-        high, wide = ((r - 1) * s + k for r, s, k in zip(result, stride, kernel, strict=True))
-        passes, percent = 1, array.mac_convolution_percent
-        # whole tiles of the array, and the patch to be cleared
-        products = -(-out // 16) * 16 * (-(-result[0] * result[1] // 4) * 4)
-        products *= channels * kernel[0] * kernel[1]
-        cells += channels * high * wide // 4
-    per_cycle = array.mac_array_columns * array.mac_array_rows * percent / 100
-    work = products / per_cycle + cells * array.matrix_cell_cycles
-    return work + passes * (array.mac_start_cycles + neurons * array.matrix_sum_cycles)
-
-
-def cycles(image: bytes, words: float, array: Array) -> float:
-    """Cycles of a core in a step in which it walks so many words."""
-    head = np.frombuffer(image, "<u4", 32).astype(np.int64)
-    total = words * array.synaptic_event_cycles
-    for number in range(int(head[24])):
-        block = np.frombuffer(image, "<u4", 16, int(head[25]) + 64 * number).astype(np.int64)
-        total += array_cycles(block.tolist(), int(head[4]), array)
-    return float(total)
-
-
-def per_core(program: Any, seen: Emulation, steps: int, array: Array) -> NDArray[np.float64]:
+def per_core(program: Any, seen: Emulation, steps: int) -> NDArray[np.float64]:
     """Cycles of each core in a step, on average."""
-    cores = program.files.json("experiment.json")["cores"]
-    words = seen.per_core["words"] / steps
-    found = [
-        cycles(program.files.files[core["image"]], often, array)
-        for core, often in zip(cores, words.tolist(), strict=True)
-    ]
-    return np.array(found)
+    data = read_cost_data(program.files)
+    prices = None if data is None else cycles_of_each(data.figures, _OF_SYNAPSES)
+    if data is None or prices is None:
+        raise SystemExit("the target lacks prices")
+    rates = {name: often / steps for name, often in seen.sent.items()}
+    done = work(read_bundle(program.files), data, {"run": rates})["run"]
+    return np.sum([done.events[kind] * price for kind, price in prices.items()], axis=0)
 
 
-def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any], array: Array) -> str:
+def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any]) -> str:
     """A model, compiled in one way."""
     program = somac.compile(data, options=CompileOptions(arrays=arrays), calibrate=inputs)
     network = program.golden()
@@ -96,7 +69,7 @@ def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any], ar
     seen = ManycoreBackend().emulator(program.files).run(given)
     steps = int(np.prod(next(iter(given.values())).shape[:2]))
     report = program.files.json("report.json")
-    spent = per_core(program, seen, steps, array)
+    spent = per_core(program, seen, steps)
     forms = Counter(p["form"] for p in report["projections"] if p["form"] != "rows")
     held = ", ".join(f"{n} {form}" for form, n in sorted(forms.items())) or "none"
     total = report["total"]
@@ -109,9 +82,6 @@ def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any], ar
 
 def main() -> None:
     """Print the table."""
-    array = array_of(find_target("spinnaker2"))
-    if array is None:
-        raise SystemExit("the target's array is not known")
     print(f"| {' | '.join(_COLUMNS)} |")
     print("|---" * len(_COLUMNS) + "|")
     for model, data in models():
@@ -119,7 +89,7 @@ def main() -> None:
         inputs = {network.inputs[0].name: data}
         for arrays in get_args(UseOfArrays):
             try:
-                print(row(model.name, network, arrays, inputs, array), flush=True)
+                print(row(model.name, network, arrays, inputs), flush=True)
             except SomacError as error:
                 needs = error.diagnostics[0].need
                 print(f"| {model.name} | {arrays} | does not fit: {needs} |")

@@ -7,22 +7,24 @@ expected. Memory is the limit: the array must not cost more cores, nor may a neu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from somac.backends.api import Guidance
+from somac.backends.manycore.events import total
 from somac.backends.manycore.kernels import Geometry
 from somac.backends.manycore.mac import (
-    Array,
-    Work,
-    kernel_cycles,
-    matrix_cycles,
-    row_cycles,
+    Part,
+    kernel_events,
+    matrix_events,
+    row_events,
     unsuited,
     unsuited_kernel,
 )
 from somac.backends.manycore.scan import Profile
+from somac.backends.manycore.words import choose_layout
+from somac.ir.target import WordLayout
 
 __all__ = ["Choice", "Form", "wished"]
 
@@ -63,7 +65,8 @@ def wished(
     geometry: Geometry | None,
     signals: tuple[int, int],
     largest: int,
-    array: Array | None,
+    layouts: Sequence[WordLayout],
+    prices: Mapping[str, float] | None,
     guidance: Guidance,
 ) -> Choice:
     """What cycles alone would choose.
@@ -76,8 +79,12 @@ def wished(
         The least and the largest that the source sends.
     largest
         Neurons of a full core.
+    layouts
+        Of synaptic words.
+    prices
+        Cycles of each kind of event; None for cores without an array.
     """
-    if array is None:
+    if prices is None:
         return Choice(projection, "rows", "cores have no array that is known")
     if guidance.arrays == "never":
         return Choice(projection, "rows", "arrays are not wanted")
@@ -86,7 +93,7 @@ def wished(
         return Choice(projection, "rows", problem)
     if unsuited_kernel(geometry, signals) is not None:
         geometry = None
-    cycles = _cycles(facts, geometry, largest, array, guidance.rate(source))
+    cycles = _cycles(facts, geometry, largest, layouts, prices, guidance.rate(source))
     if guidance.arrays == "always":
         return Choice(projection, _fewest(cycles, rows=False), "arrays are wanted", cycles)
     return Choice(projection, _fewest(cycles), "takes fewest cycles", cycles)
@@ -98,20 +105,26 @@ def _fewest(cycles: Mapping[Form, float], *, rows: bool = True) -> Form:
 
 
 def _cycles(
-    facts: Profile, geometry: Geometry | None, largest: int, array: Array, rate: float
+    facts: Profile,
+    geometry: Geometry | None,
+    largest: int,
+    layouts: Sequence[WordLayout],
+    prices: Mapping[str, float],
+    rate: float,
 ) -> dict[Form, float]:
     """Of every form, over the cores that full slices are on; of equals the first counts."""
     found: dict[Form, float] = {"rows": 0.0, "matrix": 0.0}
     if geometry is not None:
         found["kernel"] = 0.0
     for start, stop, synapses, cells in _slices(facts, largest):
-        work = Work(synapses, cells, stop - start)
-        found["rows"] += row_cycles(array, work, rate)
-        found["matrix"] += matrix_cycles(array, work)
+        part = Part(synapses, cells, stop - start, rate)
+        words = choose_layout(layouts, facts.magnitude, facts.delays, stop - start)
+        delayed = words is not None and words.layout.delay_bits > 0
+        found["rows"] += total(row_events(part, delayed=delayed), prices)
+        found["matrix"] += total(matrix_events(part), prices)
         if geometry is not None:
             box = geometry.box(start, stop)
-            fewer = Work(synapses, min(cells, geometry.read(box)), stop - start)
-            found["kernel"] += kernel_cycles(array, fewer, geometry, box)
+            found["kernel"] += total(kernel_events(part, geometry, box), prices)
     return found
 
 

@@ -1,13 +1,14 @@
-"""The MAC array of a core as the compiler sees it: what it can hold, and what it costs."""
+"""The MAC array of a core as the compiler sees it: what it can hold, and what it does in a step."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.events import cycles_of_each, idle_products
 from somac.backends.manycore.kernels import Box, Geometry
 from somac.backends.manycore.regions import matrix_columns
 from somac.backends.manycore.scan import Profile
@@ -15,12 +16,11 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Target
 
 __all__ = [
-    "Array",
-    "Work",
-    "array_of",
-    "kernel_cycles",
-    "matrix_cycles",
-    "row_cycles",
+    "Part",
+    "kernel_events",
+    "matrix_events",
+    "prices_of",
+    "row_events",
     "signal_range",
     "unsuited",
     "unsuited_kernel",
@@ -30,95 +30,78 @@ _LARGEST_WEIGHT = 127
 _LARGEST_SUM = (1 << 23) - 1
 
 
+_RECEIVED = ("packets", "look_ups")
+_ROWS = ("rows", "synaptic_events", "delayed_events")
+_ARRAY = ("kept", *(f"matrix_{n}" for n in ("cells", "sums")), "mac_passes", "mac_products")
+_KERNELS = tuple(f"convolution_{n}" for n in ("cells", "sums", "passes", "products", "idle"))
+
+Events = dict[str, float]
+"""How often in a step of the model, by kind (`somac.backends.manycore.events`)."""
+
+
 @dataclass(frozen=True, slots=True)
-class Array:
-    """Figures of a target, by their keys in its description.
+class Part:
+    """The part of a projection on a core.
 
     Parameters
     ----------
-    mac_array_columns, mac_array_rows
-        Of multipliers, a product in each cycle.
-    mac_vector_percent, mac_convolution_percent
-        How much of the array works while a matrix is multiplied by one vector, and in a
-        convolution.
-    mac_start_cycles
-        To set up a pass, and to see that it has ended.
-    matrix_cell_cycles
-        Of the core, for each source cell: to make an operand of what arrived, and to clear it.
-    matrix_sum_cycles
-        Of the core, for each neuron and pass: to add what the array gave.
-    synaptic_event_cycles
-        For each word of a row that is walked.
+    synapses, cells, neurons
+        How many; cells are those of the source.
+    rate
+        Signals of a cell in a step of the model.
     """
-
-    mac_array_columns: float
-    mac_array_rows: float
-    mac_vector_percent: float
-    mac_convolution_percent: float
-    mac_start_cycles: float
-    matrix_cell_cycles: float
-    matrix_sum_cycles: float
-    synaptic_event_cycles: float
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The part of a projection on a core: synapses, source cells, and neurons."""
 
     synapses: int
     cells: int
     neurons: int
+    rate: float
 
 
-def array_of(target: Target) -> Array | None:
-    """The array of a target's cores; None unless all of its figures are known."""
-    keys = [field.name for field in fields(Array)]
-    if not all(key in target.figures for key in keys):
-        return None
-    return Array(*(target.figures[key].value for key in keys))
+def prices_of(target: Target) -> Mapping[str, float] | None:
+    """Cycles of the events of all forms; None unless the target has figures for all of them."""
+    return cycles_of_each(target.figures, (*_RECEIVED, *_ROWS, *_ARRAY, *_KERNELS))
 
 
-def row_cycles(array: Array, work: Work, rate: float) -> float:
-    """Cycles per step of the model for synaptic words, at so many signals per cell and step.
+def row_events(part: Part, *, delayed: bool) -> Events:
+    """Of rows of synaptic words, with a delay field or without.
 
-    What a packet takes before the first word is left out here and in `matrix_cycles`.
+    The search for a packet's entry, the same for all forms, is left out of all of them.
     """
-    return rate * work.synapses * array.synaptic_event_cycles
+    return _received(part) | {
+        "rows": part.rate * part.cells,
+        "delayed_events" if delayed else "synaptic_events": part.rate * part.synapses,
+    }
 
 
-def matrix_cycles(array: Array, work: Work) -> float:
-    """Cycles per step of the model for a matrix in one pass, however many cells send."""
-    columns = matrix_columns(work.neurons)
-    return (
-        array.mac_start_cycles
-        + _busy(array, work.cells * columns, array.mac_vector_percent)
-        + work.cells * array.matrix_cell_cycles
-        + work.neurons * array.matrix_sum_cycles
-    )
+def matrix_events(part: Part) -> Events:
+    """Of a matrix in one pass: its products do not depend on how many cells send."""
+    return _received(part) | {
+        "kept": part.rate * part.cells,
+        "matrix_cells": part.cells,
+        "matrix_sums": part.neurons,
+        "mac_passes": 1,
+        "mac_products": part.cells * matrix_columns(part.neurons),
+    }
 
 
-def kernel_cycles(array: Array, work: Work, geometry: Geometry, box: Box) -> float:
-    """The same for a convolution that computes a box of outputs, in whole tiles of the array.
+def kernel_events(part: Part, geometry: Geometry, box: Box) -> Events:
+    """Of a convolution that computes a box of outputs, in whole tiles of the array.
 
     To clear four bytes of the patch is taken to be as long as to clear and narrow a cell.
     """
-    channels = _whole(box.channels, array.mac_array_columns)
-    positions = _whole(box.positions, array.mac_array_rows)
-    cells = work.cells + geometry.patch_bytes(box) / 4
-    return (
-        array.mac_start_cycles
-        + _busy(array, channels * positions * geometry.products, array.mac_convolution_percent)
-        + cells * array.matrix_cell_cycles
-        + work.neurons * array.matrix_sum_cycles
-    )
+    cells = min(part.cells, geometry.read(box))
+    return _received(part) | {
+        "kept": part.rate * cells,
+        "convolution_cells": cells + -(-geometry.patch_bytes(box) // 4),
+        "convolution_sums": part.neurons,
+        "convolution_passes": 1,
+        "convolution_products": box.channels * box.positions * geometry.products,
+        "convolution_idle": idle_products(box.channels, box.positions, geometry.products),
+    }
 
 
-def _busy(array: Array, products: float, percent: float) -> float:
-    return products / (array.mac_array_columns * array.mac_array_rows * percent / 100)
-
-
-def _whole(count: int, tile: float) -> float:
-    return math.ceil(count / tile) * tile
+def _received(part: Part) -> Events:
+    return dict.fromkeys(_RECEIVED, part.rate * part.cells)
 
 
 def signal_range(network: IntegerNetwork, source: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from somac.backends.api import Guidance
 from somac.backends.manycore.forms import Choice, Form, wished
 from somac.backends.manycore.kernels import Geometry, geometry_of
 from somac.backends.manycore.limits import limited, squeezed
-from somac.backends.manycore.mac import array_of, signal_range
+from somac.backends.manycore.mac import prices_of, signal_range
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
     BLOCK_BYTES,
@@ -181,7 +181,7 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
     problems = list(_unfit(parts, target.layouts))
     if problems:
         raise SomacError.of(problems)
-    array, largest = array_of(target), _largest(target, sizes)
+    prices, largest = prices_of(target), _largest(target, sizes)
     wishes = {
         part.projection: wished(
             part.projection,
@@ -190,7 +190,8 @@ def measure(network: IntegerNetwork, target: Target, guidance: Guidance) -> Many
             part.geometry,
             signal_range(network, part.source),
             largest,
-            array,
+            target.layouts,
+            prices,
             guidance,
         )
         for part in parts
@@ -224,7 +225,7 @@ def _within_memory(
 
 def choices_of(network: IntegerNetwork, target: Target, guidance: Guidance) -> Mapping[str, Choice]:
     """The forms that `measure` chooses, by projection; none where there is nothing to choose."""
-    if array_of(target) is None or guidance.arrays == "never":
+    if prices_of(target) is None or guidance.arrays == "never":
         return {}
     return measure(network, target, guidance).choices
 

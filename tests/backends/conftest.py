@@ -33,16 +33,20 @@ LAYOUTS = (
     WordLayout("7/0/1/8", 7, 0, 1, 8),
     WordLayout("16/4/1/11", 16, 4, 1, 11),
 )
-# figures of a MAC array; a target without them has none
+# prices of rows and of a MAC array; a target without them has none
 ARRAY = {
-    "mac_array_columns": 16,
-    "mac_array_rows": 4,
-    "mac_vector_percent": 25,
-    "mac_convolution_percent": 50,
+    "cycles_per_instruction_ratio": 2,
+    "packet_instructions": 10,
+    "look_up_instructions": 10,
+    "row_instructions": 15,
+    "synaptic_event_instructions": 10,
+    "delayed_event_instructions": 12,
+    "kept_signal_instructions": 5,
+    "mac_product_cycles": 1 / 16,
+    "mac_convolution_product_cycles": 1 / 32,
     "mac_start_cycles": 10,
     "matrix_cell_cycles": 4,
     "matrix_sum_cycles": 4,
-    "synaptic_event_cycles": 20,
 }
 HEXAGON = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))
 
@@ -102,7 +106,11 @@ def small_target(
         1024,
         Capabilities(**can),
         layouts,
-        {key: Figure(value, "", "assumed", "tests") for key, value in ARRAY.items() if array},
+        {
+            key: Figure(value, key.rsplit("_", 1)[1], "assumed", "tests")
+            for key, value in ARRAY.items()
+            if array
+        },
     )
 
 

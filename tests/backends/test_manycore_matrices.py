@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 
 from somac.backends.api import Guidance, UseOfArrays
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.backends.manycore.cost.reading import read_cost_data
+from somac.backends.manycore.cost.work import work
 from somac.backends.manycore.emulator.run import EngineName, ManycoreEmulator
-from somac.backends.manycore.forms import Choice
+from somac.backends.manycore.events import cycles_of_each, total
+from somac.backends.manycore.forms import Choice, Form
+from somac.backends.manycore.machines.bundle import read_bundle
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
 from somac.backends.manycore.resources import measure
-from somac.ir.connectivity import Connectivity, Dense, OneToOne, Sparse
+from somac.ir.connectivity import Connectivity, Convolution, Dense, OneToOne, Sparse
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import SomacError
 from somac.ir.fixed import BOOL, Format
@@ -231,17 +235,60 @@ def test_cycles_choose(
     (choice,) = measure(network, target, Guidance({"in": rate})).choices.values()
     assert choice.form == form
     assert choice.reason == "takes fewest cycles"
-    # 16 products a cycle, and by cell and by column what the core does
+    # 16 products a cycle, by cell and by column what the core does, 50 cycles for a signal
     heard = (
         64
         if density == 1
         else len(np.unique(np.nonzero(np.diff(network.projections[0].connectivity.indptr))))
     )
-    assert choice.cycles["matrix"] == pytest.approx(10 + heard * (64 / 16 + 4) + 64 * 4, rel=0.5)
+    assert choice.cycles["matrix"] == pytest.approx(
+        10 + heard * (64 / 16 + 4 + 50 * rate) + 64 * 4, rel=0.5
+    )
     (never,) = measure(network, target, Guidance({"in": rate}, "never")).choices.values()
     assert (never.form, never.reason) == ("rows", "arrays are not wanted")
     (bare,) = measure(network, make_target(), Guidance({"in": rate})).choices.values()
     assert (bare.form, bare.reason) == ("rows", "cores have no array that is known")
+
+
+IMAGES = Convolution(
+    np.random.default_rng(5).integers(1, 8, (5, 2, 3, 3)).astype(np.int32),
+    (2, 6, 6), (1, 1), ((1, 1), (1, 1)), (1, 1), 1,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("connectivity", "form"),
+    [
+        (dense(64, 30, most=7), "rows"),
+        (dense(64, 30), "rows"),
+        (dense(20, 30), "matrix"),
+        (IMAGES, "rows"),
+        (IMAGES, "kernel"),
+    ],
+)
+def test_the_choice_and_the_cost_model_have_the_same_numbers(
+    make_target: Callable[..., Target],
+    plain_program: Callable[..., Program],
+    connectivity: Connectivity,
+    form: Form,
+) -> None:
+    """On one core, all of whose sources send: but for the search of a packet's entry."""
+    network, rate, target = sums(connectivity, BOOL), 0.25, make_target(array=True)
+    arrays: UseOfArrays = "never" if form == "rows" else "always"
+    (choice,) = measure(network, target, Guidance({"in": rate})).choices.values()
+    program = plain_program(network, target, arrays=arrays)
+    chosen = [p["form"] for p in program.json("report.json")["projections"]]
+    assert chosen == ([] if form == "rows" else [form])
+    data = read_cost_data(program)
+    assert data is not None
+    rates = {"in": np.full(connectivity.source_size, rate)}
+    done = work(read_bundle(program), data, {"some": rates})["some"]
+    events = {kind: float(n.sum()) for kind, n in done.events.items()}
+    apart = ("ticks", "updates", "cleared", "sent", "probes")
+    some = {kind: n for kind, n in events.items() if n and kind not in apart}
+    prices = cycles_of_each(target.figures, some)
+    assert prices is not None
+    assert choice.cycles[form] == pytest.approx(total(some, prices))
 
 
 def test_matrices_do_not_take_more_cores(make_target: Callable[..., Target]) -> None:

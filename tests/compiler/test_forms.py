@@ -26,9 +26,16 @@ def test_the_rates_of_a_calibration_choose(digits: Network, rate: float, first: 
     (found,) = (p for p in forms if p["projection"].startswith("input"))
     assert found["form"] == first
     assert found["reason"] == "takes fewest cycles"
-    # every signal costs an event per synapse, at 25 cycles
-    synapses = compiled.golden.projections[0].connectivity.weights
-    assert found["cycles"]["rows"] == rate * 25 * np.count_nonzero(synapses)
+    # a packet, its look-up and a row for every signal, and a word for each of its synapses
+    synapses = np.count_nonzero(compiled.golden.projections[0].connectivity.weights)
+    figures = find_target("spinnaker2").figures
+    packet, look_up, row, word = (
+        figures[f"{name}_instructions"].value
+        for name in ("packet", "look_up", "row", "synaptic_event")
+    )
+    taken = digits.inputs[0].size * (packet + look_up + row) + synapses * word
+    cycles = rate * taken * figures["cycles_per_instruction_ratio"].value
+    assert found["cycles"]["rows"] == round(cycles)
 
 
 def test_a_check_without_rates(digits: Network) -> None:

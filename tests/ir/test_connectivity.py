@@ -75,38 +75,58 @@ def all_to_all(draw: st.DrawFn, source: int | None = None) -> AllToAll:
     return AllToAll(draw(arrays(())), source or draw(sizes), draw(sizes))
 
 
+def extents(draw: st.DrawFn, rank: int, most: int, cells: int) -> tuple[int, ...]:
+    """Sizes of so many axes, each at most `most`, whose product is at most `cells`."""
+    found: list[int] = []
+    for _ in range(rank):
+        found.append(draw(st.integers(1, max(1, min(most, cells)))))
+        cells //= found[-1]
+    return tuple(found)
+
+
 @st.composite
-def convolution(draw: st.DrawFn) -> Convolution:
+def convolution(draw: st.DrawFn, cells: int = 1000) -> Convolution:
+    """Of at most so many source cells; padded, where the kernel would not fit otherwise."""
     rank = draw(st.integers(1, 3))
-    groups = draw(st.integers(1, 3))
-    ins, outs = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    groups, ins = extents(draw, 2, 3, cells)
+    outs = draw(st.integers(1, 2))
     few = st.integers(1, 3) if rank < 3 else st.integers(1, 2)
     per_axis = lambda what: draw(st.tuples(*[what] * rank))  # noqa: E731
-    spatial = per_axis(st.integers(1, 6) if rank < 3 else few)
+    spatial = extents(draw, rank, 6 if rank < 3 else 2, cells // (groups * ins))
     kernel, stride, dilation = per_axis(few), per_axis(few), per_axis(few)
-    padding = per_axis(st.tuples(st.integers(0, 2), st.integers(0, 2)))
-    for size, k, pad, d in zip(spatial, kernel, padding, dilation, strict=True):
-        assume(size + sum(pad) >= d * (k - 1) + 1)
+    padding = tuple(
+        (before + max(0, d * (k - 1) + 1 - size - before - after), after)
+        for size, k, d, (before, after) in zip(
+            spatial,
+            kernel,
+            dilation,
+            per_axis(st.tuples(st.integers(0, 2), st.integers(0, 2))),
+            strict=True,
+        )
+    )
     weight = draw(arrays((groups * outs, ins, *kernel)))
     return Convolution(weight, (groups * ins, *spatial), stride, padding, dilation, groups)
 
 
 @st.composite
-def pool(draw: st.DrawFn) -> Pool:
+def pool(draw: st.DrawFn, cells: int = 1000) -> Pool:
+    """Of at most so many source cells; padded, where the window would not fit otherwise."""
     rank = draw(st.integers(1, 2))
     per_axis = lambda what: draw(st.tuples(*[what] * rank))  # noqa: E731
-    spatial, kernel = per_axis(st.integers(1, 6)), per_axis(st.integers(1, 3))
-    padding = per_axis(st.integers(0, 2))
-    for size, k, pad in zip(spatial, kernel, padding, strict=True):
-        assume(size + 2 * pad >= k)
-    shape = (draw(st.integers(1, 3)), *spatial)
+    (channels,) = extents(draw, 1, 3, cells)
+    spatial, kernel = extents(draw, rank, 6, cells // channels), per_axis(st.integers(1, 3))
+    padding = tuple(
+        pad + max(0, -(-(k - size - 2 * pad) // 2))
+        for size, k, pad in zip(spatial, kernel, per_axis(st.integers(0, 2)), strict=True)
+    )
+    shape = (channels, *spatial)
     return Pool(draw(arrays(())), shape, kernel, per_axis(st.integers(1, 3)), padding)
 
 
 @st.composite
-def chains(draw: st.DrawFn) -> Chain:
+def chains(draw: st.DrawFn, cells: int = 1000) -> Chain:
     """A map with weights of its own, and plumbing before and behind it."""
-    first: list[Connectivity] = [draw(pool() | one_to_one(shared=True))]
+    first: list[Connectivity] = [draw(pool(cells) | one_to_one(shared=True))]
     size = first[0].target_size
     middle = draw(dense(size) | sparse(size) | one_to_one(size))
     last = draw(one_to_one(middle.target_size, shared=True) | all_to_all(middle.target_size))
@@ -123,6 +143,10 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "Pool": pool(),
     "Chain": chains(),
 }
+FEW = 6
+SMALL = KINDS | {"Convolution": convolution(FEW), "Pool": pool(FEW), "Chain": chains(FEW)}
+"""With so few source cells, as a rule, that all ends of what they send can be tried."""
+
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -206,8 +230,8 @@ def test_weights_can_be_put_back_and_scaled(kind: str, data: st.DataObject) -> N
 @settings(max_examples=25)
 @given(data=st.data())
 def test_interval_and_reach_against_all_corners(kind: str, data: st.DataObject) -> None:
-    connectivity = data.draw(KINDS[kind])
-    assume(connectivity.source_size <= 6)
+    connectivity = data.draw(SMALL[kind])
+    assume(connectivity.source_size <= FEW)
     ends = data.draw(arrays((2, connectivity.source_size), st.integers(-9, 9), np.int64))
     low, high = np.sort(ends, axis=0)
     corners = np.array(list(product((0, 1), repeat=connectivity.source_size)))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.manycore.events import idle_products
+
 __all__ = ["BLOCK_EVENTS", "MATRIX", "PLASTIC", "Block", "BlockEvent", "read_blocks"]
 
 Numbers = NDArray[np.float64]
@@ -46,14 +48,13 @@ class BlockEvent:
     """Something that blocks of a kind do: what it is, in the plural, and how often in a step.
 
     `count` is given the packets that each neuron of the core would send in a step, float64
-    (neurons,). `price` names a figure; or `update` names the datapath of the block's rule that
+    (neurons,). Its price is in `PRICES`; or `update` names the datapath of the block's rule that
     runs, without which the event is none.
     """
 
     title: str
     kind: int
     count: Callable[[Block, Numbers], float]
-    price: str = ""
     update: str = ""
 
 
@@ -83,48 +84,40 @@ def _patch_words(block: Block) -> int:
 
 
 BLOCK_EVENTS: Mapping[str, BlockEvent] = {
-    "matrix_cells": BlockEvent(
-        "source cells of matrices", MATRIX, lambda b, _: b.cells, "matrix_cell_cycles"
-    ),
+    "matrix_cells": BlockEvent("source cells of matrices", MATRIX, lambda b, _: b.cells),
     "matrix_sums": BlockEvent(
         "sums that the MAC array hands over",
         MATRIX,
         lambda b, _: b.neurons * _passes(b),
-        "matrix_sum_cycles",
     ),
-    "mac_passes": BlockEvent(
-        "passes of the MAC array", MATRIX, lambda b, _: _passes(b), "mac_start_cycles"
-    ),
+    "mac_passes": BlockEvent("passes of the MAC array", MATRIX, lambda b, _: _passes(b)),
     "mac_products": BlockEvent(
         "products of the MAC array",
         MATRIX,
         lambda b, _: b.cells * b.words[1],
-        "mac_product_cycles",
     ),
     "convolution_cells": BlockEvent(
         "source cells of convolutions, and words of their patches",
         CONVOLUTION,
         lambda b, _: b.cells + _patch_words(b),
-        "matrix_cell_cycles",
     ),
     "convolution_sums": BlockEvent(
         "sums that convolutions hand over",
         CONVOLUTION,
         lambda b, _: b.neurons,
-        "matrix_sum_cycles",
     ),
-    "convolution_passes": BlockEvent(
-        "convolutions on the MAC array", CONVOLUTION, lambda *_: 1, "mac_start_cycles"
-    ),
+    "convolution_passes": BlockEvent("convolutions on the MAC array", CONVOLUTION, lambda *_: 1),
     "convolution_products": BlockEvent(
         "products of these convolutions",
         CONVOLUTION,
         lambda b, _: _window(b) * math.prod(_pair(b.words[4])) * _pair(b.words[1])[1],
-        "mac_convolution_product_cycles",
     ),
-    "plastic_blocks": BlockEvent(
-        "plastic blocks begun", PLASTIC, lambda *_: 1, "plastic_block_instructions"
+    "convolution_idle": BlockEvent(
+        "products that they leave tiles of the array room for",
+        CONVOLUTION,
+        lambda b, _: idle_products(_pair(b.words[1])[1], math.prod(_pair(b.words[4])), _window(b)),
     ),
+    "plastic_blocks": BlockEvent("plastic blocks begun", PLASTIC, lambda *_: 1),
     "trace_updates": BlockEvent("traces updated", PLASTIC, lambda b, _: b.cells, update="trace"),
     "on_post": BlockEvent(
         "synapses that learn because their target fires",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from somac.backends.manycore.cost.arrivals import ARRIVALS
 from somac.backends.manycore.cost.blocks import BLOCK_EVENTS
+from somac.backends.manycore.events import PRICES
 
 __all__ = ["KINDS", "Kind", "Load"]
 
@@ -71,31 +72,23 @@ def _of_blocks(name: str) -> Callable[[Load], float]:
     return lambda load: load.blocks[name]
 
 
-_PRICES = {
-    "packets": "packet_instructions",
-    "probes": "probe_instructions",
-    "look_ups": "look_up_instructions",
-    "rows": "row_instructions",
-    "synaptic_events": "synaptic_event_instructions",
-    "delayed_events": "delayed_event_instructions",
-    "kept": "kept_signal_instructions",
-    "on_pre": "",
-}
+def _priced(name: str, title: str, count: Callable[[Load], float], update: str = "") -> Kind:
+    return Kind(name, title, PRICES.get(name, ""), count, update)
+
 
 KINDS: tuple[Kind, ...] = (
-    Kind("ticks", "ticks", "tick_instructions", lambda load: load.ticks),
-    Kind("updates", "neuron updates", "", lambda load: load.neurons),
-    Kind(
+    _priced("ticks", "ticks", lambda load: load.ticks),
+    _priced("updates", "neuron updates", lambda load: load.neurons),
+    _priced(
         "cleared",
         "accumulators cleared in ticks without an update",
-        "clear_instructions",
         lambda load: load.cleared * (load.ticks - 1),
     ),
-    Kind("sent", "packets sent", "send_instructions", lambda load: load.sent),
+    _priced("sent", "packets sent", lambda load: load.sent),
     *(
-        Kind(name, title, _PRICES[name], _received(name), "" if _PRICES[name] else name)
+        _priced(name, title, _received(name), "" if name in PRICES else name)
         for name, title in ARRIVALS.items()
     ),
-    *(Kind(name, e.title, e.price, _of_blocks(name), e.update) for name, e in BLOCK_EVENTS.items()),
+    *(_priced(name, e.title, _of_blocks(name), e.update) for name, e in BLOCK_EVENTS.items()),
 )
 """All of them."""

@@ -13,15 +13,13 @@ from somac.backends.manycore.cost.prices import Prices, prices_of
 from somac.backends.manycore.cost.reading import CostData, read_cost_data, read_counted
 from somac.backends.manycore.cost.sheet import evaluate
 from somac.backends.manycore.cost.work import Work, work
+from somac.backends.manycore.events import CPI
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
 from somac.ir.program import Program
 
 __all__ = ["costs"]
 
 Numbers = NDArray[np.float64]
-
-
-_CPI = "cycles_per_instruction_ratio"
 
 
 def costs(program: Program, cases: Mapping[str, Rates]) -> dict[str, Costs]:
@@ -77,7 +75,7 @@ def _costs(bundle: Bundle, data: CostData, dt: float, done: Work, made: Prices) 
     amounts = evaluate(facts, data.figures, used)
     cycles: tuple[float, ...] = ()
     if "busiest_core_cycles" in amounts:
-        cycles = tuple(_short(n * data.figures[_CPI].value) for n in instructions.tolist())
+        cycles = tuple(_short(n * data.figures[CPI].value) for n in instructions.tolist())
     return Costs(amounts, events, _place(bundle, busiest), cycles)
 
 

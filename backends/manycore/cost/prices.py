@@ -13,6 +13,7 @@ from somac.backends.manycore.cost.blocks import PLASTIC, read_blocks
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import operations
 from somac.backends.manycore.cost.reading import CostData, Counted
+from somac.backends.manycore.events import instructions
 from somac.backends.manycore.machines.bundle import Bundle
 from somac.ir.datapath import Datapath, parse
 
@@ -25,8 +26,6 @@ Prices = tuple[dict[str, Numbers], dict[str, tuple[str, ...]]]
 _OPERATION = "operation_{}_instructions"
 _REACH = "plastic_synapse_instructions"
 """To reach a synapse or a trace, besides the operations of the rule."""
-
-_CPI, _CYCLES = "cycles_per_instruction_ratio", "cycles"
 
 
 def prices_of(bundle: Bundle, data: CostData, counted: Mapping[int, Counted]) -> Prices:
@@ -104,10 +103,4 @@ def _names(counters: Iterable[Counter[str]]) -> tuple[str, ...]:
 
 def _value(data: CostData, name: str) -> float:
     """A price in instructions; 0 where there is none, since what is made with it is left out."""
-    figure = data.figures.get(name)
-    if figure is None:
-        return 0.0
-    rate = data.figures.get(_CPI)
-    if figure.unit != _CYCLES or rate is None:
-        return figure.value
-    return figure.value / rate.value
+    return instructions(data.figures, name) or 0.0
