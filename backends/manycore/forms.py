@@ -13,7 +13,7 @@ from typing import Literal
 
 from somac.backends.api import Guidance
 from somac.backends.manycore.events import total
-from somac.backends.manycore.kernels import Geometry
+from somac.backends.manycore.geometry import Geometry
 from somac.backends.manycore.mac import (
     Part,
     kernel_events,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.manycore.events import cycles_of_each, idle_products
-from somac.backends.manycore.kernels import Box, Geometry
+from somac.backends.manycore.geometry import Box, Geometry
 from somac.backends.manycore.regions import matrix_columns
 from somac.backends.manycore.scan import Profile
 from somac.ir.integer import IntegerNetwork

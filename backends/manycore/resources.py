@@ -9,7 +9,7 @@ import numpy as np
 
 from somac.backends.api import Guidance
 from somac.backends.manycore.forms import Choice, Form, wished
-from somac.backends.manycore.kernels import Geometry, geometry_of
+from somac.backends.manycore.geometry import Geometry, geometry_of
 from somac.backends.manycore.limits import limited, squeezed
 from somac.backends.manycore.mac import prices_of, signal_range
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator.run import EngineName, ManycoreEmulator
-from somac.backends.manycore.kernels import geometry_of
+from somac.backends.manycore.geometry import geometry_of
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
 from somac.backends.manycore.resources import measure

@@ -323,9 +323,19 @@ def test_a_bundle_without_the_file(example_program: Program) -> None:
     "content",
     [b"[]", b"{}", b'{"format": 2}', b'{"format": 1, "figures": {}, "routes": [{"key": "x"}]}',
      b'{"format": 1, "sources": [], "figures": {"a": {"value": 1, "unit": "", "status": "derived",'
-     b' "source": 3}}, "routes": []}'],
+     b' "source": 3}}, "routes": []}',
+     b'{"format": 1, "sources": {"s": ""}, "figures": {"a": {"value": 1, "unit": "", "source": "s",'
+     b' "status": "hearsay"}}, "routes": []}'],
 )  # fmt: skip
 def test_a_damaged_file(example_program: Program, content: bytes) -> None:
     program = replace(example_program, files={**example_program.files, "costs.json": content})
     with pytest.raises(SomacError, match=r"E0704.*costs\.json|costs\.json"):
         ManycoreBackend().costs(program, {"quiet": {}})
+
+
+@pytest.mark.parametrize("dt", [None, "fast", 0, -1e-3, float("inf")])
+def test_a_description_without_a_time_step(example_program: Program, dt: object) -> None:
+    description = {**example_program.json("experiment.json"), "dt": dt}
+    files = {**example_program.files, "experiment.json": json.dumps(description).encode()}
+    with pytest.raises(SomacError, match=r"E0710.*dt is no time step"):
+        ManycoreBackend().costs(replace(example_program, files=files), {"quiet": {}})

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from somac.backends.api import Costs, EventCost, Rates
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.prices import Prices, prices_of
-from somac.backends.manycore.cost.reading import CostData, read_cost_data, read_counted
+from somac.backends.manycore.cost.reading import (
+    CostData,
+    read_cost_data,
+    read_counted,
+    read_dt,
+)
 from somac.backends.manycore.cost.sheet import evaluate
 from somac.backends.manycore.cost.work import Work, work
 from somac.backends.manycore.events import CPI
@@ -28,7 +33,7 @@ def costs(program: Program, cases: Mapping[str, Rates]) -> dict[str, Costs]:
     if data is None:
         return {}
     bundle = read_bundle(program)
-    dt = float(program.json("experiment.json")["dt"])
+    dt = read_dt(program)
     prices = prices_of(bundle, data, read_counted(program))
     return {
         name: _costs(bundle, data, dt, done, prices)

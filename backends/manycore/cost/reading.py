@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import isfinite
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
-from somac.ir.target import Figure
+from somac.ir.target import Figure, Status
 
-__all__ = ["FILE", "CostData", "Counted", "Way", "read_cost_data", "read_counted"]
+__all__ = ["FILE", "CostData", "Counted", "Way", "read_cost_data", "read_counted", "read_dt"]
 
 FILE = "costs.json"
 FORMAT = 1
 _ELF_FILE = "elf.json"
+_DESCRIPTION = "experiment.json"
 
 Integers = NDArray[np.int64]
 
@@ -90,10 +92,28 @@ def read_cost_data(program: Program) -> CostData | None:
         ) from None
 
 
+def read_dt(program: Program) -> float:
+    """Seconds per tick of the model, by the description; SomacError E0710."""
+    data = program.json(_DESCRIPTION)
+    dt = data.get("dt") if isinstance(data, dict) else None
+    if not isinstance(dt, int | float) or not (isfinite(dt) and dt > 0):
+        raise SomacError(
+            "E0710",
+            "dt is no time step",
+            place=Place(file=_DESCRIPTION),
+            have=repr(dt),
+            need="a positive number of seconds",
+        )
+    return float(dt)
+
+
 _COUNTED = ("updates", "neurons", "sent", "instructions")
 
 
 def _figures(data: Mapping[str, Any]) -> dict[str, Figure]:
+    for name, f in data["figures"].items():
+        if f["status"] not in get_args(Status):
+            raise ValueError(f"figure {name} is {f['status']!r}")
     return {
         name: Figure(float(f["value"]), f["unit"], f["status"], data["sources"][f["source"]])
         for name, f in data["figures"].items()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from somac.backends.manycore.emit.blocks import Block, Encoded
 from somac.backends.manycore.emit.lookup import Sources, look_up
 from somac.backends.manycore.emit.matrices import Signals
-from somac.backends.manycore.kernels import Box, Geometry
+from somac.backends.manycore.geometry import Box, Geometry
 from somac.backends.manycore.regions import (
     KERNEL,
     align,

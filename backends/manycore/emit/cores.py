@@ -18,7 +18,7 @@ from somac.backends.manycore.emit.rules import Rule
 from somac.backends.manycore.emit.synapses import Synapses, cut, gather
 from somac.backends.manycore.emit.values import Values
 from somac.backends.manycore.forms import Form
-from somac.backends.manycore.kernels import Geometry, geometry_of
+from somac.backends.manycore.geometry import Geometry, geometry_of
 from somac.backends.manycore.mac import signal_range
 from somac.backends.manycore.regions import range_width, ring_slots, values_width
 from somac.backends.manycore.resources import is_shared
