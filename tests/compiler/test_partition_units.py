@@ -153,20 +153,18 @@ def test_a_full_machine(effort: int) -> None:
     assert result.connectivity < 1.05 * connectivity(nets, arcs)
 
 
-def test_thinned_levels_give_a_partition_of_all_nets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multilevel, "LEVEL_PINS", 1000)
-    monkeypatch.setattr(multilevel, "UNIT_PINS", 1)
-    nets = random_nets(600, 12, 5, near=12)
-    problem = problem_of(600, nets, 32)
-    result = partition_units(problem, PartitionOptions(1))
-    check(problem, nets, result)
-    arcs = (np.arange(600) // 32).astype(np.int32)
-    assert result.connectivity < 1.1 * connectivity(nets, arcs)
-
-
-def test_clusters_grow_on_some_of_the_nets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multilevel, "LOOKS", 20_000)
-    monkeypatch.setattr(multilevel, "LOOKS_PER_UNIT", 1)
+@pytest.mark.parametrize(
+    "limits",
+    [
+        pytest.param({"LEVEL_PINS": 1000, "UNIT_PINS": 1}, id="levels"),
+        pytest.param({"LOOKS": 20_000, "LOOKS_PER_UNIT": 1}, id="growing"),
+    ],
+)
+def test_some_of_the_nets_lead_to_a_partition_of_all(
+    monkeypatch: pytest.MonkeyPatch, limits: dict[str, int]
+) -> None:
+    for name, limit in limits.items():
+        monkeypatch.setattr(multilevel, name, limit)
     nets = random_nets(600, 12, 5, near=12)
     problem = problem_of(600, nets, 32)
     result = partition_units(problem, PartitionOptions(1))
