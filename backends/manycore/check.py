@@ -130,6 +130,14 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{can.min_delay} to {most} ticks",
             need=f"{shortest} to {longest} ticks",
         )
+    if p.product is not None:
+        yield Diagnostic(
+            "E0652",
+            f"projection {p.name} converts each product before it is added",
+            place,
+            have="sums of exact products",
+            need=f"products {p.product}",
+        )
     if p.plasticity is not None:
         yield from _rule(p.name, p.plasticity, can)
         return
