@@ -1,0 +1,53 @@
+"""The backend: what `somac.backends.api` asks for, each in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from somac.backends.api import (
+    BackendInfo,
+    Costs,
+    Emulator,
+    Guidance,
+    Legal,
+    Machine,
+    Rates,
+    ResourceModel,
+)
+from somac.backends.fpga import INFO
+from somac.backends.fpga.check import check_network
+from somac.ir.errors import Diagnostic
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.program import Program
+from somac.ir.target import Target
+
+__all__ = ["FpgaBackend"]
+
+
+class FpgaBackend:
+    """Engines that begin a step as soon as what they read is there."""
+
+    info: BackendInfo = INFO
+
+    def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
+        """Everything in the network that the target cannot do, all at once."""
+        return tuple(check_network(network, target))
+
+    def legalise(
+        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+    ) -> Legal:
+        """The network as it is: a link may have any delay, also none."""
+        return Legal(network)
+
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
+        """SystemVerilog, memory images, and the description of both."""
+        from somac.backends.fpga.emit import emit
+
+        return emit(network, mapping, target)
