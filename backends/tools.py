@@ -87,8 +87,11 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     )
 
 
-def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> None:
-    """Run a program that was built, in a folder; SomacError E0843 if it fails or hangs."""
+def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> str:
+    """Run a program that was built, in a folder, and return what it says on either stream.
+
+    SomacError E0843 if it fails or hangs.
+    """
     try:
         done = _ran(command, folder, seconds)
     except subprocess.TimeoutExpired:
@@ -100,6 +103,7 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     if done.returncode:
         said = _shortened(done.stderr or done.stdout)
         raise SomacError("E0843", f"{what} failed (exit code {done.returncode}): {said}")
+    return _shortened(done.stdout + done.stderr)
 
 
 def _ran(

@@ -194,4 +194,26 @@ CODES: tuple[Code, ...] = (
         "Only some backends write programs that a compiler builds: bundles of the others are whole "
         "without.",
     ),
+    Code(
+        "E0851",
+        "a memory image without a last newline",
+        "Simulators differ in what they make of it: some drop the last word without saying so. "
+        "Every line of an image ends with a newline.",
+        exit_code=1,
+    ),
+    Code(
+        "E0852",
+        "a simulated design that does not come to its end",
+        "As many beats and words as were awaited must come out of a design in the cycles it is "
+        "given. If they do not, it waits for something that never comes: this is a bug of the "
+        "backend, or the cycles are too few.",
+        exit_code=1,
+    ),
+    Code(
+        "E0853",
+        "undefined bits",
+        "What comes out of a design must follow from its inputs, its memory images and rst. "
+        "These bits come from a register or a memory that nothing has set.",
+        exit_code=1,
+    ),
 )
