@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from somac.backends.fpga.description import FORMAT
 from somac.backends.fpga.emit.design import Cast, Design, Engine, Link, Reader, Section, Sender
 from somac.backends.fpga.emit.top import sim_ports
 from somac.ir.datapath import SEMANTICS
 
-__all__ = ["FORMAT", "describe", "to_json"]
-
-FORMAT = 1
-"""Version of ``design.json``."""
+__all__ = ["describe", "to_json"]
 
 
 def describe(design: Design, datapaths: Mapping[str, str]) -> dict[str, Any]:
