@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.fpga.emit.design import Cast, Sender
-from somac.backends.fpga.emit.rows import rows_of
+from somac.backends.fpga.rows import rows_of
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.mapping import Slice
 

@@ -12,7 +12,7 @@ from somac.backends.fpga.emit.bits import signed_bits, span
 from somac.backends.fpga.emit.design import RowKind
 from somac.backends.fpga.emit.images import hex_image, packed
 from somac.backends.fpga.emit.incoming import Heard
-from somac.backends.fpga.emit.rows import (
+from somac.backends.fpga.rows import (
     SparseRows,
     dense_rows,
     duplicates,

@@ -177,7 +177,7 @@ def reckon(
                 updates[section, sample, step] = begin
                 final = begin + sections[section, GROUPS] - 1
                 free[engine] = final + 1
-                quiet[engine] = final + engines[engine, LONGEST]
+                quiet[engine] = final + engines[engine, LONGEST] + 1
                 published[inputs + section, step] = final + sections[section, FLIGHT]
                 last = max(last, final + sections[section, FLIGHT])
             for o in range(len(outputs)):

@@ -66,7 +66,7 @@ module sequencer #(
     logic [WORD-1:0]     at;          // number of the word that the link's memory shows
     logic [ADDRESS-1:0]  base;        // address of the word in hand
     logic [DW-1:0]       drain;
-    logic [FLIGHT-2:0]   flight;      // bit j: a group was issued j + 1 cycles ago
+    logic [FLIGHT-1:0]   flight;      // bit j: a group was issued j + 1 cycles ago
     logic [CW-1:0]       clear_at;
 
     // what the tables say of the link and the section in hand
@@ -105,11 +105,12 @@ module sequencer #(
     assign clear_valid  = state == CLEARING;
     assign clear_index  = clear_at;
 
+    // with what the update before has sent, `room` has taken account of it
     wire quiet = flight == '0;
     wire drained = state == DRAINING && idle && drain == '0;
 
     always_ff @(posedge clk) begin
-        flight <= rst ? '0 : (FLIGHT-1)'({flight, update_valid});
+        flight <= rst ? '0 : FLIGHT'({flight, update_valid});
         if (load) begin
             mask <= WHOLE ? WIDTH'(1) : link_mask;
             event_values <= link_values;
