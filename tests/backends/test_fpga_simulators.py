@@ -355,6 +355,20 @@ def test_an_image_that_is_not_there(name: SimulatorName) -> None:
         opened.run(Stimulus(given, (1, 1), (1, 1)), 100)
 
 
+@pytest.mark.parametrize(
+    ("image", "problem"),
+    [(SQUARES[:-5], "Not enough words"), (SQUARES + b"1\n", "Too many words")],
+)
+def test_an_image_of_another_length(iverilog: None, image: bytes, problem: str) -> None:
+    given = tuple(np.zeros((1, 1, 2), np.uint32) for _ in range(2))
+    changed = replace(small_design(), images={"tables/squares.mem": image})
+    with (
+        open_simulation(changed, "iverilog") as opened,
+        refused("E0843", rf"squares\.mem.*{problem}"),
+    ):
+        opened.run(Stimulus(given, (1, 1), (1, 1)), 100)
+
+
 def test_a_design_that_waits_for_ever(small: Simulation) -> None:
     """After 50 cycles of the second sample; the first one has what it needs."""
     given = (as_words([[1] * 16] * 2, 40), as_words([[2] * 5] * 2, 40))
