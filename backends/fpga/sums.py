@@ -6,6 +6,7 @@ from math import ceil, floor
 
 import numpy as np
 
+from somac.backends.codegen import lower
 from somac.ir.connectivity import interval
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 
@@ -16,9 +17,11 @@ _EXACT = 1 << 52
 
 
 def signal_range(network: IntegerNetwork, name: str) -> tuple[int, int]:
-    """The least and the largest signal of an input or population, as its format has it."""
-    format = network.sent(name)
-    return format.minimum, format.maximum
+    """The least and the largest signal of an input, as its format has it, or of a population."""
+    for i in network.inputs:
+        if i.name == name:
+            return i.format.minimum, i.format.maximum
+    return lower(network.population(name).datapath).output_range
 
 
 def sums_of(network: IntegerNetwork, population: IntegerPopulation, port: str) -> tuple[int, int]:

@@ -355,7 +355,8 @@ def _lanes(engine: Engine, section: Section) -> Iterator[str]:
             first = f"i*{section.state_bits} + {at}"
             yield f"    assign {name}_next[{first} +: {bits}] = {bits}'({port.name});"
         elif port.kind == "sent":
-            yield f"    assign {name}_sent[i*{sent} +: {sent}] = {port.name}[{sent - 1}:0];"
+            kept = f"{port.name}[{sent - 1}:0]" if port.width > sent else f"{sent}'({port.name})"
+            yield f"    assign {name}_sent[i*{sent} +: {sent}] = {kept};"
             if port.width > sent:
                 yield f"    wire unused = &{{1'b0, {port.name}[{port.width - 1}:{sent}]}};"
     yield "end"

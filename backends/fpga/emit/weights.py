@@ -136,7 +136,10 @@ class RowMemory:
         images: dict[str, bytes] = {}
         depths: dict[str, int] = {}
         if dense:
-            joined = np.concatenate(dense)
+            factors = max(rows.shape[2] for rows in dense)
+            joined = np.concatenate(
+                [np.pad(rows, [(0, 0), (0, 0), (0, factors - rows.shape[2])]) for rows in dense]
+            )
             images["dense"] = hex_image(packed([(joined, bits)]))
             depths["dense"] = at
         if sparse:
