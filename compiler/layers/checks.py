@@ -28,7 +28,7 @@ def layer_problems(layers: Sequence[Layer], source: Format) -> Iterator[Diagnost
         for problem, have, need in _problems(layer, inputs, source):
             yield Diagnostic("E0505", f"layer {layer.name}: {problem}", place, have, need)
         accum = layer.types.accum
-        if accum.overflow is not Overflow.WRAP:
+        if accum.overflow is Overflow.SAT:
             yield Diagnostic(
                 "E0506",
                 f"layer {layer.name}: its accumulator saturates",
@@ -73,7 +73,8 @@ def _problems(layer: Layer, inputs: int | None, source: Format) -> Iterator[tupl
     if isinstance(layer, Dense) and layer.activation not in get_args(Activation):
         yield "no such activation", f"{layer.activation}", ", ".join(get_args(Activation))
         return
-    yield from _width_problems(layer, source)
+    if layer.types.accum.overflow is Overflow.WRAP:
+        yield from _width_problems(layer, source)
 
 
 def _width_problems(layer: Layer, source: Format) -> Iterator[tuple[str, str, str]]:
