@@ -51,7 +51,7 @@ FUNCTIONS: Mapping[Literal["sigmoid", "tanh"], Function] = {
 
 
 def tabulate(function: Function, format: Format) -> Table:
-    """The table: entry k is the function at its left end, ``(k - 512) * reach / 512``."""
+    """The table: entry k is the function at ``(k - 512) * reach / 512``."""
     half = _ENTRIES // 2
     places = np.arange(-half, half) * (function.reach / half)
     return Table(-half, quantise(function.value(places.astype(np.float32)), format))
@@ -60,8 +60,8 @@ def tabulate(function: Function, format: Format) -> Table:
 def argument(function: Function, given: Format) -> Format:
     """What a number of format `given` is cast to, to be the argument of the table.
 
-    hls4ml computes ``int(x * 1024 / (2 * reach)) + 512``, which cuts towards zero: the entry
-    left of 0 is never read but for what lies a whole entry below.
+    hls4ml computes ``int(x * 1024 / (2 * reach)) + 512``, which cuts towards zero: what lies
+    less than an entry below 0 reads the entry of 0.
     """
     bits = function.index_bits
     integer = max(given.integer + (not given.signed), 1 - bits)

@@ -187,10 +187,10 @@ def meant(layers: Sequence[Layer], sequence: Sequence[Sequence[Fraction]]) -> li
 @st.composite
 def formats(draw: st.DrawFn, overflow: Overflow | None = None) -> Format:
     width = draw(st.integers(4, 14))
+    signed = draw(st.sampled_from((True, True, True, False)))
     modes = st.sampled_from(Overflow) if overflow is None else st.just(overflow)
-    return Format(
-        width, draw(st.integers(1, 6)), True, draw(st.sampled_from(Rounding)), draw(modes)
-    )
+    rounding = draw(st.sampled_from(Rounding))
+    return Format(width, draw(st.integers(1, 6)), signed, rounding, draw(modes))
 
 
 @st.composite
