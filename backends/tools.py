@@ -87,8 +87,11 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     )
 
 
-def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> None:
-    """Run a program that was built, in a folder; SomacError E0843 if it fails or hangs."""
+def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> str:
+    """Run a program that was built, in a folder, and return what it says on either stream.
+
+    SomacError E0843 if it fails or hangs.
+    """
     try:
         done = _ran(command, folder, seconds)
     except subprocess.TimeoutExpired:
@@ -100,22 +103,30 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     if done.returncode:
         said = _shortened(done.stderr or done.stdout)
         raise SomacError("E0843", f"{what} failed (exit code {done.returncode}): {said}")
+    return _shortened(done.stdout + done.stderr)
 
 
 def _ran(
     command: Sequence[str | Path], folder: Path, seconds: float
 ) -> subprocess.CompletedProcess[str]:
-    """A program that has ended, and what it said."""
-    return subprocess.run(
+    """A program that has ended, and what it said; TimeoutExpired if it had to be ended."""
+    with subprocess.Popen(
         command,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        timeout=seconds,
-        check=False,
-    )
+    ) as process:
+        try:
+            said, complained = process.communicate(timeout=seconds)
+        except BaseException:
+            # subprocess.run would not wait for it after Ctrl-C, and it still writes to the folder
+            process.kill()
+            process.wait()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
 
 def _shortened(text: str) -> str:

