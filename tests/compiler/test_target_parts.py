@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from click.testing import Result
 
+from somac.compiler import advice
 from somac.compiler.cli.render.target import described_text, listed_text
 from somac.compiler.cli.views.target import described, listed
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
@@ -14,6 +19,7 @@ from somac.compiler.mapping.partition import Cut
 from somac.compiler.targets import find_target, load_targets
 from somac.ir.datapath import OPCODES
 from somac.ir.errors import SomacError
+from somac.ir.network import Network
 from somac.ir.target import Memory, Multiplier, Target
 
 SMALL = Path(__file__).parent.parent / "data" / "small_parts.yaml"
@@ -221,6 +227,36 @@ def test_an_entry_that_is_made_of_nothing(tmp_path: Path) -> None:
     with pytest.raises(SomacError, match="E0306") as caught:
         load_targets(path)
     assert "'chip' or the key 'part'" in caught.value.diagnostics[0].message
+
+
+def test_advice_begins_with_targets_of_the_same_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = cast(Network, None)  # nothing looks at it
+    monkeypatch.setattr(advice, "check_network", lambda *_: ())
+    targets = load_targets()
+    error = SomacError("E0602", "too small")
+    for backends, name, said in (
+        ({"manycore", "fpga"}, "spinnaker2", "spinnaker2-48 (7,104 cores)"),
+        ({"manycore", "fpga"}, "icebreaker", "ulx3s-25f (256 engines)"),
+        ({"fpga"}, "spinnaker2", "icebreaker (256 engines)"),
+        ({"manycore"}, "icebreaker", "spinnaker2 (148 cores)"),
+        (set(), "icebreaker", "none of the 0 other targets"),
+    ):
+        monkeypatch.setattr(advice, "installed", lambda backends=backends: backends)
+        found = advice.advised(error, network, targets[name], targets.values())
+        assert said in found.diagnostics[-1].message
+
+
+def test_a_mapping_problem_on_a_part(somac: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    problem = {
+        "somac": "mapping-problem",
+        "version": 1,
+        "machine": {"target": "icebreaker"},
+        "slices": {"count": 3, "demand": {"neurons": [40_000, 50_000, 200]}},
+        "nets": {"source": [0], "targets": [[1, 2]]},
+    }
+    path.write_text(json.dumps(problem), encoding="utf-8")
+    assert "on 2 of 256 cores" in somac("map", path).stdout
 
 
 def test_names_that_are_nearly_right(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ class Synthesis:
     used
         Units of each pool of the part that yosys maps the circuit to (``lut``, ``ff``,
         ``bram``, ``dsp``, ...), and ``carry`` in bits. Of UltraScale parts the LUTs are an
-        estimate from above: two small ones may share a LUT.
+        estimate from above, as two small ones may share one; of ECP5 from below, as nextpnr
+        adds some at the ends of carry chains.
     cells
         Cells by their names in the netlist.
     tools

@@ -61,7 +61,7 @@ def framing_script(flow: Flow) -> str:
 
 
 def frame(circuit: Circuit, ports: Iterable[Port]) -> str:
-    """A module of three pins around a circuit: inputs from a shift register, outputs into a bit.
+    """A module of three pins around a circuit: inputs shifted in, outputs mixed into one bit.
 
     Every path to and from a port begins and ends at a register of the frame, so that timing is
     that of the circuit alone, however many pins its ports would need.
@@ -85,6 +85,8 @@ def frame(circuit: Circuit, ports: Iterable[Port]) -> str:
     last = max(sum(port.bits for port in inputs), 1) - 1
     top = sum(port.bits for port in outputs) - 1
     shifted = f"{{inputs[{last - 1}:0], scan_in}}" if last else "scan_in"
+    # each bit is mixed with its neighbour alone: a sum of all would be slower than the circuit
+    mixed = f"held ^ {{mixed[{top - 1}:0], 1'b0}}" if top else "held ^ mixed"
     wires = [f".{circuit.clock}(clk)", *_wired(inputs, "inputs"), *_wired(outputs, "outputs")]
     joined = ",\n        ".join(wires)
     return f"""\
@@ -94,12 +96,13 @@ module {FRAME} (
     output logic scan_out
 );
     logic [{last}:0] inputs;
-    logic [{top}:0] outputs, held;
+    logic [{top}:0] outputs, held, mixed;
     always_ff @(posedge clk) begin
-        inputs   <= {shifted};
-        held     <= outputs;
-        scan_out <= ^held;
+        inputs <= {shifted};
+        held   <= outputs;
+        mixed  <= {mixed};
     end
+    assign scan_out = mixed[{top}];
     {circuit.top} framed (
         {joined}
     );
