@@ -56,7 +56,7 @@ _PLACING = (
         "E0607",
         "another target would do",
         "Where a model does not fit a target, the other targets that are described, yours among "
-        "them, are tried from the smallest to the largest.",
+        "them, are tried from the smallest to the largest, those of the same backend first.",
         exit_code=0,
     ),
 )
