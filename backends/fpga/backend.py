@@ -40,6 +40,14 @@ class FpgaBackend:
         """The network as it is: a link may have any delay, also none."""
         return Legal(network)
 
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
+        """Cells of an engine: what it takes of the part follows from how it is folded."""
+        from somac.backends.fpga.resources import EngineResources
+
+        return EngineResources()
+
     def emit(
         self,
         network: IntegerNetwork,
@@ -51,3 +59,29 @@ class FpgaBackend:
         from somac.backends.fpga.emit import emit
 
         return emit(network, mapping, target)
+
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator that has decoded the program's files."""
+        from somac.backends.fpga.emulator import FpgaEmulator
+
+        return FpgaEmulator(program)
+
+    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+        """Nothing yet."""
+        return ()
+
+    def machines(self) -> Sequence[Machine]:
+        """None yet."""
+        return ()
+
+    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+        """Nothing yet."""
+        return ()
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """Nothing yet."""
+        return None
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """None yet."""
+        return {}
