@@ -199,8 +199,10 @@ class _Printer:
         width = sum(self.widths[v] for v in variables)
         parameters = f".WIDTH({width}), .CYCLES({target - stage})"
         yield f"    {_LINE} #({parameters}) from_{stage}_to_{target} ("
-        yield f"        .clk(clk), .in({{{', '.join(self._at(v, stage) for v in variables)}}}),"
-        yield f"        .out({{{', '.join(f'{v}_s{target}' for v in variables)}}})"
+        given = _concatenated([self._at(v, stage) for v in variables])
+        taken = _concatenated([f"{v}_s{target}" for v in variables])
+        yield f"        .clk(clk), .in({given}),"
+        yield f"        .out({taken})"
         yield "    );"
 
     def _wire(self, s: Statement, stage: int) -> Iterator[str]:
@@ -296,6 +298,11 @@ def _hops(schedule: Schedule) -> Iterator[tuple[str, int, int]]:
             while stage < read:
                 yield variable, stage, stage + step
                 stage += step
+
+
+def _concatenated(names: Sequence[str]) -> str:
+    # Yosys 0.70 ends with an error at the braces around a single signed name
+    return f"{{{', '.join(names)}}}" if len(names) > 1 else names[0]
 
 
 def _packed(width: int) -> str:
