@@ -46,6 +46,8 @@ class Delays:
         A product of factors that a multiplier takes.
     memory
         From the clock to the output of a table.
+    argument
+        How much of the first stage is gone when arguments come: nothing out of registers.
     """
 
     register: float = 1.0
@@ -56,6 +58,7 @@ class Delays:
     logic: float = 1.2
     multiply: float = 6.0
     memory: float = 5.7
+    argument: float = 0.0
 
     def chain(self, width: int) -> float:
         """A chain of `width` bits."""
