@@ -13,7 +13,18 @@ from somac.backends.codegen import Code
 from somac.backends.codegen.systemverilog import SvModule
 from somac.ir.fixed import Rounding
 
-__all__ = ["Cast", "Design", "Engine", "Link", "Reader", "Section", "Sender", "Sink", "Source", "State"]
+__all__ = [
+    "Cast",
+    "Design",
+    "Engine",
+    "Link",
+    "Reader",
+    "Section",
+    "Sender",
+    "Sink",
+    "Source",
+    "State",
+]
 
 Integers = NDArray[np.int64]
 RowKind = Literal["dense", "sparse", "whole"]
@@ -218,7 +229,7 @@ class Engine:
     @property
     def address_bits(self) -> int:
         """Bits of an address of rows or pointers, and of how many there are."""
-        return max(1, *(depth.bit_length() for depth in self.depths.values()), 1)
+        return max((depth.bit_length() for depth in self.depths.values()), default=1)
 
     @property
     def accumulators(self) -> int:
