@@ -64,8 +64,9 @@ def lane_size(schedule: Schedule) -> LaneSize:
         elif s.operation == "lookup":
             tables.append(_table(code.tables[s.table]))
     kept = sum(
-        widths[variable] * (schedule.last[variable] - first)
-        for variable, first in schedule.first.items()
+        widths[variable] * (max(stages, default=first) - first)
+        for variable, stages in schedule.uses.items()
+        for first in (schedule.first[variable],)
     )
     results = [o for o in (*code.next_state.values(), code.output) if isinstance(o, str)]
     registers = kept + sum(widths[o] for o in results)
