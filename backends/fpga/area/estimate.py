@@ -82,6 +82,6 @@ def _memory(store: Store, part: Part) -> dict[str, float]:
 
 def _blocks(store: Store, memory: Memory) -> int:
     return min(
-        ceil(store.bits / width) * ceil(store.words / (memory.block_bits // width))
+        ceil(store.bits / width) * ceil(store.words / (memory.bits // width))
         for width in memory.widths
     )
