@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import Design, Reader, Sender, Sink, Source
-from somac.backends.fpga.emit.engines import EngineMaker
+from somac.backends.fpga.emit.engines import EngineMaker, Updates
 from somac.backends.fpga.emit.incoming import Part
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.folding import Folding
@@ -55,13 +55,18 @@ def build(
 
 
 def engine_maker(
-    network: IntegerNetwork, order: Mapping[str, Integers], folding: Folding, budget_ns: float
+    network: IntegerNetwork,
+    order: Mapping[str, Integers],
+    folding: Folding,
+    budget_ns: float,
+    updates: Updates | None = None,
 ) -> EngineMaker:
     """What makes engines of a folding; `order` is that of the mapping."""
     places = {
         p.name: order.get(p.name, np.arange(p.size, dtype=np.int64)) for p in network.populations
     }
-    return EngineMaker(network, places, tuple(_parts(network, folding)), budget_ns)
+    parts = tuple(_parts(network, folding))
+    return EngineMaker(network, places, parts, budget_ns, updates or Updates())
 
 
 def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:

@@ -232,9 +232,10 @@ def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     address, flight = address_bits(groups), section.flight
     yield f"// {section.sender.title}: {section.stop - section.start} cells in {groups} groups"
     yield f"assign room[{number}] = {name}_room;"
-    yield f"wire {name}_update = update_valid && section == {literal(number, address_bits(len(engine.sections)))};"
+    own = literal(number, address_bits(len(engine.sections)))
+    yield f"wire {name}_update = update_valid && section == {own};"
     yield f"wire [{address - 1}:0] {name}_group = {address}'(group);"
-    yield f"// bit j, and group j: what was issued j + 1 cycles ago"
+    yield "// bit j, and group j: what was issued j + 1 cycles ago"
     yield f"logic [{flight - 1}:0] {name}_flight, {name}_flight_last;"
     yield f"logic [{flight * address - 1}:0] {name}_flight_group;"
     yield "always_ff @(posedge clk) begin"
@@ -244,7 +245,8 @@ def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     yield "end"
     yield f"wire {name}_done = {name}_flight[{flight - 1}];"
     yield f"wire {name}_done_last = {name}_flight_last[{flight - 1}];"
-    yield f"wire [{address - 1}:0] {name}_done_group = {name}_flight_group[{(flight - 1) * address} +: {address}];"
+    oldest = f"{name}_flight_group[{(flight - 1) * address} +: {address}]"
+    yield f"wire [{address - 1}:0] {name}_done_group = {oldest};"
     yield from _states(section, lanes)
     yield from _parameter_memory(section, lanes)
     yield from _lanes(engine, section)

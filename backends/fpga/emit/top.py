@@ -62,7 +62,7 @@ def core(design: Design) -> str:
         ports.append(f"output logic [{probe_bits(section, lanes) - 1}:0] {name}_probe")
     body: list[str] = []
     for source in design.inputs:
-        body += ["", *_source(design, source)]
+        body += ["", *_source(source)]
     for engine in design.engines:
         body += ["", *_engine(design, engine.name)]
     for sink in design.outputs:
@@ -196,7 +196,7 @@ def _wires(design: Design) -> Iterator[str]:
             yield f"wire {name}_unread = &{{1'b0, {sent}}};"
 
 
-def _source(design: Design, source: Source) -> Iterator[str]:
+def _source(source: Source) -> Iterator[str]:
     sender = source.sender
     name = sender.name
     yield f"// input {source.name}: {sender.cells} cells, {sender.width} a beat"
