@@ -69,8 +69,12 @@ def folding_for(
     """
     if target.part is None:
         return fold(network, mapping)
-    usual = _SHARE if guidance.latency_s is None else _MOST
-    share = usual if guidance.share is None else guidance.share
+    share = guidance.share
+    if share is None:
+        share = _MOST if guidance.latency_s is not None else _SHARE
+        # what does not fit into the usual share is not refused for it
+        if _short(_smallest(network, target.part, guidance), target.part, share):
+            share = _MOST
     goal = Goal(share, target.part.clock_mhz * 1e6, guidance.latency_s)
     return fitted(network, mapping, target.part, guidance, goal)
 
@@ -129,28 +133,38 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     """
     if target.part is None:
         return
+    share = _MOST if guidance.share is None else guidance.share
+    _require_room(_smallest(network, target.part, guidance), target.part, share)
+
+
+def _smallest(network: IntegerNetwork, part: Part, guidance: Guidance) -> tuple[Way, ...]:
+    """An engine with one lane for each population."""
     slices = [Slice(p.name, 0, p.size, n) for n, p in enumerate(network.populations)]
     engines = tuple(EngineFold(1, (s,), reads_whole(network, s)) for s in slices)
-    folding = Folding(engines, input_widths(network))
-    ways = single_ways(network, folding, target.part, guidance)
-    share = _MOST if guidance.share is None else guidance.share
-    _require_room(ways, target.part, share)
+    return single_ways(network, Folding(engines, input_widths(network)), part, guidance)
+
+
+def _short(ways: Sequence[Way], part: Part, share: float) -> list[tuple[str, int, int]]:
+    """Pools of which there is too little: the pool, how much may be used, and is needed."""
+    found = []
+    for pool, units in part.pools.items():
+        have, need = int(units * share), sum(way.area.get(pool, 0) for way in ways)
+        if need > have:
+            found.append((pool, have, need))
+    return found
 
 
 def _require_room(smallest: Sequence[Way], part: Part, share: float) -> None:
-    problems = []
-    for pool, units in part.pools.items():
-        have, need = int(units * share), sum(way.area.get(pool, 0) for way in smallest)
-        if need > have:
-            problems.append(
-                Diagnostic(
-                    "E0663",
-                    f"the part has not enough {pool}, with one lane for each engine",
-                    have=f"{have:,} ({share:.0%} of {units:,})",
-                    need=f"{need:,}, estimated",
-                    hint="use more of the part with --fit, or fewer bits with --bits",
-                )
-            )
+    problems = [
+        Diagnostic(
+            "E0663",
+            f"the part has not enough {pool}, with one lane for each engine",
+            have=f"{have:,} ({share:.0%} of {part.pools[pool]:,})",
+            need=f"{need:,}, estimated",
+            hint="use more of the part with --fit, or fewer bits with --bits",
+        )
+        for pool, have, need in _short(smallest, part, share)
+    ]
     if problems:
         raise SomacError.of(problems)
 
