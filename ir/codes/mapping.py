@@ -170,6 +170,7 @@ _MANYCORE = (
         "Engines of a programmable part run networks that do not learn, in steps of the model: "
         "one that was made for the delays of other hardware, or that has learning rules, has to "
         "be compiled for that hardware.",
+        exit_code=3,
     ),
     Code(
         "E0663",
@@ -177,6 +178,7 @@ _MANYCORE = (
         "Engines share the look-up tables, memories and multipliers of a part. What they take is "
         "estimated, with as few lanes as they can have; the share of the part that may be used is "
         "set with --fit.",
+        exit_code=3,
     ),
     Code(
         "E0664",
@@ -184,6 +186,7 @@ _MANYCORE = (
         "With --latency-us the smallest folding is chosen that takes no longer from the inputs of "
         "a step to its outputs, with as many signals as are expected. The error says what the "
         "fastest one takes that fits into the share of the part set with --fit.",
+        exit_code=3,
     ),
 )
 

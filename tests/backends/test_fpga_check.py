@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plastic_cases import plastic_network
 
 from somac.backends.fpga import create
 from somac.compiler.targets import find_target
-from somac.ir.connectivity import Dense, OneToOne
+from somac.ir.connectivity import OneToOne
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.fixed import BOOL, Format
 from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
@@ -87,13 +88,5 @@ def test_networks_made_for_other_hardware(part: Target) -> None:
 
 
 def test_networks_that_learn(part: Target) -> None:
-    from somac.compiler.passes.quantise import quantise
-    from somac.grammar import parse_text
-
-    text = """
-    network n dt 1 ms
-    """
-    assert text
-    assert quantise
-    assert parse_text
-    assert Dense
+    learning = plastic_network()
+    assert ("E0662", None, None) in found(learning, part)
