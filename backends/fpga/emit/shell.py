@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Engine, Link, Section
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance, literal, table
 from somac.ir.fixed import Rounding
 
@@ -35,8 +36,8 @@ def shell(engine: Engine) -> str:
     body = [*_links(engine), *_core(engine)]
     for number, section in enumerate(engine.sections):
         body += ["", *_section(engine, number, section)]
-    named = ", ".join(s.sender.title for s in engine.sections)
-    head = f"// {named}: {engine.lanes} cells at a time.\n"
+    named = ", ".join(said(s.sender.title) for s in engine.sections)
+    head = f"// The engine of {named}: {engine.lanes} cells at a time.\n"
     return HEADER + head + "\n".join([*lines, *indented(body), "endmodule"]) + "\n"
 
 
@@ -45,7 +46,7 @@ def _ports(engine: Engine) -> list[str]:
     for number, link in enumerate(engine.links):
         mask, values = link.sender.width, link.sender.width * max(1, link.sender.bits)
         ports += [
-            f"// link {number}: {link.sender.title}, by {', '.join(link.projections)}",
+            f"// link {number}: {said(link.sender.title)}, by {_by(link)}",
             f"input  logic link{number}_put, link{number}_put_last",
             f"input  logic [{mask - 1}:0] link{number}_mask",
             f"input  logic [{values - 1}:0] link{number}_values",
@@ -54,7 +55,7 @@ def _ports(engine: Engine) -> list[str]:
     for section in engine.sections:
         name, width = section.sender.name, engine.lanes
         ports += [
-            f"// what {section.sender.title} sends",
+            f"// what {said(section.sender.title)} sends",
             f"input  logic {name}_room",
             f"output logic {name}_put, {name}_put_last",
             f"output logic [{width - 1}:0] {name}_mask",
@@ -67,6 +68,10 @@ def _ports(engine: Engine) -> list[str]:
     return [
         text if text.startswith("//") or n == last else f"{text}," for n, text in enumerate(ports)
     ]
+
+
+def _by(link: Link) -> str:
+    return ", ".join(map(said, link.projections))
 
 
 def _links(engine: Engine) -> Iterator[str]:
@@ -91,7 +96,7 @@ def _link(engine: Engine, number: int, link: Link) -> Iterator[str]:
     own = max(1, sender.bits)
     address = address_bits(sender.words * link.slots)
     delay = "" if not link.delay else f", {link.delay} steps ago"
-    yield f"// {', '.join(link.projections)}: {sender.title}{delay}"
+    yield f"// link {number}, {_by(link)}: {said(sender.title)}{delay}"
     yield f"logic [{sender.width - 1}:0] mask{number};"
     yield f"logic [{sender.width * own - 1}:0] values{number};"
     yield from instance(
@@ -230,7 +235,8 @@ def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     """Memories, pipeline and results; its own names begin with that of the section."""
     name, lanes, groups = section.sender.name, engine.lanes, section.groups
     address, flight = address_bits(groups), section.flight
-    yield f"// {section.sender.title}: {section.stop - section.start} cells in {groups} groups"
+    cells = section.stop - section.start
+    yield f"// section {said(section.sender.title)}: {cells} cells in {groups} groups"
     yield f"assign room[{number}] = {name}_room;"
     own = literal(number, address_bits(len(engine.sections)))
     yield f"wire {name}_update = update_valid && section == {own};"
@@ -269,7 +275,7 @@ def _states(section: Section, lanes: int) -> Iterator[str]:
         return
     name, groups, bits = section.sender.name, section.groups, section.state_bits
     address, width = address_bits(section.groups), lanes * section.state_bits
-    listed = ", ".join(f"{s.name} {s.bits} bits" for s in section.states)
+    listed = ", ".join(f"{said(s.name)} {s.bits} bits" for s in section.states)
     yield f"// states of a group, lane by lane, from the least significant bit: {listed}"
     yield f"logic [{width - 1}:0] {name}_stored, {name}_state, {name}_next, {name}_initial;"
     yield f"logic {name}_clear;"
@@ -312,7 +318,7 @@ def _parameter_memory(section: Section, lanes: int) -> Iterator[str]:
     if not section.parameter_bits:
         return
     name, width = section.sender.name, lanes * sum(section.parameter_bits.values())
-    listed = ", ".join(f"{n} {bits} bits" for n, bits in section.parameter_bits.items())
+    listed = ", ".join(f"{said(n)} {bits} bits" for n, bits in section.parameter_bits.items())
     yield f"// parameters of a group: {listed}"
     yield f"logic [{width - 1}:0] {name}_given, {name}_parameter;"
     yield f"always_ff @(posedge clk) {name}_parameter <= {name}_given;"

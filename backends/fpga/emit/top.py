@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Design, Reader, Section, Sender, Sink, Source
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.shell import probe_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
 
@@ -110,7 +111,7 @@ def sim(design: Design) -> str:
         count = address_bits(words)
         body += [
             "",
-            f"// the last word of a step of {source.name} is known by counting",
+            f"// the last word of a step of {said(source.name)} is known by counting",
             f"logic [{count - 1}:0] {name}_count;",
             f"wire {name}_last = {name}_count == {count}'d{words - 1};",
             "always_ff @(posedge clk)",
@@ -199,7 +200,7 @@ def _wires(design: Design) -> Iterator[str]:
 def _source(source: Source) -> Iterator[str]:
     sender = source.sender
     name = sender.name
-    yield f"// input {source.name}: {sender.cells} cells, {sender.width} a beat"
+    yield f"// input {said(source.name)}: {sender.cells} cells, {sender.width} a beat"
     yield f"logic {name}_misframed;"
     yield from instance(
         "stream_in",
@@ -237,7 +238,7 @@ def _sink(sink: Sink) -> Iterator[str]:
     sender, name = reader.sender, sink.name
     value = max(1, sender.bits)
     address = address_bits(sender.words * reader.slots)
-    yield f"// output {sink.output}: {sender.title}, {sender.width} cells a beat"
+    yield f"// output {said(sink.output)}: {said(sender.title)}, {sender.width} cells a beat"
     yield f"logic {name}_ready, {name}_blank, {name}_done;"
     yield f"logic [{address - 1}:0] {name}_word;"
     yield f"logic [{sender.width - 1}:0] {name}_read_mask;"
