@@ -78,14 +78,15 @@ def _links(engine: Engine) -> Iterator[str]:
     if not engine.links:
         yield "// nothing leads here: a link that is never gone through stands for none"
         yield "wire link_ready = 1'b0, link_blank = 1'b0, link_mask = 1'b0, link_values = 1'b0;"
-        yield "logic link_done, link_word;"
-        yield "wire unused_link = &{1'b0, link_done, link_word};"
+        yield "logic link_done, link_word, link_enable;"
+        yield "wire unused_link = &{1'b0, link_done, link_word, link_enable};"
         return
     count, width, value = len(engine.links), engine.width, engine.value_bits
     yield f"logic [{count - 1}:0] link_ready, link_blank, link_done;"
     yield f"logic [{count * width - 1}:0] link_mask;"
     yield f"logic [{count * width * value - 1}:0] link_values;"
     yield f"logic [{word_bits(engine) - 1}:0] link_word;"
+    yield "logic link_enable;"
     for number, link in enumerate(engine.links):
         yield ""
         yield from _link(engine, number, link)
@@ -120,6 +121,7 @@ def _link(engine: Engine, number: int, link: Link) -> Iterator[str]:
             "ready": f"link_ready[{number}]",
             "blank": f"link_blank[{number}]",
             "word": f"{address}'(link_word)",
+            "enable": "link_enable",
             "mask": f"mask{number}",
             "values": f"values{number}",
             "done": f"link_done[{number}]",
@@ -165,6 +167,7 @@ def _core(engine: Engine) -> Iterator[str]:
                 "link_mask",
                 "link_values",
                 "link_word",
+                "link_enable",
                 "link_done",
                 "room",
                 "update_valid",

@@ -239,7 +239,7 @@ def _sink(sink: Sink) -> Iterator[str]:
     value = max(1, sender.bits)
     address = address_bits(sender.words * reader.slots)
     yield f"// output {said(sink.output)}: {said(sender.title)}, {sender.width} cells a beat"
-    yield f"logic {name}_ready, {name}_blank, {name}_done;"
+    yield f"logic {name}_ready, {name}_blank, {name}_enable, {name}_done;"
     yield f"logic [{address - 1}:0] {name}_word;"
     yield f"logic [{sender.width - 1}:0] {name}_read_mask;"
     yield f"logic [{sender.width * value - 1}:0] {name}_read;"
@@ -264,6 +264,7 @@ def _sink(sink: Sink) -> Iterator[str]:
             "ready": f"{name}_ready",
             "blank": f"{name}_blank",
             "word": f"{name}_word",
+            "enable": f"{name}_enable",
             "mask": f"{name}_read_mask",
             "values": f"{name}_read",
             "done": f"{name}_done",
@@ -278,6 +279,7 @@ def _sink(sink: Sink) -> Iterator[str]:
             "rst": "rst",
             "ready": f"{name}_ready",
             "word": f"{name}_word",
+            "enable": f"{name}_enable",
             "values": f"{name}_read",
             "done": f"{name}_done",
             **{signal: f"{name}_{signal}" for signal in ("tvalid", "tlast", "tready", "tdata")},

@@ -55,6 +55,7 @@ module engine #(
     input  logic [LINKS*WIDTH-1:0]       link_mask,
     input  logic [LINKS*WIDTH*VALUE-1:0] link_values,
     output logic [WORD-1:0]              link_word,
+    output logic                         link_enable,
     output logic [LINKS-1:0]             link_done,
     input  logic [SECTIONS-1:0]          room,
     output logic                         update_valid, update_last,
@@ -97,7 +98,7 @@ module engine #(
         .CLEAR(CLEAR), .WORDS(WORDS), .BASE(BASE), .STRIDE(STRIDE), .FIRST(FIRST),
         .BEYOND(BEYOND), .GROUPS(GROUPS)
     ) sequence_of_steps (
-        .clk, .rst, .link, .word(link_word),
+        .clk, .rst, .link, .word(link_word), .link_enable,
         .link_ready(link_ready[link]), .link_blank(link_blank[link]),
         .link_mask(mask), .link_values(values), .link_done(done),
         .event_valid, .event_ready, .event_link, .event_base, .event_bit, .event_values, .idle,

@@ -35,7 +35,8 @@ module sequencer #(
     input  logic                   clk, rst,
     // links: those of the one that is gone through
     output logic [LW-1:0]          link,
-    output logic [WORD-1:0]        word,
+    output logic [WORD-1:0]        word,            // the next to be read
+    output logic                   link_enable,
     input  logic                   link_ready, link_blank,
     input  logic [WIDTH-1:0]       link_mask,
     input  logic [WIDTH*VALUE-1:0] link_values,
@@ -62,7 +63,10 @@ module sequencer #(
     localparam int DW = $clog2(DRAIN + 1);
 
     state_t              state;
-    logic [WIDTH-1:0]    mask;        // cells of the word that are still to be offered
+    // cells of the word that are still to be offered, the same without the lowest, and whether
+    // there are any: they come out of registers, because what follows from them is long
+    logic [WIDTH-1:0]    mask, rest;
+    logic                some, more;
     logic [WORD-1:0]     at;          // number of the word that the link's memory shows
     logic [ADDRESS-1:0]  base;        // address of the word in hand
     logic [DW-1:0]       drain;
@@ -82,16 +86,20 @@ module sequencer #(
     wire               last_link = 16'(link) + 16'd1 == beyond;
 
     wire taken     = event_valid && event_ready;
-    wire [WIDTH-1:0] rest = mask & (mask - 1'b1);
-    wire exhausted = state == SCANNING && (mask == '0 || (taken && rest == '0));
+    wire exhausted = state == SCANNING && (!some || (taken && !more));
     wire load      = state == FETCHING || (exhausted && at != words);
     wire skipped   = state == WAITING && link_ready && link_blank;
 
-    assign word        = load ? at + 1'b1 : at;
+    assign link_enable = state != SCANNING || load;
     assign link_done   = skipped || (exhausted && at == words);
-    assign event_valid = state == SCANNING && mask != '0;
+    assign event_valid = state == SCANNING && some;
     assign event_link  = link;
     assign event_base  = base;
+
+    // the word that is loaded, and the one in hand after the next cell, both without the lowest
+    wire [WIDTH-1:0] fresh      = WHOLE ? WIDTH'(1) : link_mask;
+    wire [WIDTH-1:0] fresh_rest = fresh & (fresh - 1'b1);
+    wire [WIDTH-1:0] rest_rest  = rest & (rest - 1'b1);
 
     // the lowest cell that is left
     always_comb begin
@@ -111,11 +119,16 @@ module sequencer #(
 
     always_ff @(posedge clk) begin
         flight <= rst ? '0 : FLIGHT'({flight, update_valid});
+        if (load || taken) begin
+            mask <= load ? fresh : rest;
+            some <= load ? fresh != '0 : more;
+            rest <= load ? fresh_rest : rest_rest;
+            more <= load ? fresh_rest != '0 : rest_rest != '0;
+        end
         if (load) begin
-            mask <= WHOLE ? WIDTH'(1) : link_mask;
             event_values <= link_values;
             base <= state == FETCHING ? start : base + stride;
-        end else if (taken) mask <= rest;
+        end
     end
 
     always_ff @(posedge clk)
@@ -125,6 +138,7 @@ module sequencer #(
             section  <= '0;
             group    <= '0;
             at       <= '0;
+            word     <= '0;
             clear_at <= '0;
             drain    <= DW'(DRAIN);
         end else case (state)
@@ -133,17 +147,24 @@ module sequencer #(
                 if (clear_at == CW'(CLEAR - 1)) state <= FIRST[15:0] == BEYOND[15:0] ? DRAINING : WAITING;
             end
             WAITING: if (link_ready) begin
-                if (!link_blank) state <= FETCHING;
+                if (!link_blank) begin
+                    state <= FETCHING;
+                    word  <= WORD'(1);
+                end
                 else if (last_link) state <= DRAINING;
                 else link <= link + 1'b1;
             end
             FETCHING: begin
                 state <= SCANNING;
                 at    <= at + 1'b1;
+                word  <= word + 1'b1;
             end
-            SCANNING: if (load) at <= at + 1'b1;
-                else if (exhausted) begin
-                    at <= '0;
+            SCANNING: if (load) begin
+                    at   <= at + 1'b1;
+                    word <= word + 1'b1;
+                end else if (exhausted) begin
+                    at   <= '0;
+                    word <= '0;
                     if (last_link) state <= DRAINING;
                     else begin
                         state <= WAITING;
