@@ -24,12 +24,20 @@ _SPIKES_PER_BEAT, _NUMBERS_PER_BEAT = 32, 8
 class EngineFold:
     """An engine: its lanes, the slices on it in the order of their updates.
 
+    As many cells are updated at a time as there are `updaters`, of which the lanes are a multiple.
     With `whole` it reads a word of its sources at a time, all cells at once.
     """
 
     lanes: int
     slices: tuple[Slice, ...]
     whole: bool = False
+    updaters: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.updaters:
+            object.__setattr__(self, "updaters", self.lanes)
+        if self.lanes % self.updaters:
+            raise ValueError(f"{self.lanes} lanes are no multiple of {self.updaters} updaters")
 
 
 @dataclass(frozen=True, slots=True)

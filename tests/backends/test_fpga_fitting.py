@@ -136,7 +136,7 @@ def test_a_latency_is_kept_with_few_lanes(
     slow = 4 * solved(fast).latency / (part_of(target).clock_mhz * 1e6)
     found = folding_for(network, placed, target, Guidance(latency_s=slow))
     assert solved(found).latency <= 4 * solved(fast).latency
-    assert sum(e.lanes for e in found.engines) < sum(e.lanes for e in fast.engines)
+    assert sum(e.updaters for e in found.engines) < sum(e.updaters for e in fast.engines)
 
 
 def test_a_latency_that_nothing_reaches(

@@ -72,7 +72,7 @@ def engine_maker(
 def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:
     """Everything that sends, with what it is called in the hardware."""
     level = levels(network)
-    slices = [(part, fold.lanes) for fold in folding.engines for part in fold.slices]
+    slices = [(part, fold.updaters) for fold in folding.engines for part in fold.slices]
     count: dict[str, int] = {}
     for part, _ in slices:
         count[part.population] = count.get(part.population, 0) + 1
@@ -83,10 +83,10 @@ def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:
         width = folding.inputs[i.name]
         sender = Sender(names[i.name], i.name, i.size, width, _value_bits(network, i.name))
         yield Part(sender, i.name, 0, i.size, -1)
-    for part, lanes in slices:
+    for part, width in slices:
         title = _title(part, count[part.population])
         bits = _value_bits(network, part.population)
-        sender = Sender(names[title], title, part.size, lanes, bits)
+        sender = Sender(names[title], title, part.size, width, bits)
         yield Part(sender, part.population, part.start, part.stop, level[part.population])
 
 

@@ -114,6 +114,7 @@ class EngineMaker:
         return Engine(
             name,
             lanes,
+            fold.updaters,
             tuple(sections),
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
@@ -133,7 +134,7 @@ class EngineMaker:
         rows = row_images(self._rows(fold), engine.delay_bits, engine.index_bits)
         found = {engine.memories[kind]: content for kind, content in rows.items()}
         for section in engine.sections:
-            found |= section_images(section, engine.lanes)
+            found |= section_images(section)
         return found
 
     def words(self, fold: EngineFold) -> tuple[float, ...]:

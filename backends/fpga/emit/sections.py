@@ -95,7 +95,10 @@ def section_of(
     index: int,
     links: tuple[int, int],
 ) -> Section:
-    """The section of a slice, whose first group has the accumulator `index`."""
+    """The section of a slice, whose first group has the accumulator `index`.
+
+    As many cells are updated at a time as a word of the sender has.
+    """
     datapath = population.datapath
     states = []
     for name in datapath.names("state"):
@@ -116,6 +119,7 @@ def section_of(
         part.stop,
         order[part.start : part.stop],
         -(-part.size // lanes),
+        lanes // sender.width,
         index,
         links,
         datapath.text(),
@@ -135,15 +139,16 @@ def _own(values: Integers, part: Slice) -> Integers:
     return values[part.start : part.stop] if values.ndim else values
 
 
-def section_images(section: Section, lanes: int) -> dict[str, bytes]:
-    """Initial states and parameters, a group per word, and the tables of the update."""
+def section_images(section: Section) -> dict[str, bytes]:
+    """Initial states and parameters, a word per update, and the tables of the update."""
+    width = section.sender.width
     images = {name: text.encode() for name, text in section.module.memories.items()}
     if "initial" in section.memories:
         fields = [(np.broadcast_to(s.initial, _cells(section)), s.bits) for s in section.states]
-        images[section.memories["initial"]] = _groups(fields, lanes)
+        images[section.memories["initial"]] = _words(fields, width)
     if "parameters" in section.memories:
         fields = [(section.parameters[n], bits) for n, bits in section.parameter_bits.items()]
-        images[section.memories["parameters"]] = _groups(fields, lanes)
+        images[section.memories["parameters"]] = _words(fields, width)
     return images
 
 
@@ -151,10 +156,10 @@ def _cells(section: Section) -> tuple[int]:
     return (section.stop - section.start,)
 
 
-def _groups(fields: list[Field], lanes: int) -> bytes:
-    """Values per cell (cells,) as words of all lanes, in each the fields of a cell together."""
+def _words(fields: list[Field], width: int) -> bytes:
+    """Values per cell (cells,) as words of so many cells, in each the fields of a cell together."""
     size = len(fields[0][0])
-    groups = -(-size // lanes)
-    cells = np.zeros((groups * lanes, sum(bits for _, bits in fields)), np.bool_)
+    words = -(-size // width)
+    cells = np.zeros((words * width, sum(bits for _, bits in fields)), np.bool_)
     cells[:size] = packed(fields)
-    return hex_image(cells.reshape(groups, -1))
+    return hex_image(cells.reshape(words, -1))

@@ -31,9 +31,8 @@ class SimPorts:
     probe_bits: int
 
 
-def _sections(design: Design) -> list[tuple[int, Section]]:
-    """Every section with the lanes of its engine."""
-    return [(e.lanes, s) for e in design.engines for s in e.sections]
+def _sections(design: Design) -> list[Section]:
+    return [s for e in design.engines for s in e.sections]
 
 
 def _data_bits(sender: Sender) -> int:
@@ -43,7 +42,7 @@ def _data_bits(sender: Sender) -> int:
 
 def sim_ports(design: Design) -> SimPorts:
     """The ports of the module for simulators."""
-    probes = [probe_bits(section, lanes) for lanes, section in _sections(design)]
+    probes = [probe_bits(section) for section in _sections(design)]
     return SimPorts(
         len(design.inputs),
         max(_data_bits(i.sender) for i in design.inputs),
@@ -57,10 +56,10 @@ def sim_ports(design: Design) -> SimPorts:
 def core(design: Design) -> str:
     """Engines, links to outputs and streams, with what simulators want to see."""
     ports = [*_edge_ports(design)]
-    for lanes, section in _sections(design):
+    for section in _sections(design):
         name = section.sender.name
         ports.append(f"output logic {name}_probe_valid")
-        ports.append(f"output logic [{probe_bits(section, lanes) - 1}:0] {name}_probe")
+        ports.append(f"output logic [{probe_bits(section) - 1}:0] {name}_probe")
     body: list[str] = []
     for source in design.inputs:
         body += ["", *_source(source)]
@@ -76,7 +75,7 @@ def core(design: Design) -> str:
 def top(design: Design) -> str:
     """What is put on the chip."""
     connected = {name: name for name in _edge_names(design)}
-    for _, section in _sections(design):
+    for section in _sections(design):
         connected[f"{section.sender.name}_probe_valid"] = ""
         connected[f"{section.sender.name}_probe"] = ""
     body = [
@@ -138,8 +137,8 @@ def sim(design: Design) -> str:
         connected[f"{name}_tready"] = f"out_ready[{number}]"
         connected[f"{name}_tlast"] = f"out_last[{number}]"
         connected[f"{name}_tdata"] = f"{name}_tdata"
-    for number, (lanes, section) in enumerate(_sections(design)):
-        name, bits = section.sender.name, probe_bits(section, lanes)
+    for number, section in enumerate(_sections(design)):
+        name, bits = section.sender.name, probe_bits(section)
         body += [
             f"logic [{bits - 1}:0] {name}_probe;",
             f"assign probe_data[{number * ports.probe_bits} +: {ports.probe_bits}] = "
@@ -181,7 +180,7 @@ def _edge_ports(design: Design) -> Iterator[str]:
 
 def _wires(design: Design) -> Iterator[str]:
     """What every sender sends, and whether all that read it have room."""
-    senders = [i.sender for i in design.inputs] + [s.sender for _, s in _sections(design)]
+    senders = [i.sender for i in design.inputs] + [s.sender for s in _sections(design)]
     for sender in senders:
         name, cells = sender.name, sender.width
         yield f"logic {name}_put, {name}_put_last;"

@@ -239,7 +239,7 @@ def _fields(
     if file is None:
         return {}
     each = sum(bits for _, bits in fields)
-    words = read_image(program, file, section.groups, engine.lanes * each)
+    words = read_image(program, file, section.words, section.width * each)
     cells = words.reshape(-1, each)[: section.cells]
     found, at = {}, 0
     for name, bits in fields:

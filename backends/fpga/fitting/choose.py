@@ -99,11 +99,11 @@ def fitted(
     for _ in range(_ROUNDS):
         ways = menus(network, mapping.order, folding, part, guidance, updates)
         chosen, solved = _solve(network, folding, ways, part, goal)
-        lanes = {
-            engine.slices[0].core: ways[n][pick].lanes
-            for n, (engine, pick) in enumerate(zip(folding.engines, chosen, strict=True))
-        }
-        found = fold(network, mapping, {core: n for core, n in lanes.items() if core is not None})
+        engines = tuple(
+            replace(engine, lanes=some[pick].lanes, updaters=some[pick].updaters)
+            for engine, some, pick in zip(folding.engines, ways, chosen, strict=True)
+        )
+        found = replace(folding, engines=engines)
         if found.engines == folding.engines:
             break
         folding = found
@@ -118,7 +118,7 @@ def _solve(
     goal: Goal,
 ) -> tuple[list[int], Solved]:
     """The way of each engine: by number, and how good they are together."""
-    _require_room([min(some, key=lambda way: way.lanes) for some in ways], part, goal.share)
+    _require_room([some[0] for some in ways], part, goal.share)
     problem = _Problem(network, folding, ways, part, goal)
     return problem.smallest() if goal.latency_s is not None else problem.fastest()
 

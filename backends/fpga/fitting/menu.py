@@ -20,11 +20,12 @@ from somac.ir.target import Part
 __all__ = ["Way", "busy_cycles", "menus", "single_ways"]
 
 _LANES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_TURNS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An engine with some lanes.
+    """An engine with some lanes and updaters.
 
     Parameters
     ----------
@@ -37,6 +38,7 @@ class Way:
     """
 
     lanes: int
+    updaters: int
     area: Mapping[str, int]
     busy: int
     flight: int
@@ -54,8 +56,8 @@ def menus(
     found = []
     for number, fold in enumerate(folding.engines):
         ways = []
-        for lanes in _choices(fold):
-            other = replace(fold, lanes=lanes)
+        for lanes, updaters in _choices(fold):
+            other = replace(fold, lanes=lanes, updaters=updaters)
             engines = (*folding.engines[:number], other, *folding.engines[number + 1 :])
             tried = replace(folding, engines=engines)
             maker = engine_maker(network, order, tried, STAGE_NS, updates)
@@ -75,13 +77,19 @@ def single_ways(
 def _way(maker: EngineMaker, fold: EngineFold, part: Part, guidance: Guidance) -> Way:
     engine = maker.engine(fold)
     busy = busy_cycles(engine, maker.words(fold), guidance)
-    return Way(fold.lanes, engine_area(engine, part), busy, engine.flight)
+    return Way(fold.lanes, fold.updaters, engine_area(engine, part), busy, engine.flight)
 
 
-def _choices(fold: EngineFold) -> Iterator[int]:
-    """Lanes worth a try: none of them idle in more groups than must be."""
+def _choices(fold: EngineFold) -> Iterator[tuple[int, int]]:
+    """Lanes and updaters worth a try: no more lanes than as many groups of cells need."""
     largest = max(part.size for part in fold.slices)
-    tried = {-(-largest // -(-largest // lanes)) for lanes in _LANES if lanes <= largest}
+    tried = set()
+    for lanes in _LANES:
+        for turns in _TURNS:
+            if lanes % turns == 0 and lanes <= largest:
+                needed = -(-largest // -(-largest // lanes))
+                updaters = -(-needed // turns)
+                tried.add((updaters * turns, updaters))
     yield from sorted(tried)
 
 
@@ -94,9 +102,9 @@ def busy_cycles(engine: Engine, words: tuple[float, ...], guidance: Guidance) ->
     total = 0.0
     for link, row in zip(engine.links, words, strict=True):
         total += 2 + _scanning(link, row, guidance)
-    groups = sum(section.groups for section in engine.sections)
+    updates = sum(section.updates for section in engine.sections)
     # two stages to locate an event, and one to begin an update
-    return round(total + groups + len(engine.sections) * (engine.drain + 4))
+    return round(total + updates + len(engine.sections) * (engine.drain + 4))
 
 
 def _scanning(link: Link, row: float, guidance: Guidance) -> float:
