@@ -104,7 +104,11 @@ module fetch #(
     if (WHOLE) begin : whole
         assign chosen = values1;
     end else if (GRADED) begin : graded
-        assign chosen = values1[bit1*VALUE +: VALUE];
+        always_comb begin
+            chosen = values1[VALUE-1:0];
+            for (int i = 1; i < WIDTH; i++)
+                if (bit1 == BW'(i)) chosen = values1[i*VALUE +: VALUE];
+        end
     end else begin : spikes
         wire unused = &{1'b0, values1};
         assign chosen = VALUE'(1);

@@ -61,7 +61,9 @@ module lane #(
                             round (.value(product), .result(ways[c*SUM +: SUM]));
                     end
                     logic [SUM-1:0] kept;
-                    always_ff @(posedge clk) kept <= ways[cast1*SUM +: SUM];
+                    always_ff @(posedge clk)
+                        for (int c = 0; c < CASTS; c++)
+                            if (cast1 == CW'(c)) kept <= ways[c*SUM +: SUM];
                     assign node[(LEAVES+i)*SUM +: SUM] = kept;
                 end else begin : exact
                     wire unused = &{1'b0, cast1};
