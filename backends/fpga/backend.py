@@ -51,3 +51,9 @@ class FpgaBackend:
         from somac.backends.fpga.emit import emit
 
         return emit(network, mapping, target)
+
+    def machines(self) -> Sequence[Machine]:
+        """Its SystemVerilog in simulators."""
+        from somac.backends.fpga.machines import MACHINES
+
+        return MACHINES
