@@ -28,6 +28,7 @@ from somac.backends.fpga.folding import EngineFold, Folding
 from somac.backends.fpga.levels import levels
 from somac.backends.fpga.rtl import MODULES
 from somac.backends.fpga.sums import signal_range, sums_of
+from somac.backends.fpga.testbench import MODULES as TESTBENCH
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
@@ -36,7 +37,7 @@ __all__ = ["build"]
 
 Integers = NDArray[np.int64]
 
-_TAKEN = (*(f"{name}" for name in MODULES), "sim", "testbench")
+_TAKEN = (*MODULES, "sim", "testbench", *TESTBENCH)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
