@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,7 +195,7 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
         tuple(links),
         fold.whole,
         memory.weight_bits,
-        max((h.part.sender.bits for h in everything), default=0) or 1,
+        _widest(h.part.sender for h in everything),
         graded,
         sums,
         delay_bits,
@@ -205,6 +205,12 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
         memory.depths,
     )
     return engine, images
+
+
+def _widest(heard: Iterable[Sender]) -> int:
+    """Bits of what events carry: beside graded ones a spike is the number 1, which has a sign."""
+    bits = [sender.bits for sender in heard]
+    return max((b or 2 for b in bits), default=1) if any(bits) else 1
 
 
 def _first_indices(fold: EngineFold) -> list[int]:

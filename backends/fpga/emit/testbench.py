@@ -161,7 +161,10 @@ def _source(source: Source, number: int, steps: int) -> Iterator[str]:
         f"{sender.name}_source",
         {"FILE": file, "BEATS": steps * sender.words, **numbers},
         {
-            **{"clk": "clk", "rst": "streams_rst", "gaps": "gaps", "seed": "seed"},
+            "clk": "clk",
+            "rst": "streams_rst",
+            "gaps": "gaps",
+            "seed": "seed",
             **{s: f"{sender.name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
         },
     )
@@ -177,12 +180,17 @@ def _sink(sink: Sink, number: int, steps: int) -> Iterator[str]:
         "testbench_sink",
         f"{name}_sink",
         {
-            **{"FILE": file, "NAME": f'"{name}"', "BEATS": steps * sender.words},
+            "FILE": file,
+            "NAME": f'"{name}"',
+            "BEATS": steps * sender.words,
             **numbers,
             "NUMBER": number + 1,
         },
         {
-            **{"clk": "clk", "rst": "streams_rst", "stalls": "stalls", "seed": "seed"},
+            "clk": "clk",
+            "rst": "streams_rst",
+            "stalls": "stalls",
+            "seed": "seed",
             **{s: f"{name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
             **{s: f"{name}_{s}" for s in ("taken", "errors")},
         },

@@ -64,7 +64,7 @@ module lane #(
                     always_ff @(posedge clk) kept <= ways[cast1*SUM +: SUM];
                     assign node[(LEAVES+i)*SUM +: SUM] = kept;
                 end else begin : exact
-                    wire unused = &{1'b0, cast1};
+                    wire unused = &{1'b0, cast1, product};
                     assign node[(LEAVES+i)*SUM +: SUM] = SUM'(product);
                 end
             end else begin : unused
@@ -93,7 +93,7 @@ module lane #(
         assign sum_at = ats[(BEFORE-1)*AW +: AW];
     end else begin : spikes
         wire signed [WEIGHT-1:0] w = add_weights[WEIGHT-1:0];
-        wire unused = &{1'b0, add_values, add_cast};
+        wire unused = &{1'b0, add_values, add_cast, w};
         assign sum_valid = add_valid;
         assign sum_port = add_port;
         assign sum_at = add_at;
