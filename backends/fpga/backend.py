@@ -40,6 +40,19 @@ class FpgaBackend:
         """The network as it is: a link may have any delay, also none."""
         return Legal(network)
 
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
+        """Cells of an engine: what it takes of the part follows from how it is folded.
+
+        SomacError E0663 for a network that does not fit however it is folded.
+        """
+        from somac.backends.fpga.fitting import require_room
+        from somac.backends.fpga.resources import EngineResources
+
+        require_room(network, target, guidance or Guidance())
+        return EngineResources()
+
     def emit(
         self,
         network: IntegerNetwork,
@@ -49,11 +62,35 @@ class FpgaBackend:
     ) -> Program:
         """SystemVerilog, memory images, and the description of both."""
         from somac.backends.fpga.emit import emit
+        from somac.backends.fpga.fitting import folding_for
 
-        return emit(network, mapping, target)
+        found = folding_for(network, mapping, target, guidance or Guidance())
+        return emit(network, mapping, target, found)
+
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator that has decoded the program's files."""
+        from somac.backends.fpga.emulator import FpgaEmulator
+
+        return FpgaEmulator(program)
+
+    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+        """Nothing yet."""
+        return ()
 
     def machines(self) -> Sequence[Machine]:
         """Its SystemVerilog in simulators."""
         from somac.backends.fpga.machines import MACHINES
 
         return MACHINES
+
+    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+        """Nothing yet."""
+        return ()
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """Nothing yet."""
+        return None
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """None yet."""
+        return {}

@@ -1,4 +1,4 @@
-"""``design.json``: the design of a bundle as data, believed only if every field is as it must be."""
+"""``design.json``: the design of a bundle as data, believed only if every field is right."""
 
 from __future__ import annotations
 

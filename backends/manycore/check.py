@@ -137,6 +137,7 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             place,
             have="sums of exact products",
             need=f"products {p.product}",
+            hint="an accumulator with as many fraction bits as a product needs no conversion",
         )
     if p.plasticity is not None:
         yield from _rule(p.name, p.plasticity, can)

@@ -54,7 +54,8 @@ def design(
     network: IntegerNetwork, placed: PlacedMapping | None = None, folding: Folding | None = None
 ) -> Program:
     """The bundle."""
-    return emit(network, placed or mapping(network), TARGET, folding)
+    placed = placed or mapping(network)
+    return emit(network, placed, TARGET, folding or fold(network, placed))
 
 
 def shuffled(network: IntegerNetwork, seed: int) -> tuple[PlacedMapping, Folding]:

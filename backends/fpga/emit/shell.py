@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Engine, Link, Section
@@ -35,6 +35,9 @@ def shell(engine: Engine) -> str:
     body = [*_links(engine), *_core(engine)]
     for number, section in enumerate(engine.sections):
         body += ["", *_section(engine, number, section)]
+    spare = ", ".join(f"{s.sender.name}_done_group" for s in engine.sections)
+    body += ["", "// what some engines have no use for"]
+    body.append(f"wire unused = &{{1'b0, clear_valid, clear_index, group, sums, {spare}}};")
     named = ", ".join(s.sender.title for s in engine.sections)
     head = f"// {named}: {engine.lanes} cells at a time.\n"
     return HEADER + head + "\n".join([*lines, *indented(body), "endmodule"]) + "\n"
@@ -232,9 +235,10 @@ def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     address, flight = address_bits(groups), section.flight
     yield f"// {section.sender.title}: {section.stop - section.start} cells in {groups} groups"
     yield f"assign room[{number}] = {name}_room;"
-    yield f"wire {name}_update = update_valid && section == {literal(number, address_bits(len(engine.sections)))};"
+    own = literal(number, address_bits(len(engine.sections)))
+    yield f"wire {name}_update = update_valid && section == {own};"
     yield f"wire [{address - 1}:0] {name}_group = {address}'(group);"
-    yield f"// bit j, and group j: what was issued j + 1 cycles ago"
+    yield "// bit j, and group j: what was issued j + 1 cycles ago"
     yield f"logic [{flight - 1}:0] {name}_flight, {name}_flight_last;"
     yield f"logic [{flight * address - 1}:0] {name}_flight_group;"
     yield "always_ff @(posedge clk) begin"
@@ -244,7 +248,8 @@ def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     yield "end"
     yield f"wire {name}_done = {name}_flight[{flight - 1}];"
     yield f"wire {name}_done_last = {name}_flight_last[{flight - 1}];"
-    yield f"wire [{address - 1}:0] {name}_done_group = {name}_flight_group[{(flight - 1) * address} +: {address}];"
+    oldest = f"{name}_flight_group[{(flight - 1) * address} +: {address}]"
+    yield f"wire [{address - 1}:0] {name}_done_group = {oldest};"
     yield from _states(section, lanes)
     yield from _parameter_memory(section, lanes)
     yield from _lanes(engine, section)
@@ -334,20 +339,21 @@ def _lanes(engine: Engine, section: Section) -> Iterator[str]:
     for port in section.module.ports:
         if port.kind == "input":
             first = f"(i*{engine.ports} + {banks[port.argument]})*{engine.sum_bits}"
-            text = f"$signed(sums[{first} +: {engine.sum_bits}])"
-            connected[port.name] = f"{port.width}'({text})"
+            given = f"sums[{first} +: {engine.sum_bits}]"
         elif port.kind == "state":
             at, bits = state_at[port.argument]
-            first = f"i*{section.state_bits} + {at}"
-            connected[port.name] = f"{port.width}'($signed({name}_state[{first} +: {bits}]))"
+            given = f"{name}_state[i*{section.state_bits} + {at} +: {bits}]"
         elif port.kind == "param":
             at, bits = parameter_at[port.argument]
             total = sum(section.parameter_bits.values())
-            text = f"$signed({name}_parameter[i*{total} + {at} +: {bits}])"
-            connected[port.name] = f"{port.width}'({text})"
+            given = f"{name}_parameter[i*{total} + {at} +: {bits}]"
         else:
             connected[port.name] = port.name
             yield f"    wire signed [{port.width - 1}:0] {port.name};"
+            continue
+        # a wire of its own: not every tool takes a signed cast as what a port is connected to
+        connected[port.name] = port.name
+        yield f"    wire signed [{port.width - 1}:0] {port.name} = {port.width}'($signed({given}));"
     yield from indented(instance(section.module.name, "update", {}, connected))
     for port in section.module.ports:
         if port.kind == "next":
@@ -362,10 +368,10 @@ def _lanes(engine: Engine, section: Section) -> Iterator[str]:
     yield "end"
 
 
-def _offsets(bits: dict[str, int] | object) -> dict[str, tuple[int, int]]:
+def _offsets(bits: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Per field where it begins, and its bits."""
     found, at = {}, 0
-    for name, width in dict(bits).items():  # type: ignore[call-overload]
+    for name, width in bits.items():
         found[name] = (at, width)
         at += width
     return found

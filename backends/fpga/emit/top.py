@@ -62,7 +62,7 @@ def core(design: Design) -> str:
         ports.append(f"output logic [{probe_bits(section, lanes) - 1}:0] {name}_probe")
     body: list[str] = []
     for source in design.inputs:
-        body += ["", *_source(design, source)]
+        body += ["", *_source(source)]
     for engine in design.engines:
         body += ["", *_engine(design, engine.name)]
     for sink in design.outputs:
@@ -124,7 +124,7 @@ def sim(design: Design) -> str:
         connected[f"{name}_tdata"] = f"in_data[{first} +: {bits}]"
         if bits < ports.input_bits:
             spare = f"in_data[{first + bits} +: {ports.input_bits - bits}]"
-            body.append(f"wire {name}_spare = &{{1'b0, {spare}}};")
+            body.append(f"wire {name}_unused = &{{1'b0, {spare}}};")
     body.append("wire unused = &{1'b0, misframed};")
     for number, sink in enumerate(design.outputs):
         name, bits = sink.name, data_bits(sink.reader.sender)
@@ -193,10 +193,10 @@ def _wires(design: Design) -> Iterator[str]:
         yield f"wire {name}_room = {rooms};"
         if not readers:
             sent = f"{name}_put, {name}_put_last, {name}_mask, {name}_values"
-            yield f"wire {name}_unread = &{{1'b0, {sent}}};"
+            yield f"wire {name}_unused = &{{1'b0, {sent}}};"
 
 
-def _source(design: Design, source: Source) -> Iterator[str]:
+def _source(source: Source) -> Iterator[str]:
     sender = source.sender
     name = sender.name
     yield f"// input {source.name}: {sender.cells} cells, {sender.width} a beat"

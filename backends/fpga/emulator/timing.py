@@ -9,7 +9,7 @@ from a few maxima, step by step: no cycle is ever simulated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np

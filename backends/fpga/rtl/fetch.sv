@@ -75,6 +75,7 @@ module fetch #(
 
     wire [ADDRESS-1:0] cell_stride = ADDRESS'(CELL_STRIDE[link1*16 +: 16]);
     wire [ADDRESS-1:0] address1 = base1 + ADDRESS'(bit1) * cell_stride;
+    wire bit_unused = &{1'b0, bit1};
     wire sparse2 = SPARSE[link2];
     logic [ADDRESS-1:0] pointed_start, pointed_count;
     wire [ADDRESS-1:0] start = sparse2 ? pointed_start : start2;

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["compiled_text"]
 
 _LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
-_HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
+_HEADER = ("neuron", "weights", "state", "format", "headroom")
 
 
 def compiled_text(view: CompiledView) -> str:
     """Cores, populations, costs, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
-        f"{count(view.cores_usable, 'core')}\n"
+        f"{count(view.cores_usable, view.place)}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
     learning = [row for p in view.learning for row in _learning(p)]
     learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
     remarks = remarks_text(view.account)
-    populations = table(_HEADER, rows, right=(1, 2))
+    populations = table(("population", "cells", f"{view.place}s", *_HEADER), rows, right=(1, 2))
     costs = _costs(view)
     costs = f"\n{costs}" if costs else ""
     return f"{head}\n{populations}{learnt}{costs}\n{fields(facts)}{remarks}"
