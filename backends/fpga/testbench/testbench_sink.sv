@@ -1,5 +1,5 @@
-// Takes the beats of an AXI stream, not in every cycle if that is asked for, and compares them
-// with those of a file.
+// Takes as many beats of an AXI stream as a file has, not in every cycle if that is asked for, and
+// compares them. There may be more: what hears no input goes on as long as its output is taken.
 module testbench_sink #(
     parameter FILE = "",
     parameter NAME = "",
@@ -21,6 +21,8 @@ module testbench_sink #(
     logic [31:0] word, noise;
     wire [31:0] mixed = noise ^ (noise << 13);
     wire [31:0] again = mixed ^ (mixed >> 17);
+    wire take = tvalid !== 1'b0 && tready;
+    wire [31:0] after = taken + 32'(take);
     wire last = word == 32'(WORDS - 1);
     wire [DATA-1:0] used = last ? {DATA{1'b1}} >> (DATA - USED) : {DATA{1'b1}};
 
@@ -43,7 +45,8 @@ module testbench_sink #(
             noise <= (seed + 32'd1) * 32'd2654435761 + 32'(NUMBER) * 32'd40503 + 32'd1;
         end else begin
             noise <= again ^ (again << 5);
-            tready <= noise % 32'd100 >= stalls;
+            tready <= after != 32'(BEATS) && noise % 32'd100 >= stalls;
+            taken <= after;
             waits <= tvalid && !tready;
             waiting_last <= tlast;
             waiting <= tdata;
@@ -51,13 +54,9 @@ module testbench_sink #(
                 $display("%s: beat %0d changes before it is taken", NAME, taken);
                 errors <= errors + 32'd1;
             end
-            if (tvalid !== 1'b0 && tready) begin
-                taken <= taken + 32'd1;
+            if (take) begin
                 word <= last ? '0 : word + 32'd1;
-                if (taken >= 32'(BEATS)) begin
-                    $display("%s: more beats than there are inputs for", NAME);
-                    errors <= errors + 32'd1;
-                end else if (((tdata ^ expected[taken]) & used) !== '0 || tlast !== last) begin
+                if (((tdata ^ expected[taken]) & used) !== '0 || tlast !== last) begin
                     if (errors < 32'd8)
                         $display("%s: beat %0d is %h, last %b, not %h, last %b", NAME, taken,
                                  tdata & used, tlast, expected[taken], last);
