@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 import somac
 from somac.backends.tools import Tool, find
 from somac.compiler.testing import Case, cases
-from somac.grammar.integrators import INTEGRATORS
 from somac.grammar.library import library
 from somac.ir.connectivity import Dense
 from somac.ir.network import Input, Network, Output, Population, Projection
@@ -46,8 +45,8 @@ def warnings(program: Program, folder: Path) -> str:
 def units() -> Network:
     """A gated unit and what hands numbers on: whole words of numbers, and several ports."""
     rng = np.random.default_rng(2)
-    gated = library().model("egru", INTEGRATORS[0])
-    relay = library().model("relay", INTEGRATORS[0])
+    gated = library().model("egru", None)
+    relay = library().model("relay", None)
     wires = [
         Projection(f"x {port}", "x", "h", port, Dense(rng.normal(0, 1, (6, 5))), 0)
         for port in gated.inputs

@@ -192,7 +192,7 @@ def test_every_neuron_of_the_library(iverilog: None, integrator: str) -> None:
 @pytest.mark.long
 def test_every_neuron_of_the_library_compiled(verilator: None) -> None:
     for seed in range(3):
-        network = every_neuron(INTEGRATORS[0], seed)
+        network = every_neuron(next(iter(INTEGRATORS)), seed)
         agreement(network, activity(network, 4, 60), "verilator")
 
 
