@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.emit.design import Cast, Engine, Link
+from somac.backends.fpga.emit.design import Cast, Engine, Link, Sender
 from somac.backends.fpga.emit.incoming import Heard, Part, heard
 from somac.backends.fpga.emit.sections import (
     Bounds,
@@ -119,7 +119,7 @@ class EngineMaker:
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
             plan.weight_bits,
-            max((h.part.sender.bits for h in everything), default=0) or 1,
+            _widest(h.part.sender for h in everything),
             any(h.part.sender.bits for h in everything),
             sums,
             delay.bit_length(),
@@ -181,6 +181,12 @@ class EngineMaker:
             leading.index,
             casts.index(h.cast),
         )
+
+
+def _widest(heard: Iterable[Sender]) -> int:
+    """Bits of what events carry: beside graded ones a spike is the number 1, which has a sign."""
+    bits = [sender.bits for sender in heard]
+    return max(b or 2 for b in bits) if any(bits) else 1
 
 
 def _first_indices(fold: EngineFold) -> list[int]:

@@ -158,8 +158,9 @@ module engine #(
         assign read_at = clear_valid ? AW'(clear_index) : AW'({now, cell_at});
         for (genvar i = 0; i < LANES; i++) begin : each_lane
             wire [SLOT:0] ahead = (SLOT+1)'(now) + (SLOT+1)'(row_delay[i*DB +: DB]);
-            wire [SLOT:0] wrapped = ahead >= (SLOT+1)'(RING) ? ahead - (SLOT+1)'(RING) : ahead;
-            assign add_at[i*AW +: AW] = AW'({wrapped[SLOT-1:0], row_index[i*INDEX +: INDEX]});
+            wire over = ahead >= (SLOT+1)'(RING);
+            wire [SLOT-1:0] slot = SLOT'(over ? ahead - (SLOT+1)'(RING) : ahead);
+            assign add_at[i*AW +: AW] = AW'({slot, row_index[i*INDEX +: INDEX]});
         end
     end else begin : no_ring
         wire unused = &{1'b0, step_done, row_delay};

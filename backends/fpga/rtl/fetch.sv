@@ -84,6 +84,7 @@ module fetch #(
         assign offsets[l*ADDRESS +: ADDRESS] = of_cells[bit1*ADDRESS +: ADDRESS];
     end
     wire [ADDRESS-1:0] address1 = base1 + offsets[link1*ADDRESS +: ADDRESS];
+    wire bit_unused = &{1'b0, bit1};
     wire sparse2 = SPARSE[link2];
     logic [ADDRESS-1:0] pointed_start, pointed_count;
     wire [ADDRESS-1:0] start = sparse2 ? pointed_start : start2;
