@@ -87,7 +87,7 @@ def build(
     )
     modules = [e.name for e in engines] + [s.module.name for e in engines for s in e.sections]
     (name,) = identifiers([network.name], [*_TAKEN, *modules]).values()
-    return Design(name, network.name, sources, sinks, tuple(engines), images)
+    return Design(name, network.name, budget_ns, sources, sinks, tuple(engines), images)
 
 
 def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:
@@ -125,8 +125,7 @@ def _sinks(plan: _Plan) -> Iterator[Sink]:
     outputs = plan.network.outputs
     feeding = [(o, p) for o in outputs for p in plan.parts if p.source == o.source]
     titles = [
-        o.name if p.sender.title == o.source else f"{o.name} {p.sender.title}"
-        for o, p in feeding
+        o.name if p.sender.title == o.source else f"{o.name} {p.sender.title}" for o, p in feeding
     ]
     names = identifiers(titles, [p.sender.name for p in plan.parts])
     for (output, part), title in zip(feeding, titles, strict=True):
@@ -137,8 +136,7 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
     network, lanes = plan.network, fold.lanes
     populations = [network.population(part.population) for part in fold.slices]
     arriving = [
-        {port: sums_of(network, p, port) for port in p.datapath.names("input")}
-        for p in populations
+        {port: sums_of(network, p, port) for port in p.datapath.names("input")} for p in populations
     ]
     sums = max(sum_bits(p, a) for p, a in zip(populations, arriving, strict=True))
     listening = [
@@ -148,7 +146,8 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
     everything = [h for some in listening for h in some]
     casts = tuple(dict.fromkeys(h.cast for h in everything)) or (Cast(),)
     delay = max((h.spread for h in everything), default=0)
-    graded = any(h.part.sender.bits for h in everything)
+    # a product that is rounded needs the stage of products, though its value be a spike
+    graded = any(h.part.sender.bits or h.cast.shift for h in everything)
     first = _first_indices(fold)
     rows = [
         rows_for(h, part, lanes, row_kind(h, part, lanes, whole=fold.whole))
@@ -164,7 +163,9 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
     for part, some, index in zip(fold.slices, listening, first, strict=True):
         spans.append((at, at + len(some)))
         for h in some:
-            links.append(_link(plan, h, part, lanes, rows[at], memory.bases[at], index, casts, name, at))
+            links.append(
+                _link(plan, h, part, lanes, rows[at], memory.bases[at], index, casts, name, at)
+            )
             at += 1
     sections: list[Section] = []
     images: dict[str, bytes] = {}
@@ -194,7 +195,8 @@ def _engine(plan: _Plan, fold: EngineFold, name: str) -> tuple[Engine, dict[str,
         tuple(links),
         fold.whole,
         memory.weight_bits,
-        max((h.part.sender.bits for h in everything), default=0) or 1,
+        # beside values, a spike is the value 1, which takes two bits in two's complement
+        max((h.part.sender.bits or 1 + graded for h in everything), default=1),
         graded,
         sums,
         delay_bits,

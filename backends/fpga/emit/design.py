@@ -13,7 +13,18 @@ from somac.backends.codegen import Code
 from somac.backends.codegen.systemverilog import SvModule
 from somac.ir.fixed import Rounding
 
-__all__ = ["Cast", "Design", "Engine", "Link", "Reader", "Section", "Sender", "Sink", "Source", "State"]
+__all__ = [
+    "Cast",
+    "Design",
+    "Engine",
+    "Link",
+    "Reader",
+    "Section",
+    "Sender",
+    "Sink",
+    "Source",
+    "State",
+]
 
 Integers = NDArray[np.int64]
 RowKind = Literal["dense", "sparse", "whole"]
@@ -270,10 +281,11 @@ class Sink:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Everything; `images` are the contents of memories by file."""
+    """Everything: `stage_ns` is what a stage may take, `images` are memories by file."""
 
     name: str
     network: str
+    stage_ns: float
     inputs: tuple[Source, ...]
     outputs: tuple[Sink, ...]
     engines: tuple[Engine, ...]
