@@ -27,6 +27,15 @@ def check_boundary(network: IntegerNetwork, design: Description) -> Iterator[Dia
                 have=_said(have.get(name)),
                 need=_said(need.get(name)),
             )
+    for i in design.inputs:
+        if i.width > i.cells:
+            yield Diagnostic(
+                "E0811",
+                f"input {i.name}: a beat with more cells than it has",
+                _PLACE,
+                have=f"{i.width} cells",
+                need=f"at most {i.cells}",
+            )
     parts = {i.id: i.name for i in design.inputs}
     parts |= {s.id: s.population for e in design.engines for s in e.sections}
     # every part of a source has a stream of its own to each output of it

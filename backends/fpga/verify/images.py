@@ -27,6 +27,7 @@ def words(program: Program, name: str, depth: int, width: int) -> Bits:
     file = FOLDER + name
     text = content(program, file)
     digits = -(-width // 4)
+    require(depth > 0, file, "a memory without words")
     require(
         len(text) == depth * (digits + 1),
         file,

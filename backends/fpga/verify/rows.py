@@ -130,8 +130,11 @@ def _require_inside(engine: Engine, entries: list[Integers]) -> None:
     """Entries of weight 0, which fill rows up, stay within the accumulators too."""
     file = FOLDER + engine.memories["sparse"]
     cells = sum(s.groups for s in engine.sections)
-    require(bool((entries[1] < cells).all()), file, "an accumulator that is not there")
-    require(bool((entries[2] < engine.ring).all()), file, "a delay that the ring has no slot for")
+    for found, limit, problem in (
+        (entries[1], cells, "an accumulator that is not there"),
+        (entries[2], engine.ring, "a delay that the ring has no slot for"),
+    ):
+        require(bool(((found >= 0) & (found < limit)).all()), file, problem)
 
 
 def _dense(
@@ -182,11 +185,9 @@ def _sparse(
     require(end <= len(memories.begin), pointers, f"pointers of {link.source} beyond the end")
     pointed[link.base : end] = True
     begin, count = memories.begin[link.base : end], memories.count[link.base : end]
-    require(
-        bool((begin + count <= len(memories.weight)).all()),
-        pointers,
-        f"a row of {link.source} is beyond the end",
-    )
+    end = len(memories.weight)
+    inside = (begin >= 0) & (begin <= end) & (count >= 0) & (count <= end - begin)
+    require(bool(inside.all()), pointers, f"a row of {link.source} is beyond the end")
     total = int(count.sum())
     # rows may share words, but no more than there can be synapses
     require(total <= max(len(memories.weight), 1) * 2, pointers, "rows that overlap")

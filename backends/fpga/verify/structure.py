@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Hashable, Iterator
 
 from somac.backends.fpga.description import FILE, Description, Engine, Sender, SimPorts
 from somac.ir.errors import Diagnostic, Place
 
-__all__ = ["check_structure", "drain_cycles", "engine_ports", "widest_word"]
+__all__ = ["check_names", "check_structure", "drain_cycles", "engine_ports", "widest_word"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 # tables of an engine have so many bits for a number; see engine.sv
 _LIMITS = {"words": 16, "rows": 16, "groups": 16, "index": 16, "links": 16, "port": 8, "casts": 8}
@@ -32,9 +36,6 @@ def check_structure(design: Description) -> Iterator[Diagnostic]:
                     need=f"{need} cycles",
                 )
     yield from _circles(design)
-    names = [e.name for e in design.engines]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        yield Diagnostic("E0801", f"two engines are called {name}", Place(file=FILE))
     need_ports = _sim_ports(design)
     if design.sim != need_ports:
         yield Diagnostic(
@@ -44,6 +45,17 @@ def check_structure(design: Description) -> Iterator[Diagnostic]:
             have=str(design.sim),
             need=str(need_ports),
         )
+
+
+def check_names(design: Description) -> Iterator[Diagnostic]:
+    """E0812: names that cannot be those of modules and signals, or that two have."""
+    modules = [design.name, *(e.name for e in design.engines)]
+    signals = [s.id for s in design.senders()] + [o.stream for o in design.outputs]
+    for names in (modules, signals):
+        for name, count in Counter(names).items():
+            if not _NAME.fullmatch(name) or count > 1:
+                problem = f"{count} have one name" if count > 1 else "no name in SystemVerilog"
+                yield Diagnostic("E0812", f"{name[:80]!r}: {problem}", Place(file=FILE))
 
 
 def widest_word(e: Engine, senders: dict[str, Sender]) -> int:
@@ -89,6 +101,15 @@ def _accumulators(e: Engine) -> Iterator[Diagnostic]:
                 need=f"from {at} to {ends}",
             )
         at = section.index + section.groups
+    most = max(s.cells for s in e.sections)
+    if e.lanes > most:
+        yield Diagnostic(
+            "E0801",
+            f"{e.name}: lanes that never have a cell",
+            Place(file=FILE, node=e.name),
+            have=f"{e.lanes} lanes",
+            need=f"at most {most}",
+        )
     for section in e.sections:
         need = -(-section.cells // e.lanes)
         if section.groups != need:

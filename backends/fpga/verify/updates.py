@@ -107,23 +107,26 @@ def _known(
         if own is None or signed_bits(*own) > engine.sum_bits:
             # sums wrap: every one of so many bits can be there
             own = (-top, top - 1)
-        given = stated.get(("input", port), own)
-        if not given[0] <= own[0] <= own[1] <= given[1]:
-            narrow.append(
-                f"its update takes sums at {port} of {given[0]} to {given[1]}, "
-                f"there can be {own[0]} to {own[1]}"
-            )
-            given = own
-        known["input", port] = given
+        known["input", port] = _taken(stated.get(("input", port), own), own, (-top, top - 1))
+        if not _holds(known["input", port], own):
+            narrow.append(f"its update does not take all sums at {port}")
+            known["input", port] = own
     for name, value in section.parameters.items():
         values = own_values(section, population.parameters[name])
         own = int(values.min()), int(values.max())
+        format = population.datapath.format_of("param", name)
         given = own if value is not None else stated.get(("param", name), own)
-        if not given[0] <= own[0] <= own[1] <= given[1]:
-            narrow.append(
-                f"its update takes {name} of {given[0]} to {given[1]}, "
-                f"there is {own[0]} to {own[1]}"
-            )
-            given = own
-        known["param", name] = given
+        known["param", name] = _taken(given, own, (format.minimum, format.maximum))
+        if not _holds(known["param", name], own):
+            narrow.append(f"its update does not take all values of {name}")
+            known["param", name] = own
     return known, narrow
+
+
+def _taken(given: Range, own: Range, most: Range) -> Range:
+    """What an update was made for: as it states, unless nothing could ever be so."""
+    return given if _holds(most, given) else own
+
+
+def _holds(range: Range, other: Range) -> bool:
+    return range[0] <= other[0] <= other[1] <= range[1]

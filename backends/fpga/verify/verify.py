@@ -8,8 +8,9 @@ from somac.backends.fpga.description import FILE, read_description
 from somac.backends.fpga.verify.boundary import check_boundary
 from somac.backends.fpga.verify.cells import check_cells, check_neurons
 from somac.backends.fpga.verify.damage import DamagedError
+from somac.backends.fpga.verify.files import check_files
 from somac.backends.fpga.verify.ranges import signals, sums
-from somac.backends.fpga.verify.structure import check_structure
+from somac.backends.fpga.verify.structure import check_names, check_structure
 from somac.backends.fpga.verify.synapses import check_synapses
 from somac.backends.fpga.verify.updates import check_updates, updates
 from somac.backends.fpga.verify.widths import check_widths
@@ -39,6 +40,10 @@ def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
         for d in error.diagnostics:
             yield Diagnostic("E0812", d.message, Place(file=FILE))
         return
+    found = list(check_names(design))
+    yield from found
+    if found:
+        return
     found = [*check_boundary(network, design), *check_neurons(network, design)]
     found += check_structure(design)
     yield from found
@@ -55,3 +60,4 @@ def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     made, narrow = updates(program, network, design, arriving)
     yield from narrow
     yield from check_updates(program, design, made)
+    yield from check_files(program, design, made)
