@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from somac.backends.fpga.description import Description
+from somac.backends.fpga.description import FILE, Description
 from somac.backends.fpga.verify.images import Integers
 from somac.backends.fpga.verify.rows import Entries, engine_entries
+from somac.ir.connectivity import Rows
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.program import Program
@@ -113,6 +115,7 @@ def check_synapses(
                 (shift, cast.rounding if shift else ""),
             )
         yield from _compared(network, pair, have, need)
+    yield from _named_projections(network, design)
 
 
 def _meant(network: IntegerNetwork, p: IntegerProjection, into: _Synapses) -> None:
@@ -120,11 +123,7 @@ def _meant(network: IntegerNetwork, p: IntegerProjection, into: _Synapses) -> No
     # ticks between the first updates of both ends; a step is a period
     skew = network.start(p.source) - network.start(p.target)
     product = (0, "") if p.product is None else (p.product.shift, p.product.rounding.value)
-    wiring = p.connectivity
-    at_once = max(1, _AT_ONCE // max(1, wiring.target_size))
-    for start in range(0, wiring.source_size, at_once):
-        rows = wiring.rows(start, min(start + at_once, wiring.source_size))
-        source = np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr)) + start
+    for source, rows in _rows(p):
         delay = (rows.delay + p.delay + skew) // network.period
         weight = rows.weight.astype(np.int64)
         into.add(source, rows.target, np.full(len(source), port), delay, weight, product)
@@ -152,6 +151,60 @@ def _compared(
                 have=f"{len(found)} synapses",
                 need=f"{len(meant)} synapses",
             )
+
+
+def _named_projections(network: IntegerNetwork, design: Description) -> Iterator[Diagnostic]:
+    """E0804 and E0805: links name the projections that lead through them, each once."""
+    parts: dict[str, list[tuple[str, Integers]]] = {i.name: [] for i in design.inputs}
+    for i in design.inputs:
+        parts[i.name].append((i.id, np.arange(i.cells)))
+    sections = [(e, s) for e in design.engines for s in e.sections]
+    for _, s in sections:
+        parts.setdefault(s.population, []).append((s.id, np.asarray(s.order, np.int64)))
+    have: Counter[tuple[str, str, str]] = Counter()
+    for e, s in sections:
+        for link in e.links[slice(*s.links)]:
+            have.update((name, link.source, s.id) for name in link.projections)
+    need: Counter[tuple[str, str, str]] = Counter()
+    for p in network.projections:
+        sources, targets = parts[p.source], parts[p.target]
+        for a, b in _joined(p, [o for _, o in sources], [o for _, o in targets]):
+            need[p.name, sources[a][0], targets[b][0]] += 1
+    for code, rest, what in (("E0804", need - have, "no"), ("E0805", have - need, "another")):
+        for name, source, target in sorted(rest):
+            yield Diagnostic(
+                code,
+                f"{what} link from {source} to {target} is of projection {name}",
+                Place(file=FILE, node=target),
+            )
+
+
+def _joined(
+    p: IntegerProjection, sources: Sequence[Integers], targets: Sequence[Integers]
+) -> list[tuple[int, int]]:
+    """Which parts of the source have synapses to which parts of the target."""
+    found = np.zeros((len(sources), len(targets)), np.bool_)
+    numbers = []
+    for some, size in (
+        (sources, p.connectivity.source_size),
+        (targets, p.connectivity.target_size),
+    ):
+        number = np.zeros(size, np.int64)
+        for at, cells in enumerate(some):
+            number[cells] = at
+        numbers.append(number)
+    for source, rows in _rows(p):
+        found[numbers[0][source], numbers[1][rows.target]] = True
+    return [(int(a), int(b)) for a, b in np.argwhere(found)]
+
+
+def _rows(p: IntegerProjection) -> Iterator[tuple[Integers, Rows]]:
+    """Source cells, and rows with the rest of the same synapses, some at a time."""
+    wiring = p.connectivity
+    at_once = max(1, _AT_ONCE // max(1, wiring.target_size))
+    for start in range(0, wiring.source_size, at_once):
+        rows = wiring.rows(start, min(start + at_once, wiring.source_size))
+        yield np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr)) + start, rows
 
 
 def _difference(these: Integers, those: Integers) -> Integers:
