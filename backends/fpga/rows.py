@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from somac.ir.connectivity import Connectivity, Rows
 
-__all__ = ["SparseRows", "dense_rows", "duplicates", "rows_of", "sparse_rows", "sparse_words", "whole_rows"]
+__all__ = [
+    "SparseRows",
+    "dense_rows",
+    "duplicates",
+    "rows_of",
+    "sparse_rows",
+    "sparse_words",
+    "whole_rows",
+]
 
 Integers = NDArray[np.int64]
 

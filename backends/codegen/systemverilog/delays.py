@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from somac.backends.codegen.code import Statement
-from somac.backends.codegen.systemverilog.fused import CLAMP
 from somac.backends.codegen.systemverilog.widths import Widths
 
 __all__ = ["PIPELINED", "WIDEST_FACTOR", "Delays", "combinational", "cycles"]
-
-FREE = frozenset({"shl", "asr", "wrap", "integer", "invert"})
-"""Operations that are wires, or vanish in what reads them."""
 
 PIPELINED = frozenset({"mul", "floordiv", "lookup"})
 """Operations that begin or end at a register."""
@@ -20,56 +16,82 @@ WIDEST_FACTOR = 18
 """Bits of a factor, with its sign, that one multiplier of an FPGA takes."""
 
 _LIMB = WIDEST_FACTOR - 1
-_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+# wires, or part of what reads them
+_FREE = frozenset({"shl", "asr", "wrap", "integer", "invert"})
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
     """Delays in ns, each with the wires that lead to it.
 
+    The defaults are for an ECP5 of speed grade 6 and come from ``python -m bench.lanes --part
+    operations``: clocks that nextpnr gives for single operations of 8 to 48 bits between
+    registers (medians of three seeds), rounded up. Whole lanes come out up to a tenth slower
+    than estimated, since wires get longer.
+
     Parameters
     ----------
     register
         What a stage loses at its registers: clock to output, and setup.
     carry, carry_bit
-        An adder or a comparison: what it takes for one bit, and more for each bit.
+        A chain of carries, as of an adder: what it takes for one bit, and more for each bit.
+    compare
+        What a comparison takes more than an adder of its width.
+    choice
+        To choose between two values, by a condition that has just been found and goes to every
+        bit.
     logic
-        A level of logic: a choice between two values, "and" of two truth values.
+        One level of logic.
     multiply
         A product of factors that a multiplier takes.
     memory
         From the clock to the output of a table.
+    argument
+        How much of the first stage is gone when arguments come: nothing out of registers.
     """
 
     register: float = 1.0
-    carry: float = 1.5
-    carry_bit: float = 0.05
-    logic: float = 1.0
-    multiply: float = 5.0
-    memory: float = 6.0
+    carry: float = 1.6
+    carry_bit: float = 0.04
+    compare: float = 0.9
+    choice: float = 2.8
+    logic: float = 1.2
+    multiply: float = 6.0
+    memory: float = 5.7
+    argument: float = 0.0
+
+    def chain(self, width: int) -> float:
+        """A chain of `width` bits."""
+        return self.carry + self.carry_bit * width
 
 
 def combinational(statement: Statement, widths: Widths, delays: Delays) -> float:
     """Estimated ns from the operands to the result, or to the first register within."""
-    operation, operands = statement.operation, statement.operands
-    if operation in FREE or (operation == "mask" and any(isinstance(o, int) for o in operands)):
-        return 0.0
-    if operation in ("select", "both", "either", "mask"):
-        return delays.logic
-    if operation == "mul":
-        return delays.multiply
-    if operation == "lookup":
-        return delays.logic
+    operands = statement.operands
     widest = max(widths[o] for o in operands)
-    chain = delays.carry + delays.carry_bit * widest
-    if operation in ("min", "max", CLAMP):
-        return chain + delays.logic
-    if operation in _COMPARISONS:
-        return chain
-    if operation == "floordiv":
-        # the sign is taken away before the first subtraction, and what remains is chosen after it
-        return delays.carry + delays.carry_bit * widths[operands[1]] + 2 * delays.logic
-    return delays.carry + delays.carry_bit * max(widest, widths[statement.variable])
+    match statement.operation:
+        case "mask" if any(isinstance(o, int) for o in operands):
+            return 0.0
+        case operation if operation in _FREE:
+            return 0.0
+        case "mask" | "both" | "either" | "lookup":
+            # the address of a table may pass a gate on its way
+            return delays.logic
+        case "select":
+            return delays.choice
+        case "mul":
+            return delays.multiply
+        case "floordiv":
+            return delays.chain(widths[operands[1]]) + delays.choice
+        case "min" | "max":
+            return delays.chain(widest) + delays.compare + delays.choice
+        case "clamp":
+            # little is left of a comparison with a constant
+            return delays.carry + delays.choice
+        case "add" | "sub":
+            return delays.chain(max(widest, widths[statement.variable]))
+        case _:
+            return delays.chain(widest) + delays.compare
 
 
 def cycles(statement: Statement, widths: Widths) -> int:

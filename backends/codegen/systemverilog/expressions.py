@@ -88,15 +88,13 @@ def _choice(s: Statement, own: int, widest: int, widths: Widths, name: Name) -> 
     """One of the operands of ``min``, ``max`` or ``clamp``."""
     compared = [_cast(o, widest, widths, name) for o in s.operands]
     chosen = [_cast(o, own, widths, name) for o in s.operands]
-    match s.operation:
-        case "min":
-            return f"{compared[0]} < {compared[1]} ? {chosen[0]} : {chosen[1]}"
-        case "max":
-            return f"{compared[0]} > {compared[1]} ? {chosen[0]} : {chosen[1]}"
-    return (
-        f"{compared[0]} < {compared[1]} ? {chosen[1]} : "
-        f"{compared[0]} > {compared[2]} ? {chosen[2]} : {chosen[0]}"
-    )
+    if s.operation == CLAMP:
+        return (
+            f"{compared[0]} < {compared[1]} ? {chosen[1]} : "
+            f"{compared[0]} > {compared[2]} ? {chosen[2]} : {chosen[0]}"
+        )
+    sign = "<" if s.operation == "min" else ">"
+    return f"{compared[0]} {sign} {compared[1]} ? {chosen[0]} : {chosen[1]}"
 
 
 def _cast(operand: Operand, width: int, widths: Widths, name: Name) -> str:

@@ -6,6 +6,7 @@ The text keeps to what Verilator, Icarus Verilog and the reader of Yosys have in
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -89,9 +90,10 @@ def sv_module(schedule: Schedule, name: str) -> SvModule:
     Raises
     ------
     ValueError
-        If `name` is not made of ASCII letters, digits and ``_`` with a letter first.
+        If `name` is not made of ASCII letters, digits and ``_`` with a letter first, or is that
+        of a hand-written module. Words of the language are the caller's to avoid.
     """
-    if _NAME.fullmatch(name) is None:
+    if _NAME.fullmatch(name) is None or name in (*_MODULES.values(), _LINE):
         raise ValueError(f"{name!r} is not a name for a module")
     return _Printer(schedule, name).module()
 
@@ -104,8 +106,14 @@ class _Printer:
         self.code: Code = schedule.code
         self.name = name
         self.widths = Widths(self.code)
+        self.truths = {s.variable for s in self.code.statements if s.truth}
         self.results = self._results()
-        self.hops = list(_hops(schedule))
+        self.placed: Mapping[int, list[Statement]] = defaultdict(list)
+        for s in self.code.statements:
+            self.placed[schedule.placed[s.variable]].append(s)
+        self.hops: Mapping[int, list[tuple[str, int]]] = defaultdict(list)
+        for variable, source, target in _hops(schedule):
+            self.hops[source].append((variable, target))
 
     def module(self) -> SvModule:
         code = self.code
@@ -122,7 +130,7 @@ class _Printer:
         lines += [*self._unread(), "endmodule"]
         used = [s for s in code.statements if self._is_part(s)]
         parts = {_MODULES[s.operation] for s in used}
-        if any(target > source + 1 for _, source, target in self.hops):
+        if any(target > stage + 1 for stage, hops in self.hops.items() for _, target in hops):
             parts.add(_LINE)
         tables = dict.fromkeys(s.table for s in used if s.table)
         return SvModule(
@@ -138,27 +146,23 @@ class _Printer:
 
     def _results(self) -> list[tuple[Port, Operand]]:
         """The output ports and what they give."""
-        taken = {a.variable for a in self.code.arguments}
-        taken |= {s.variable for s in self.code.statements}
-        states = {a.name: a for a in self.code.arguments if a.kind == "state"}
-        found = []
+        states = {a.name: a.variable for a in self.code.arguments if a.kind == "state"}
+        found: list[tuple[Port, Operand]] = []
         for name, value in self.code.next_state.items():
             width = self.widths[value]
             if name in states:
-                width = max(width, self.widths[states[name].variable])
-            port = f"next_{name}"
-            # a variable ends in its number
-            while port in taken or re.search(r"_\d+[a-z]*$|_s\d+$", port):
-                port += "_state"
-            taken.add(port)
+                width = max(width, self.widths[states[name]])
+            # signals within have names of a variable, which has "_" and a number
+            port = f"next_{name}_state" if re.search(r"_\d", name) else f"next_{name}"
             found.append((Port("next", port, name, width), value))
         sent = Port("sent", "sent", "", signed_width(*self.code.output_range))
         return [*found, (sent, self.code.output)]
 
     def _head(self, arguments: Sequence[Port], results: Sequence[Port]) -> Iterator[str]:
         latency = self.schedule.latency
-        yield f"// The update of {self.code.name} in {_count(latency, 'stage')}; a neuron enters"
-        yield "// in every cycle. Generated. Beside values are their bounds; x_s2 is x in stage 2."
+        stages = _count(latency, "stage")
+        yield f"// The update of {self.code.name}: {stages}, a neuron in every cycle. Generated."
+        yield "// Beside values are their bounds; x_s2 is x in stage 2."
         yield f"module {self.name} ("
         declared = [("input  logic clk", "")]
         bounds = {a.variable: a for a in self.code.arguments}
@@ -177,10 +181,9 @@ class _Printer:
     # -- stages ---------------------------------------------------------------
 
     def _stage(self, stage: int) -> Iterator[str]:
-        for s in self.code.statements:
-            if self.schedule.placed[s.variable] == stage:
-                yield from self._part(s, stage) if self._is_part(s) else self._wire(s, stage)
-        hops = [(v, target) for v, source, target in self.hops if source == stage]
+        for s in self.placed[stage]:
+            yield from self._part(s, stage) if self._is_part(s) else self._wire(s, stage)
+        hops = self.hops[stage]
         for target in sorted({target for _, target in hops if target > stage + 1}):
             yield from self._line([v for v, end in hops if end == target], stage, target)
         stepped = [v for v, target in hops if target == stage + 1]
@@ -199,8 +202,10 @@ class _Printer:
         width = sum(self.widths[v] for v in variables)
         parameters = f".WIDTH({width}), .CYCLES({target - stage})"
         yield f"    {_LINE} #({parameters}) from_{stage}_to_{target} ("
-        yield f"        .clk(clk), .in({{{', '.join(self._at(v, stage) for v in variables)}}}),"
-        yield f"        .out({{{', '.join(f'{v}_s{target}' for v in variables)}}})"
+        given = _concatenated([self._at(v, stage) for v in variables])
+        taken = _concatenated([f"{v}_s{target}" for v in variables])
+        yield f"        .clk(clk), .in({given}),"
+        yield f"        .out({taken})"
         yield "    );"
 
     def _wire(self, s: Statement, stage: int) -> Iterator[str]:
@@ -265,8 +270,7 @@ class _Printer:
         return s.operation in PIPELINED and cycles(s, self.widths) > 0
 
     def _type(self, variable: str) -> str:
-        truth = any(s.variable == variable and s.truth for s in self.code.statements)
-        return "" if truth else f"{_packed(self.widths[variable])} "
+        return "" if variable in self.truths else f"{_packed(self.widths[variable])} "
 
     def _at(self, variable: str, stage: int) -> str:
         """The signal that holds a variable in a stage."""
@@ -296,6 +300,11 @@ def _hops(schedule: Schedule) -> Iterator[tuple[str, int, int]]:
             while stage < read:
                 yield variable, stage, stage + step
                 stage += step
+
+
+def _concatenated(names: Sequence[str]) -> str:
+    # Yosys 0.70 ends with an error at the braces around a single signed name
+    return f"{{{', '.join(names)}}}" if len(names) > 1 else names[0]
 
 
 def _packed(width: int) -> str:

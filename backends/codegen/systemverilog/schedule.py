@@ -56,8 +56,8 @@ class Schedule:
 def schedule(code: Code, budget_ns: float, delays: Delays | None = None) -> Schedule:
     """Place every operation as early as the delays of a stage within `budget_ns` allow.
 
-    An operation that takes longer than a stage has one for itself. Arguments come out of
-    registers, and results go into registers. The time is linear in the number of statements.
+    An operation that takes longer than a stage has one for itself. Results go into registers.
+    The time is linear in the number of statements.
     """
     delays = delays or Delays()
     code = fused(code)
@@ -90,7 +90,7 @@ class _Placed:
         self.start: dict[str, int] = {}
         self.first: dict[str, int] = {a.variable: 1 for a in code.arguments}
         # the stage from which a value can be read, and the time that is gone of it
-        self.ready: dict[str, tuple[int, float]] = {a.variable: (1, 0.0) for a in code.arguments}
+        self.ready = {a.variable: (1, delays.argument) for a in code.arguments}
         self.slowest = 0.0
 
     def place(self, statement: Statement) -> None:
@@ -100,7 +100,8 @@ class _Placed:
         registers = cycles(statement, self.widths)
         # what a multiplier or a divider reads comes out of a register
         at_once = statement.operation in PIPELINED and statement.operation != "lookup"
-        if gone > 0 and (at_once or gone + delay > self.available):
+        late = delay > 0 and gone + delay > self.available
+        if gone > 0 and (at_once or late):
             stage, gone = stage + 1, 0.0
         gone += delay
         self.slowest = max(self.slowest, gone)

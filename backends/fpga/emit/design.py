@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import Code
 from somac.backends.codegen.systemverilog import SvModule
+from somac.backends.fpga.emit.lanes import LaneSize
 from somac.ir.fixed import Rounding
 
 __all__ = [
@@ -143,6 +144,8 @@ class Section:
         Its text.
     code, module
         Its update, and that as SystemVerilog.
+    size
+        What a lane of it is made of.
     ports
         Names, in the order of the accumulators' banks.
     states
@@ -166,6 +169,7 @@ class Section:
     datapath: str
     code: Code
     module: SvModule
+    size: LaneSize
     ports: tuple[str, ...]
     states: tuple[State, ...]
     parameters: Mapping[str, Integers]
@@ -229,7 +233,7 @@ class Engine:
     @property
     def address_bits(self) -> int:
         """Bits of an address of rows or pointers, and of how many there are."""
-        return max(1, *(depth.bit_length() for depth in self.depths.values()), 1)
+        return max((depth.bit_length() for depth in self.depths.values()), default=1)
 
     @property
     def accumulators(self) -> int:

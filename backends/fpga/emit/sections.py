@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.systemverilog import schedule, sv_module
-from somac.backends.fpga.emit.bits import signed_bits, span
+from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import Section, Sender, State
 from somac.backends.fpga.emit.images import Field, hex_image, packed
+from somac.backends.fpga.emit.lanes import lane_size
 from somac.ir.integer import IntegerPopulation
 from somac.ir.mapping import Slice
 
@@ -70,6 +71,7 @@ def section_of(
         else:
             parameters[name], widths[name] = own, signed_bits(least, most)
     code = lower(datapath, known, sum_bits=bits)
+    planned = schedule(code, budget_ns)
     states = []
     for name in datapath.names("state"):
         format = datapath.format_of("state", name)
@@ -94,7 +96,8 @@ def section_of(
         links,
         datapath.text(),
         code,
-        sv_module(schedule(code, budget_ns), f"{sender.name}_update"),
+        sv_module(planned, f"{sender.name}_update"),
+        lane_size(planned),
         datapath.names("input"),
         tuple(states),
         parameters,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Engine, Link, Section
@@ -334,20 +334,21 @@ def _lanes(engine: Engine, section: Section) -> Iterator[str]:
     for port in section.module.ports:
         if port.kind == "input":
             first = f"(i*{engine.ports} + {banks[port.argument]})*{engine.sum_bits}"
-            text = f"$signed(sums[{first} +: {engine.sum_bits}])"
-            connected[port.name] = f"{port.width}'({text})"
+            given = f"sums[{first} +: {engine.sum_bits}]"
         elif port.kind == "state":
             at, bits = state_at[port.argument]
-            first = f"i*{section.state_bits} + {at}"
-            connected[port.name] = f"{port.width}'($signed({name}_state[{first} +: {bits}]))"
+            given = f"{name}_state[i*{section.state_bits} + {at} +: {bits}]"
         elif port.kind == "param":
             at, bits = parameter_at[port.argument]
             total = sum(section.parameter_bits.values())
-            text = f"$signed({name}_parameter[i*{total} + {at} +: {bits}])"
-            connected[port.name] = f"{port.width}'({text})"
+            given = f"{name}_parameter[i*{total} + {at} +: {bits}]"
         else:
             connected[port.name] = port.name
             yield f"    wire signed [{port.width - 1}:0] {port.name};"
+            continue
+        # a wire of its own: not every tool takes a signed cast as what a port is connected to
+        connected[port.name] = port.name
+        yield f"    wire signed [{port.width - 1}:0] {port.name} = {port.width}'($signed({given}));"
     yield from indented(instance(section.module.name, "update", {}, connected))
     for port in section.module.ports:
         if port.kind == "next":
@@ -362,10 +363,10 @@ def _lanes(engine: Engine, section: Section) -> Iterator[str]:
     yield "end"
 
 
-def _offsets(bits: dict[str, int] | object) -> dict[str, tuple[int, int]]:
+def _offsets(bits: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Per field where it begins, and its bits."""
     found, at = {}, 0
-    for name, width in dict(bits).items():  # type: ignore[call-overload]
+    for name, width in bits.items():
         found[name] = (at, width)
         at += width
     return found

@@ -93,9 +93,7 @@ class FpgaEmulator:
         timing = self._clock.run(masks.view(np.uint8))
         by_name = {i.name: raw[i.name] for i in d.inputs}
         by_name |= self._joined({s.id: sent[s.id] for _, s in self._sections})
-        kept = {
-            f"{s.id}": states[n] for n, (_, s) in enumerate(self._sections) if states[n]
-        }
+        kept = {f"{s.id}": states[n] for n, (_, s) in enumerate(self._sections) if states[n]}
         emulation = Emulation(
             self._outputs(sent),
             {name: by_name[name] for name in record},
@@ -191,9 +189,15 @@ def _datapath(program: Program, section: Section) -> Datapath:
     try:
         datapath = parse(content.decode())
     except (ValueError, UnicodeDecodeError) as error:
-        raise SomacError("E0713", f"not a datapath: {error}", place=Place(file=section.datapath)) from None
+        raise SomacError(
+            "E0713", f"not a datapath: {error}", place=Place(file=section.datapath)
+        ) from None
     problems = [
-        Diagnostic("E0713", f"{section.id}: other {what} than in its datapath", Place(file=section.datapath))
+        Diagnostic(
+            "E0713",
+            f"{section.id}: other {what} than in its datapath",
+            Place(file=section.datapath),
+        )
         for what, have, need in (
             ("ports", section.ports, datapath.names("input")),
             ("states", [s.name for s in section.states], datapath.names("state")),
@@ -224,7 +228,11 @@ def _initial(program: Program, engine: Engine, section: Section) -> dict[str, In
 
 
 def _fields(
-    program: Program, engine: Engine, section: Section, memory: str, fields: Sequence[tuple[str, int]]
+    program: Program,
+    engine: Engine,
+    section: Section,
+    memory: str,
+    fields: Sequence[tuple[str, int]],
 ) -> dict[str, Integers]:
     """Values per cell of a memory, by name; nothing without one."""
     file = dict(section.memories).get(memory)  # type: ignore[call-overload]

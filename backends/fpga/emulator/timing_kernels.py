@@ -126,9 +126,7 @@ def reckon(
         last = 0
         for step in range(steps):
             for i in range(inputs):
-                room = _room(
-                    i, step, readers, reader_first, links, outputs, link_done, output_done
-                )
+                room = _room(i, step, readers, reader_first, links, outputs, link_done, output_done)
                 begin = max(input_free[i], room)
                 accepted[i, sample, step] = begin
                 input_free[i] = begin + input_words[i]
