@@ -57,8 +57,9 @@ class FpgaBackend:
     ) -> Program:
         """SystemVerilog, memory images, and the description of both."""
         from somac.backends.fpga.emit import emit
+        from somac.backends.fpga.folding import fold
 
-        return emit(network, mapping, target)
+        return emit(network, mapping, target, fold(network, mapping))
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""

@@ -288,33 +288,30 @@ def _lanes(e: Engine, s: Section, update: SvModule, sent: int) -> Iterator[str]:
     parameters = sum(bits for _, bits in s.parameter_bits)
     yield f"logic [{e.lanes * sent - 1}:0] {n}_sent;"
     yield f"for (genvar i = 0; i < {e.lanes}; i++) begin : {n}_lane"
-    connected = {"clk": "clk"}
     for port in update.ports:
-        own = port.name
+        own, width = port.name, port.width
+        given = ""
         match port.kind:
             case "input":
-                bank = s.ports.index(port.argument)
-                first = f"(i*{engine_ports(e)} + {bank})*{e.sum_bits}"
-                own = f"{port.width}'($signed(sums[{first} +: {e.sum_bits}]))"
+                first = f"(i*{engine_ports(e)} + {s.ports.index(port.argument)})*{e.sum_bits}"
+                given = f" = {width}'($signed(sums[{first} +: {e.sum_bits}]))"
             case "state":
                 at, bits = state_at[port.argument]
-                own = f"{port.width}'($signed({n}_state[i*{states} + {at} +: {bits}]))"
+                given = f" = {width}'($signed({n}_state[i*{states} + {at} +: {bits}]))"
             case "param":
                 at, bits = parameter_at[port.argument]
                 part = f"{n}_parameter[i*{parameters} + {at} +: {bits}]"
-                own = f"{port.width}'($signed({part}))"
+                given = f" = {width}'($signed({part}))"
             case "next":
                 at, bits = state_at[port.argument]
-                yield f"wire signed [{port.width - 1}:0] {own};"
                 yield f"assign {n}_next[i*{states} + {at} +: {bits}] = {bits}'({own});"
             case _:
-                wide = port.width > sent
-                given = f"{own}[{sent - 1}:0]" if wide else f"{sent}'({own})"
-                yield f"wire signed [{port.width - 1}:0] {own};"
-                yield f"assign {n}_sent[i*{sent} +: {sent}] = {given};"
-                if wide:
-                    yield f"wire unused = &{{1'b0, {own}[{port.width - 1}:{sent}]}};"
-        connected[port.name] = own
+                kept = f"{own}[{sent - 1}:0]" if width > sent else f"{sent}'({own})"
+                yield f"assign {n}_sent[i*{sent} +: {sent}] = {kept};"
+                if width > sent:
+                    yield f"wire unused = &{{1'b0, {own}[{width - 1}:{sent}]}};"
+        yield f"wire signed [{width - 1}:0] {own}{given};"
+    connected = {"clk": "clk"} | {port.name: port.name for port in update.ports}
     yield instance(update.name, "update", {}, connected)
     yield "end"
 
