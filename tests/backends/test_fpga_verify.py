@@ -50,7 +50,7 @@ def mapped(network: IntegerNetwork, target: Target, largest: int, order: Any) ->
             slices.append(Slice(p.name, start, min(start + largest, p.size), core))
             core += 1
     proof = Proof(0, 0, "optimal", "none")
-    return Mapping(network.digest(), target.digest(), tuple(slices), (), proof, order)
+    return Mapping(network.digest(), target.digest(), tuple(slices), (), proof, {}, order=order)
 
 
 def shared_engines(network: IntegerNetwork, mapping: Mapping, lanes: int, together: int) -> Folding:
@@ -686,7 +686,7 @@ def test_mutants_of_the_shells(bundles: list[tuple[IntegerNetwork, Program]]) ->
         for _ in range(80):
             name = rng.choice(written)
             text = program.files[name].decode()
-            words = [m for m in re.finditer(r"\w+", re.sub(r"//.*|/\*.*\*/", blank, text))]
+            words = list(re.finditer(r"\w+", re.sub(r"//.*|/\*.*\*/", blank, text)))
             word = rng.choice(words)
             new = str(int(word[0]) + 1) if word[0].isdecimal() else word[0] + "1"
             edited = text[: word.start()] + new + text[word.end() :]
@@ -712,7 +712,10 @@ def test_mutants_of_any_file(bundles: list[tuple[IntegerNetwork, Program]]) -> N
 
 # --- the reader of modules ---------------------------------------------------------------------
 
-MODULE = "module m (input logic clk, rst); wire [3:0] a = b + 8'h0f; r #(.W(4)) x (.clk, .d(a)); endmodule"
+MODULE = (
+    "module m (input logic clk, rst); wire [3:0] a = b + 8'h0f; "
+    "r #(.W(4)) x (.clk, .d(a)); endmodule"
+)
 
 
 def test_layout_does_not_matter() -> None:
