@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,10 @@ def mapped(network: IntegerNetwork, target: Target, largest: int, order: Any) ->
     return Mapping(network.digest(), target.digest(), tuple(slices), (), proof, {}, order=order)
 
 
-def shared_engines(network: IntegerNetwork, mapping: Mapping, lanes: int, together: int) -> Folding:
-    """Slices in the order of their levels, several on an engine."""
+def shared_engines(
+    network: IntegerNetwork, mapping: Mapping, lanes: int, updaters: int, together: int
+) -> Folding:
+    """Slices in the order of their levels, several on an engine, whose lanes may take turns."""
     level = levels(network)
     parts = sorted(
         (s for s in mapping.slices if s.core is not None), key=lambda s: level[s.population]
@@ -62,7 +65,8 @@ def shared_engines(network: IntegerNetwork, mapping: Mapping, lanes: int, togeth
     engines = []
     for at in range(0, len(parts), together):
         some = tuple(parts[at : at + together])
-        engines.append(EngineFold(min(lanes, max(s.size for s in some)), some))
+        most = min(lanes, max(s.size for s in some))
+        engines.append(EngineFold(most, some, updaters=gcd(most, updaters)))
     return Folding(tuple(engines), fold(network, mapping).inputs)
 
 
@@ -134,7 +138,7 @@ def bundles(
     return [
         (mixed, emitted(mixed)),
         (rounding, emitted(rounding)),
-        (mixed, emitted(mixed, largest=9, shared=(4, 3))),
+        (mixed, emitted(mixed, largest=9, shared=(4, 2, 3))),
     ]
 
 
@@ -176,6 +180,7 @@ def test_kinds_of_engines(bundles: list[tuple[IntegerNetwork, Program]]) -> None
     assert any(e["ring"] > 1 for e in engines)
     assert any(len(e["sections"]) > 1 for e in engines)
     assert any(len(e["casts"]) > 1 for e in engines)
+    assert any(e["updaters"] < e["lanes"] for e in engines)
     memories = {kind for e in engines for s in e["sections"] for kind in s["memories"]}
     assert memories == {"initial", "parameters"}
 
@@ -195,7 +200,7 @@ def test_braille(shared: Path, emitted: Emit) -> None:
 
 
 @settings(max_examples=25)
-@given(cases(), st.integers(1, 6), st.integers(1, 5), st.integers(1, 3), st.randoms())
+@given(cases(), st.integers(1, 6), st.integers(1, 6), st.integers(1, 3), st.randoms())
 def test_random_networks(
     emitted: Emit, case: Case, largest: int, lanes: int, together: int, chance: Any
 ) -> None:
@@ -206,7 +211,7 @@ def test_random_networks(
         if chance.random() < 0.5
     }
     assert found(emitted(network), network) == []
-    program = emitted(network, largest, order, shared=(lanes, together))
+    program = emitted(network, largest, order, shared=(lanes, chance.randint(1, 3), together))
     assert found(program, network) == []
 
 
@@ -507,7 +512,7 @@ def test_sections_that_wait_for_each_other(emitted: Emit, mixed: IntegerNetwork)
             replace(p, delay=0) if p.name in {"w2", "w4"} else p for p in mixed.projections
         ),
     )
-    assert found(emitted(direct, shared=(4, 3)), direct) == []
+    assert found(emitted(direct, shared=(4, 2, 3)), direct) == []
 
     def backwards(data: Any) -> None:
         (engine,) = (e for e in data["engines"] if len(e["sections"]) == 3)
@@ -520,7 +525,7 @@ def test_sections_that_wait_for_each_other(emitted: Emit, mixed: IntegerNetwork)
             section["links"] = [at, at + len(some)]
             at += len(some)
 
-    assert "E0816" in codes(described(emitted(direct, shared=(4, 3)), backwards), direct)
+    assert "E0816" in codes(described(emitted(direct, shared=(4, 2, 3)), backwards), direct)
 
 
 def one_bit(network: IntegerNetwork) -> IntegerNetwork:

@@ -38,8 +38,8 @@ def features(engine: Engine) -> Mapping[str, float]:
         "address": engine.address_bits,
         "added": lanes * engine.ports * engine.sum_bits,
         "weighed": lanes * factors * engine.weight_bits,
-        "updated": lanes * sum(s.size.logic for s in engine.sections),
-        "kept": lanes * sum(s.size.registers for s in engine.sections),
+        "updated": engine.updaters * sum(s.size.logic for s in engine.sections),
+        "kept": engine.updaters * sum(s.size.registers for s in engine.sections),
     }
 
 
@@ -61,7 +61,7 @@ def _stores(engine: Engine) -> Iterator[Store]:
     for link in engine.links:
         yield _buffer(link)
     for section in engine.sections:
-        yield from _of_section(section, lanes)
+        yield from _of_section(section)
 
 
 def _buffer(link: Link) -> Store:
@@ -69,22 +69,22 @@ def _buffer(link: Link) -> Store:
     return Store(sender.words * link.slots, sender.width * (sender.bits + 1), 1, written=True)
 
 
-def _of_section(section: Section, lanes: int) -> Iterator[Store]:
+def _of_section(section: Section) -> Iterator[Store]:
+    width, words = section.sender.width, section.updates
     if section.states:
-        yield Store(section.groups, lanes * section.state_bits, 1, written=True)
+        yield Store(words, width * section.state_bits, 1, written=True)
     if "initial" in section.memories:
-        yield Store(section.groups, lanes * section.state_bits, 1, written=False)
+        yield Store(words, width * section.state_bits, 1, written=False)
     if section.parameter_bits:
-        bits = lanes * sum(section.parameter_bits.values())
-        yield Store(section.groups, bits, 1, written=False)
+        yield Store(words, width * sum(section.parameter_bits.values()), 1, written=False)
     for entries, bits in section.size.tables:
-        yield Store(entries, bits, lanes, written=False)
+        yield Store(entries, bits, width, written=False)
 
 
 def multipliers(engine: Engine) -> tuple[tuple[int, int, int], ...]:
     """Bits of both factors, and how many, of the products that an engine forms at once."""
     lanes = engine.lanes
-    found = [(a, b, lanes) for s in engine.sections for a, b in s.size.products]
+    found = [(a, b, engine.updaters) for s in engine.sections for a, b in s.size.products]
     if engine.graded:
         factors = engine.width if engine.whole else 1
         found.append((engine.weight_bits, engine.value_bits, lanes * factors))

@@ -11,7 +11,7 @@ from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.emit.shell import shell
 from somac.backends.fpga.emit.top import SIM, core, sim, top
-from somac.backends.fpga.folding import Folding
+from somac.backends.fpga.folding import STAGE_NS, Folding
 from somac.backends.fpga.rtl import library
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -36,7 +36,7 @@ def emit(
     """
     if mapping.network != network.digest() or mapping.target != target.digest():
         raise SomacError("E0656", "the mapping was made for another network or target")
-    design = build(network, mapping, folding, 8.0)
+    design = build(network, mapping, folding, STAGE_NS)
     texts = dict.fromkeys(s.datapath for e in design.engines for s in e.sections)
     stems = identifiers([p.datapath.name for p in network.populations])
     datapaths: dict[str, str] = {}

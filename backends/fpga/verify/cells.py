@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from somac.backends.fpga.description import FILE, Description, Engine, Section
+from somac.backends.fpga.description import FILE, Description, Section
 from somac.backends.fpga.verify.damage import content, require
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, signed_bits, words
 from somac.ir.errors import Diagnostic, Place
@@ -59,8 +59,8 @@ def check_cells(
             if problem is not None:
                 yield Diagnostic("E0802", problem, Place(file=section.datapath, node=section.id))
                 continue
-            yield from _states(program, engine, section, population)
-            yield from _parameters(program, engine, section, population)
+            yield from _states(program, section, population)
+            yield from _parameters(program, section, population)
 
 
 def own_values(section: Section, values: Integers) -> Integers:
@@ -88,7 +88,7 @@ def _program_problem(
 
 
 def _states(
-    program: Program, engine: Engine, section: Section, population: IntegerPopulation
+    program: Program, section: Section, population: IntegerPopulation
 ) -> Iterator[Diagnostic]:
     for state in section.states:
         format = population.datapath.format_of("state", state.name)
@@ -104,7 +104,7 @@ def _states(
     widths = {s.name: s.bits for s in section.states}
     stored = {s.name for s in section.states if s.initial is None}
     given = {s.name: s.initial for s in section.states if s.initial is not None}
-    found = _memory(program, engine, section, "initial", widths)
+    found = _memory(program, section, "initial", widths)
     for name in sorted(widths):
         need_values = own_values(section, population.initial[name])
         # where there is a memory, it is that which is loaded
@@ -123,7 +123,7 @@ def _states(
 
 
 def _parameters(
-    program: Program, engine: Engine, section: Section, population: IntegerPopulation
+    program: Program, section: Section, population: IntegerPopulation
 ) -> Iterator[Diagnostic]:
     widths = dict(section.parameter_bits)
     stored = {name for name, value in section.parameters.items() if value is None}
@@ -134,7 +134,7 @@ def _parameters(
         FILE,
         f"{section.id}: parameters without a memory, or a memory without parameters",
     )
-    found = _memory(program, engine, section, "parameters", widths)
+    found = _memory(program, section, "parameters", widths)
     for name, value in section.parameters.items():
         need = own_values(section, population.parameters[name])
         if value is None:
@@ -146,15 +146,15 @@ def _parameters(
 
 
 def _memory(
-    program: Program, engine: Engine, section: Section, memory: str, widths: Mapping[str, int]
+    program: Program, section: Section, memory: str, widths: Mapping[str, int]
 ) -> dict[str, Integers]:
-    """Values (cells,) by name of a memory of groups, nothing without one."""
+    """Values (cells,) by name of a memory of updates, nothing without one."""
     file = {str(k): v for k, v in section.memories.items()}.get(memory)
     if file is None:
         return {}
     each = sum(widths.values())
     require(each > 0, FILE, f"{section.id}: a memory of nothing")
-    bits = words(program, file, section.groups, engine.lanes * each)
+    bits = words(program, file, section.words, section.width * each)
     cells = bits.reshape(-1, each)
     require(not cells[section.cells :].any(), FOLDER + file, "values of cells that are not there")
     columns = fields(cells[: section.cells], [(width, True) for width in widths.values()])

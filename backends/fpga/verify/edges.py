@@ -24,7 +24,7 @@ def core(d: Description) -> str:
         for s in e.sections:
             ports += [
                 f"output logic {s.id}_probe_valid",
-                f"output logic [{probe_bits(e, s) - 1}:0] {s.id}_probe",
+                f"output logic [{probe_bits(s) - 1}:0] {s.id}_probe",
             ]
     return module(f"{d.name}_core", ports, _core(d))
 
@@ -126,7 +126,7 @@ def _wires(sender: Sender, readers: list[str]) -> Iterator[str]:
 def _output(o: Output, sender: Sender) -> Iterator[str]:
     n, value = o.stream, max(1, sender.bits)
     address = max(1, (sender.words * o.slots - 1).bit_length())
-    yield f"logic {n}_ready, {n}_blank, {n}_done;"
+    yield f"logic {n}_ready, {n}_blank, {n}_enable, {n}_done;"
     yield f"logic [{address - 1}:0] {n}_word;"
     yield f"logic [{sender.width - 1}:0] {n}_read_mask;"
     yield f"logic [{sender.width * value - 1}:0] {n}_read;"
@@ -135,11 +135,11 @@ def _output(o: Output, sender: Sender) -> Iterator[str]:
     ports = {"clk": "clk", "rst": "rst", "mask": f"{n}_read_mask", "values": f"{n}_read"}
     ports |= {"put": f"{sender.id}_put", "put_last": f"{sender.id}_put_last"}
     ports |= {"put_mask": f"{sender.id}_mask", "put_values": f"{sender.id}_values"}
-    ports |= {s: f"{n}_{s}" for s in ("room", "ready", "blank", "word", "done")}
+    ports |= {s: f"{n}_{s}" for s in ("room", "ready", "blank", "word", "enable", "done")}
     buffer = {**shape, "SLOTS": o.slots, "DELAY": o.delay}
     yield instance("link", f"{n}_link", buffer, ports)
     ports = {"clk": "clk", "rst": "rst", "values": f"{n}_read"}
-    ports |= {s: f"{n}_{s}" for s in ("ready", "word", "done", *_STREAM)}
+    ports |= {s: f"{n}_{s}" for s in ("ready", "word", "enable", "done", *_STREAM)}
     yield instance("stream_out", f"{n}_stream", {**shape, "WORD": address}, ports)
 
 
@@ -177,10 +177,10 @@ def _sim(d: Description) -> Iterator[str]:
             f"{n}_tlast": f"out_last[{number}]",
             f"{n}_tdata": f"{n}_tdata",
         }
-    sections = [(e, s) for e in d.engines for s in e.sections]
-    for number, (e, s) in enumerate(sections):
+    sections = [s for e in d.engines for s in e.sections]
+    for number, s in enumerate(sections):
         part = f"probe_data[{number * p.probe_bits} +: {p.probe_bits}]"
-        yield f"logic [{probe_bits(e, s) - 1}:0] {s.id}_probe;"
+        yield f"logic [{probe_bits(s) - 1}:0] {s.id}_probe;"
         yield f"assign {part} = {p.probe_bits}'({s.id}_probe);"
         connected |= {
             f"{s.id}_probe_valid": f"probe_valid[{number}]",

@@ -17,8 +17,8 @@ __all__ = ["beat_bits", "instance", "module", "probe_bits", "shell"]
 _MODES = {"TRN": 0, "RND": 1, "RND_CONV": 2, "TRN_ZERO": 3}
 _CORE = (
     *("clk", "rst", "link_ready", "link_blank", "link_mask", "link_values", "link_word"),
-    *("link_done", "room", "update_valid", "update_last", "section", "group", "sums"),
-    *("clear_valid", "clear_index"),
+    *("link_enable", "link_done", "room", "update_valid", "update_last", "section", "number"),
+    *("sums", "clear_valid", "clear_index"),
 )
 
 
@@ -42,9 +42,9 @@ def beat_bits(sender: Sender) -> int:
     return (sender.width * max(1, sender.bits) + 7) // 8 * 8
 
 
-def probe_bits(engine: Engine, section: Section) -> int:
-    """Bits of what simulators see of a group: states and signals of all lanes."""
-    return engine.lanes * (sum(s.bits for s in section.states) + max(1, section.bits))
+def probe_bits(section: Section) -> int:
+    """Bits of what simulators see of an update: states and signals of its cells."""
+    return section.width * (sum(s.bits for s in section.states) + max(1, section.bits))
 
 
 def shell(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]) -> str:
@@ -66,10 +66,10 @@ def _ports(e: Engine, senders: dict[str, Sender]) -> list[str]:
         found += [
             f"input logic {s.id}_room",
             f"output logic {s.id}_put, {s.id}_put_last",
-            f"output logic [{e.lanes - 1}:0] {s.id}_mask",
-            f"output logic [{e.lanes * max(1, s.bits) - 1}:0] {s.id}_values",
+            f"output logic [{s.width - 1}:0] {s.id}_mask",
+            f"output logic [{s.width * max(1, s.bits) - 1}:0] {s.id}_values",
             f"output logic {s.id}_probe_valid",
-            f"output logic [{probe_bits(e, s) - 1}:0] {s.id}_probe",
+            f"output logic [{probe_bits(s) - 1}:0] {s.id}_probe",
         ]
     return found
 
@@ -89,18 +89,19 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
         yield f"logic [{count * width - 1}:0] link_mask;"
         yield f"logic [{count * width * value - 1}:0] link_values;"
         yield f"logic [{word - 1}:0] link_word;"
+        yield "logic link_enable;"
     else:
         yield "wire link_ready = 1'b0, link_blank = 1'b0, link_mask = 1'b0, link_values = 1'b0;"
-        yield "logic link_done, link_word;"
-        yield "wire unused_link = &{1'b0, link_done, link_word};"
+        yield "logic link_done, link_word, link_enable;"
+        yield "wire unused_link = &{1'b0, link_done, link_word, link_enable};"
     for number, link in enumerate(e.links):
         yield from _link(e, number, link, senders[link.source], width)
     yield f"logic [{len(e.sections) - 1}:0] room;"
     yield "logic update_valid, update_last, clear_valid;"
     yield f"logic [{_count(len(e.sections)) - 1}:0] section;"
-    yield f"logic [{e.index_bits - 1}:0] group;"
+    yield f"logic [{_count(max(s.words for s in e.sections)) - 1}:0] number;"
     yield f"logic [{e.clear.bit_length() - 1}:0] clear_index;"
-    yield f"logic [{e.lanes * engine_ports(e) * e.sum_bits - 1}:0] sums;"
+    yield f"logic [{e.updaters * engine_ports(e) * e.sum_bits - 1}:0] sums;"
     parameters = _parameters(e, senders, width, word)
     yield instance("engine", "core", parameters, {name: name for name in _CORE})
     for number, s in enumerate(e.sections):
@@ -117,7 +118,7 @@ def _link(e: Engine, number: int, link: Link, sender: Sender, width: int) -> Ite
     ports |= {"put_mask": f"link{number}_mask", "put_values": f"link{number}_values"}
     ports |= {signal: f"link_{signal}[{number}]" for signal in ("ready", "blank", "done")}
     ports |= {"word": f"{address}'(link_word)", "mask": f"mask{number}"}
-    ports["values"] = f"values{number}"
+    ports |= {"values": f"values{number}", "enable": "link_enable"}
     parameters = {
         "WORDS": sender.words,
         "WIDTH": sender.width,
@@ -163,6 +164,7 @@ def _parameters(e: Engine, senders: dict[str, Sender], width: int, word: int) ->
         "LINKS": max(1, len(e.links)),
         "SECTIONS": len(e.sections),
         "LANES": e.lanes,
+        "UPDATERS": e.updaters,
         "PORTS": engine_ports(e),
         "WIDTH": width,
         "VALUE": e.value_bits,
@@ -176,6 +178,7 @@ def _parameters(e: Engine, senders: dict[str, Sender], width: int, word: int) ->
         "SUM": e.sum_bits,
         "DELAY": e.delay_bits,
         "RING": e.ring,
+        "NUMBER": _count(max(s.words for s in e.sections)),
         "FLIGHT": e.flight,
         "CLEAR": e.clear,
         "CASTS": len(e.casts),
@@ -200,66 +203,78 @@ def _parameters(e: Engine, senders: dict[str, Sender], width: int, word: int) ->
         "CAST": _table(8, [k.cast for k in e.links]),
         "FIRST": _table(16, [s.links[0] for s in e.sections]),
         "BEYOND": _table(16, [s.links[1] for s in e.sections]),
-        "GROUPS": _table(16, [s.groups for s in e.sections]),
+        "UPDATES": _table(16, [s.words for s in e.sections]),
         "SECTION_INDEX": _table(16, [s.index for s in e.sections]),
     }
 
 
 def _section(e: Engine, number: int, s: Section, update: SvModule) -> Iterator[str]:
-    n, lanes, flight, at = s.id, e.lanes, s.flight, _count(s.groups)
+    n, flight, at = s.id, s.flight, _count(s.words)
     sent = max(1, s.bits)
     own = f"{_count(len(e.sections))}'h{number:x}"
     yield f"assign room[{number}] = {n}_room;"
     yield f"wire {n}_update = update_valid && section == {own};"
-    yield f"wire [{at - 1}:0] {n}_group = {at}'(group);"
+    yield f"wire [{at - 1}:0] {n}_number = {at}'(number);"
     # shift registers of what is on its way through the pipeline
     yield f"logic [{flight - 1}:0] {n}_flight, {n}_flight_last;"
-    yield f"logic [{flight * at - 1}:0] {n}_flight_group;"
+    yield f"logic [{flight * at - 1}:0] {n}_flight_number;"
     yield "always_ff @(posedge clk) begin"
     yield f"{n}_flight <= rst ? '0 : {flight}'({{{n}_flight, {n}_update}});"
     yield f"{n}_flight_last <= {flight}'({{{n}_flight_last, update_last}});"
-    yield f"{n}_flight_group <= {flight * at}'({{{n}_flight_group, {n}_group}});"
+    yield f"{n}_flight_number <= {flight * at}'({{{n}_flight_number, {n}_number}});"
     yield "end"
     yield f"wire {n}_done = {n}_flight[{flight - 1}];"
     yield f"wire {n}_done_last = {n}_flight_last[{flight - 1}];"
-    yield f"wire [{at - 1}:0] {n}_done_group = {n}_flight_group[{(flight - 1) * at} +: {at}];"
+    yield f"wire [{at - 1}:0] {n}_done_number = {n}_flight_number[{(flight - 1) * at} +: {at}];"
     if s.states:
         yield from _states(e, s, at)
     if s.parameter_bits:
-        each = lanes * sum(bits for _, bits in s.parameter_bits)
-        yield f"logic [{each - 1}:0] {n}_given, {n}_parameter;"
-        yield f"always_ff @(posedge clk) {n}_parameter <= {n}_given;"
-        yield _rom(s, "parameters", each, f"{n}_group", f"{n}_given")
+        each = s.width * sum(bits for _, bits in s.parameter_bits)
+        late = f", {n}_given_late" if e.lanes > e.updaters else ""
+        yield f"logic [{each - 1}:0] {n}_given{late}, {n}_parameter;"
+        yield "always_ff @(posedge clk) begin"
+        yield from _kept(e, f"{n}_given", f"{n}_parameter")
+        yield "end"
+        yield _rom(s, "parameters", each, f"{n}_number", f"{n}_given")
     yield from _lanes(e, s, update, sent)
     yield f"assign {n}_put = {n}_done;"
     yield f"assign {n}_put_last = {n}_done_last;"
     yield f"assign {n}_probe_valid = {n}_done;"
-    # lanes of the last group that have no cell send nothing
-    filled = s.cells - (s.groups - 1) * lanes
-    for lane in range(lanes):
+    # places of the last word that have no cell send nothing
+    filled = s.cells - (s.words - 1) * s.width
+    for lane in range(s.width):
         spare = f" && !{n}_done_last" if lane >= filled else ""
         yield f"assign {n}_mask[{lane}] = {n}_sent[{lane * sent} +: {sent}] != '0{spare};"
     yield f"assign {n}_values = {n}_sent;"
     yield f"assign {n}_probe = {f'{{{n}_sent, {n}_next}}' if s.states else f'{n}_sent'};"
 
 
+def _kept(e: Engine, read: str, kept: str) -> Iterator[str]:
+    """What is read of a memory waits for the sums: a cycle more where lanes take turns."""
+    if e.lanes > e.updaters:
+        yield f"{read}_late <= {read};"
+        read = f"{read}_late"
+    yield f"{kept} <= {read};"
+
+
 def _rom(s: Section, memory: str, width: int, address: str, data: str) -> str:
     name = {"initial": f"{s.id}_initials", "parameters": f"{s.id}_parameters"}[memory]
     file = {str(kind): file for kind, file in s.memories.items()}[memory]
-    parameters = {"DEPTH": s.groups, "WIDTH": width, "FILE": f'"{file}"'}
+    parameters = {"DEPTH": s.words, "WIDTH": width, "FILE": f'"{file}"'}
     return instance("rom", name, parameters, {"clk": "clk", "address": address, "data": data})
 
 
 def _states(e: Engine, s: Section, at: int) -> Iterator[str]:
     n, each = s.id, sum(state.bits for state in s.states)
-    width = e.lanes * each
-    yield f"logic [{width - 1}:0] {n}_stored, {n}_state, {n}_next, {n}_initial;"
+    width = s.width * each
+    late = f", {n}_stored_late" if e.lanes > e.updaters else ""
+    yield f"logic [{width - 1}:0] {n}_stored{late}, {n}_state, {n}_next, {n}_initial;"
     yield f"logic {n}_clear;"
     yield f"logic [{at - 1}:0] {n}_clear_at;"
     yield "always_ff @(posedge clk) begin"
-    yield f"{n}_clear <= clear_valid && 32'(clear_index) < 32'd{s.groups};"
+    yield f"{n}_clear <= clear_valid && 32'(clear_index) < 32'd{s.words};"
     yield f"{n}_clear_at <= {at}'(clear_index);"
-    yield f"{n}_state <= {n}_stored;"
+    yield from _kept(e, f"{n}_stored", f"{n}_state")
     yield "end"
     if "initial" in s.memories:
         yield _rom(s, "initial", width, f"{at}'(clear_index)", f"{n}_initial")
@@ -267,16 +282,16 @@ def _states(e: Engine, s: Section, at: int) -> Iterator[str]:
         word = 0
         for state in reversed(s.states):
             word = (word << state.bits) + (state.initial or 0) % (1 << state.bits)
-        yield f"assign {n}_initial = {{{e.lanes}{{{each}'h{word:x}}}}};"
+        yield f"assign {n}_initial = {{{s.width}{{{each}'h{word:x}}}}};"
     ports = {
         "clk": "clk",
         "write": f"{n}_clear || {n}_done",
-        "write_address": f"{n}_clear ? {n}_clear_at : {n}_done_group",
+        "write_address": f"{n}_clear ? {n}_clear_at : {n}_done_number",
         "write_data": f"{n}_clear ? {n}_initial : {n}_next",
-        "address": f"{n}_group",
+        "address": f"{n}_number",
         "data": f"{n}_stored",
     }
-    yield instance("ram", f"{n}_states", {"DEPTH": s.groups, "WIDTH": width}, ports)
+    yield instance("ram", f"{n}_states", {"DEPTH": s.words, "WIDTH": width}, ports)
 
 
 def _lanes(e: Engine, s: Section, update: SvModule, sent: int) -> Iterator[str]:
@@ -286,8 +301,8 @@ def _lanes(e: Engine, s: Section, update: SvModule, sent: int) -> Iterator[str]:
     parameter_at = _places(s.parameter_bits)
     states = sum(state.bits for state in s.states)
     parameters = sum(bits for _, bits in s.parameter_bits)
-    yield f"logic [{e.lanes * sent - 1}:0] {n}_sent;"
-    yield f"for (genvar i = 0; i < {e.lanes}; i++) begin : {n}_lane"
+    yield f"logic [{s.width * sent - 1}:0] {n}_sent;"
+    yield f"for (genvar i = 0; i < {s.width}; i++) begin : {n}_lane"
     for port in update.ports:
         own, width = port.name, port.width
         given = ""

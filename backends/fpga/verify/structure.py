@@ -14,7 +14,7 @@ __all__ = ["check_names", "check_structure", "drain_cycles", "engine_ports", "wi
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 # tables of an engine have so many bits for a number; see engine.sv
-_LIMITS = {"words": 16, "rows": 16, "groups": 16, "index": 16, "links": 16, "port": 8, "casts": 8}
+_LIMITS = {"words": 16, "rows": 16, "updates": 16, "index": 16, "links": 16, "port": 8, "casts": 8}
 
 
 def check_structure(design: Description) -> Iterator[Diagnostic]:
@@ -85,7 +85,7 @@ def _clear(e: Engine) -> int:
     """A cycle per accumulator of a bank, and one until the last is written."""
     cells = sum(s.groups for s in e.sections)
     accumulators = e.ring << e.index_bits if e.ring > 1 else cells
-    return max(accumulators, *(s.groups for s in e.sections)) + 1
+    return max(accumulators, *(s.words for s in e.sections)) + 1
 
 
 def _accumulators(e: Engine) -> Iterator[Diagnostic]:
@@ -101,14 +101,16 @@ def _accumulators(e: Engine) -> Iterator[Diagnostic]:
                 need=f"from {at} to {ends}",
             )
         at = section.index + section.groups
-    most = max(s.cells for s in e.sections)
-    if e.lanes > most:
+    # as many as the largest section has, and up to a multiple of the updaters
+    cells = max(s.cells for s in e.sections)
+    most = -(-cells // e.updaters) * e.updaters
+    if e.lanes > most or e.updaters > cells:
         yield Diagnostic(
             "E0801",
-            f"{e.name}: lanes that never have a cell",
+            f"{e.name}: lanes or updaters that never have a cell",
             Place(file=FILE, node=e.name),
-            have=f"{e.lanes} lanes",
-            need=f"at most {most}",
+            have=f"{e.lanes} lanes, {e.updaters} updaters",
+            need=f"at most {most} and {cells}",
         )
     for section in e.sections:
         need = -(-section.cells // e.lanes)
@@ -127,7 +129,7 @@ def _limits(e: Engine, senders: dict[str, Sender]) -> Iterator[Diagnostic]:
     found = {
         "words": max((senders[link.source].words for link in e.links), default=0),
         "rows": max((link.ports * link.groups for link in e.links), default=0),
-        "groups": max(s.groups for s in e.sections),
+        "updates": max(s.words for s in e.sections),
         "index": max(s.index for s in e.sections),
         "links": len(e.links),
         "port": max((link.port for link in e.links), default=0),
@@ -193,7 +195,7 @@ def _circles(design: Description) -> Iterator[Diagnostic]:
 def _sim_ports(design: Description) -> SimPorts:
     beats = {s.id: -(-s.width * max(1, s.bits) // 8) * 8 for s in design.senders()}
     probes = [
-        e.lanes * (sum(state.bits for state in s.states) + max(1, s.bits))
+        s.width * (sum(state.bits for state in s.states) + max(1, s.bits))
         for e in design.engines
         for s in e.sections
     ]

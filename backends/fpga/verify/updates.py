@@ -68,7 +68,8 @@ def check_updates(program: Program, design: Description, made: Updates) -> Itera
     for engine in design.engines:
         for section in engine.sections:
             module = made[section.id]
-            need = 2 + module.latency
+            # where lanes take turns, a cycle more goes by until those in turn are chosen
+            need = (2 if engine.lanes == engine.updaters else 3) + module.latency
             if section.flight != need:
                 yield Diagnostic(
                     "E0817",
