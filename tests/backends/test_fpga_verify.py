@@ -231,6 +231,35 @@ def test_random_integers(emitted: Emit, random_networks: Any, data: st.DataObjec
     assert found(emitted(network), network) == []
 
 
+def test_names_of_any_kind(emitted: Emit, mixed: IntegerNetwork) -> None:
+    """Words of SystemVerilog, names that others are made of, and none of ASCII letters."""
+    names = {
+        "spikes": "module",
+        "counts": "counts from 9",
+        "lif": "x",
+        "cuba": "x_engine",
+        "value": "ﬂäche // 2",
+        "w0": "a\nendmodule",
+    }
+
+    def named(name: str) -> str:
+        return names.get(name, name)
+
+    network = replace(
+        mixed,
+        name="sim",
+        inputs=tuple(replace(i, name=named(i.name)) for i in mixed.inputs),
+        populations=tuple(replace(p, name=named(p.name)) for p in mixed.populations),
+        projections=tuple(
+            replace(p, name=named(p.name), source=named(p.source), target=named(p.target))
+            for p in mixed.projections
+        ),
+        outputs=tuple(replace(o, name="X", source=named(o.source)) for o in mixed.outputs[:1]),
+    )
+    assert found(emitted(network), network) == []
+    assert found(emitted(network, largest=9, shared=(4, 2, 3)), network) == []
+
+
 def test_a_million_synapses(emitted: Emit, rounding: IntegerNetwork) -> None:
     rng = np.random.default_rng(5)
     weights = rng.integers(-90, 91, (1000, 1000)).astype(np.int32)

@@ -111,6 +111,8 @@ def _short(text: str) -> str:
 
 def _plain(token: str) -> str:
     """A number with a width by its value, every other token as it is."""
+    if token[0] not in "0123456789'":
+        return token
     number = _NUMBER.fullmatch(token)
     if number is None:
         return str(int(token)) if token.isdecimal() else token
