@@ -74,8 +74,10 @@ class FpgaBackend:
         return FpgaEmulator(program)
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
-        """Nothing yet."""
-        return ()
+        """What is wrong with a program: its files, held against the network it is for."""
+        from somac.backends.fpga.verify import verify
+
+        return verify(program, network)
 
     def machines(self) -> Sequence[Machine]:
         """Its SystemVerilog in simulators."""

@@ -59,7 +59,7 @@ def design(
 
 
 def shuffled(network: IntegerNetwork, seed: int) -> tuple[PlacedMapping, Folding]:
-    """Populations cut anywhere, several slices on an engine, any number of lanes and of beats."""
+    """Populations cut anywhere, several slices on an engine, any lanes, updaters and beats."""
     rng = np.random.default_rng(seed)
     cuts = {
         p.name: np.flatnonzero(rng.random(p.size - 1) < 0.2) + 1
@@ -69,7 +69,7 @@ def shuffled(network: IntegerNetwork, seed: int) -> tuple[PlacedMapping, Folding
     placed = mapping(network, {name: at.tolist() for name, at in cuts.items()})
     usual = fold(network, placed)
     whole = [e for e in usual.engines if e.whole and rng.random() < 0.8]
-    engines = [replace(e, lanes=_lanes(rng, e.slices)) for e in whole]
+    engines = [_made(rng, e.slices, whole=True) for e in whole]
     rest = [part for e in usual.engines if e not in whole for part in e.slices]
     # what shares an engine is updated in the order of dependence
     level = levels(network)
@@ -77,13 +77,15 @@ def shuffled(network: IntegerNetwork, seed: int) -> tuple[PlacedMapping, Folding
     for number in np.unique(owner):
         own = [part for part, at in zip(rest, owner, strict=True) if at == number]
         own.sort(key=lambda part: level[part.population])
-        engines.append(EngineFold(_lanes(rng, own), tuple(own)))
+        engines.append(_made(rng, own))
     beats = {i.name: int(rng.integers(1, i.size + 1)) for i in network.inputs}
     return placed, Folding(tuple(engines), beats)
 
 
-def _lanes(rng: np.random.Generator, slices: Sequence[Slice]) -> int:
-    return int(rng.integers(1, min(8, max(part.size for part in slices)) + 1))
+def _made(rng: np.random.Generator, slices: Sequence[Slice], *, whole: bool = False) -> EngineFold:
+    updaters = int(rng.integers(1, min(8, max(part.size for part in slices)) + 1))
+    lanes = updaters * int(rng.choice([1, 1, 2, 3, 4]))
+    return EngineFold(lanes, tuple(slices), whole, updaters)
 
 
 def agreement(

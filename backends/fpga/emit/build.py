@@ -52,7 +52,7 @@ def build(
     modules = [e.name for e in engines] + [s.module.name for e in engines for s in e.sections]
     (name,) = identifiers([network.name], [*_TAKEN, *modules]).values()
     sinks = tuple(_sinks(network, maker.parts))
-    return Design(name, network.name, sources, sinks, engines, images)
+    return Design(name, network.name, budget_ns, sources, sinks, engines, images)
 
 
 def engine_maker(

@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 def cycles_of(description: Description, timing: Timing) -> dict[str, Integers]:
     """Cycles int64 (samples, steps, times), as `somac.backends.api.Emulation` has them.
 
-    Per input when each of its beats is taken, per section when each of its groups has left its
+    Per input when each of its beats is taken, per section when each of its updates has left its
     pipeline, and per stream out when each of its beats leaves.
     """
     d = description
@@ -29,7 +29,7 @@ def cycles_of(description: Description, timing: Timing) -> dict[str, Integers]:
         found[i.id] = np.where(taken < end, taken, -1)
     sections = (s for e in d.engines for s in e.sections)
     for s, first in zip(sections, timing.updates, strict=True):
-        found[s.id] = first[:, :, None] + s.flight + np.arange(s.groups)
+        found[s.id] = first[:, :, None] + s.flight + np.arange(s.words)
     for o, first in zip(d.outputs, timing.outputs, strict=True):
         found[o.stream] = first[:, :, None] + np.arange(words[o.source])
     return found

@@ -31,4 +31,4 @@ def _step(engine: Engine, d: Description) -> int:
             rows = sender.cells * link.ports * link.groups
         # an event is offered, located in two stages, and then has its row
         found += sender.words + 3 * sender.cells + rows + _MARGIN
-    return found + sum(s.groups + engine.drain + engine.flight + _MARGIN for s in engine.sections)
+    return found + sum(s.words + engine.drain + engine.flight + _MARGIN for s in engine.sections)

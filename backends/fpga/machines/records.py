@@ -86,13 +86,13 @@ def emulation(
 
 
 def _updates(section: Section, beats: Beats, steps: int) -> _Updates:
-    """What a probe shows: a word per group, the states of each lane and then what each sends."""
-    bits, lanes = bits_of(beats.data), section.width
+    """What a probe shows: a word per update, the states of its cells and then what each sends."""
+    bits, cells = bits_of(beats.data), section.width
     state_bits, sent_bits = sum(s.bits for s in section.states), max(1, section.bits)
-    end = lanes * state_bits
-    shape = (len(bits), steps, section.groups * lanes)
+    end = cells * state_bits
+    shape = (len(bits), steps, section.words * cells)
     kept = bits[:, :, :end].reshape(*shape, state_bits)[:, :, : section.cells]
-    sent = bits[:, :, end : end + lanes * sent_bits].reshape(*shape, sent_bits)
+    sent = bits[:, :, end : end + cells * sent_bits].reshape(*shape, sent_bits)
     states, at = {}, 0
     for state in section.states:
         states[state.name] = values_of(kept[..., at : at + state.bits])

@@ -67,7 +67,7 @@ class Rtl:
         stimulus = Stimulus(
             tuple(as_beats(given[i.name], i, d.sim.input_bits) for i in d.inputs),
             tuple(steps * words[o.source] for o in d.outputs),
-            tuple(steps * s.groups for e in d.engines for s in e.sections),
+            tuple(steps * s.words for e in d.engines for s in e.sections),
         )
         records = self._simulation.run(stimulus, longest(d, steps))
         self._cycles += int(records.cycles.sum())
