@@ -112,7 +112,6 @@ class EngineMaker:
         ]
         delay = max((h.spread for h in everything), default=0)
         # a product that is rounded needs the stages of products, though its value be a spike
-        graded = any(h.part.sender.bits or h.cast.shift for h in everything)
         return Engine(
             name,
             lanes,
@@ -121,14 +120,8 @@ class EngineMaker:
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
             plan.weight_bits,
-<<<<<<< HEAD
             _widest(h.part.sender for h in everything),
             any(h.part.sender.bits for h in everything),
-=======
-            # beside values, a spike is the value 1: two bits in two's complement
-            max((h.part.sender.bits or 1 + graded for h in everything), default=1),
-            graded,
->>>>>>> fpgaverify
             sums,
             delay.bit_length(),
             delay + 1,
