@@ -49,7 +49,8 @@ class CompileOptions:
 
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
-    are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `machine_code`
+    are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
+    and how long a step may take: see `somac.backends.api.Guidance`. `machine_code`
     also builds what the cores execute, with compilers of this computer, and ``counted`` has its
     instructions counted by a simulator.
     """
@@ -58,6 +59,8 @@ class CompileOptions:
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
     arrays: UseOfArrays = "auto"
+    share: float | None = None
+    latency_s: float | None = None
     machine_code: MachineCode = "none"
 
 
@@ -181,7 +184,7 @@ def _compiled(
     progress("map")
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
-    guidance = Guidance(means, options.arrays)
+    guidance = Guidance(means, options.arrays, options.share, options.latency_s)
     laid_out, mapping = map_network(
         golden,
         target,

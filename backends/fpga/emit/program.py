@@ -10,8 +10,9 @@ from somac.backends.fpga.emit.description import describe, to_json
 from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.emit.shell import shell
+from somac.backends.fpga.emit.testbench import testbench
 from somac.backends.fpga.emit.top import SIM, core, sim, top
-from somac.backends.fpga.folding import fold
+from somac.backends.fpga.folding import STAGE_NS, Folding
 from somac.backends.fpga.rtl import library
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -24,8 +25,10 @@ __all__ = ["BACKEND", "emit"]
 BACKEND = "fpga"
 
 
-def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
-    """Write everything: SystemVerilog, memory images, and the description of both.
+def emit(
+    network: IntegerNetwork, mapping: PlacedMapping, target: Target, folding: Folding
+) -> Program:
+    """Write everything: SystemVerilog, memory images, a testbench, and the description of all.
 
     Raises
     ------
@@ -34,7 +37,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     """
     if mapping.network != network.digest() or mapping.target != target.digest():
         raise SomacError("E0656", "the mapping was made for another network or target")
-    design = build(network, mapping, fold(network, mapping), 8.0)
+    design = build(network, mapping, folding, STAGE_NS)
     texts = dict.fromkeys(s.datapath for e in design.engines for s in e.sections)
     stems = identifiers([p.datapath.name for p in network.populations])
     datapaths: dict[str, str] = {}
@@ -48,6 +51,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     files = {name: text.encode() for text, name in datapaths.items()}
     files |= {f"rtl/{name}": text for name, text in _sources(design).items()}
     files |= {f"mem/{name}": image for name, image in design.images.items()}
+    files |= {f"tb/{name}": text for name, text in testbench(design, network).items()}
     files["design.json"] = to_json(describe(design, datapaths))
     return Program(BACKEND, target.name, files)
 

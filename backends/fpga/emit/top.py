@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Design, Reader, Section, Sender, Sink, Source
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.shell import probe_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
 
-__all__ = ["SIM", "SimPorts", "core", "sim", "sim_ports", "top"]
+__all__ = ["SIM", "SimPorts", "core", "data_bits", "sim", "sim_ports", "top"]
 
 SIM = "sim"
 """Name of the module for simulators."""
@@ -30,24 +31,23 @@ class SimPorts:
     probe_bits: int
 
 
-def _sections(design: Design) -> list[tuple[int, Section]]:
-    """Every section with the lanes of its engine."""
-    return [(e.lanes, s) for e in design.engines for s in e.sections]
+def _sections(design: Design) -> list[Section]:
+    return [s for e in design.engines for s in e.sections]
 
 
-def _data_bits(sender: Sender) -> int:
+def data_bits(sender: Sender) -> int:
     """Bits of a beat: whole bytes."""
     return -(-sender.width * max(1, sender.bits) // 8) * 8
 
 
 def sim_ports(design: Design) -> SimPorts:
     """The ports of the module for simulators."""
-    probes = [probe_bits(section, lanes) for lanes, section in _sections(design)]
+    probes = [probe_bits(section) for section in _sections(design)]
     return SimPorts(
         len(design.inputs),
-        max(_data_bits(i.sender) for i in design.inputs),
+        max(data_bits(i.sender) for i in design.inputs),
         len(design.outputs),
-        max(_data_bits(o.reader.sender) for o in design.outputs),
+        max(data_bits(o.reader.sender) for o in design.outputs),
         len(probes),
         max(probes),
     )
@@ -56,13 +56,13 @@ def sim_ports(design: Design) -> SimPorts:
 def core(design: Design) -> str:
     """Engines, links to outputs and streams, with what simulators want to see."""
     ports = [*_edge_ports(design)]
-    for lanes, section in _sections(design):
+    for section in _sections(design):
         name = section.sender.name
         ports.append(f"output logic {name}_probe_valid")
-        ports.append(f"output logic [{probe_bits(section, lanes) - 1}:0] {name}_probe")
+        ports.append(f"output logic [{probe_bits(section) - 1}:0] {name}_probe")
     body: list[str] = []
     for source in design.inputs:
-        body += ["", *_source(design, source)]
+        body += ["", *_source(source)]
     for engine in design.engines:
         body += ["", *_engine(design, engine.name)]
     for sink in design.outputs:
@@ -75,7 +75,7 @@ def core(design: Design) -> str:
 def top(design: Design) -> str:
     """What is put on the chip."""
     connected = {name: name for name in _edge_names(design)}
-    for _, section in _sections(design):
+    for section in _sections(design):
         connected[f"{section.sender.name}_probe_valid"] = ""
         connected[f"{section.sender.name}_probe"] = ""
     body = [
@@ -106,11 +106,11 @@ def sim(design: Design) -> str:
     body = ["logic misframed;"]
     for number, source in enumerate(design.inputs):
         name, words = source.sender.name, source.sender.words
-        bits, first = _data_bits(source.sender), number * ports.input_bits
+        bits, first = data_bits(source.sender), number * ports.input_bits
         count = address_bits(words)
         body += [
             "",
-            f"// the last word of a step of {source.name} is known by counting",
+            f"// the last word of a step of {said(source.name)} is known by counting",
             f"logic [{count - 1}:0] {name}_count;",
             f"wire {name}_last = {name}_count == {count}'d{words - 1};",
             "always_ff @(posedge clk)",
@@ -124,10 +124,10 @@ def sim(design: Design) -> str:
         connected[f"{name}_tdata"] = f"in_data[{first} +: {bits}]"
         if bits < ports.input_bits:
             spare = f"in_data[{first + bits} +: {ports.input_bits - bits}]"
-            body.append(f"wire {name}_spare = &{{1'b0, {spare}}};")
+            body.append(f"wire {name}_unused = &{{1'b0, {spare}}};")
     body.append("wire unused = &{1'b0, misframed};")
     for number, sink in enumerate(design.outputs):
-        name, bits = sink.name, _data_bits(sink.reader.sender)
+        name, bits = sink.name, data_bits(sink.reader.sender)
         body += [
             f"logic [{bits - 1}:0] {name}_tdata;",
             f"assign out_data[{number * ports.output_bits} +: {ports.output_bits}] = "
@@ -137,8 +137,8 @@ def sim(design: Design) -> str:
         connected[f"{name}_tready"] = f"out_ready[{number}]"
         connected[f"{name}_tlast"] = f"out_last[{number}]"
         connected[f"{name}_tdata"] = f"{name}_tdata"
-    for number, (lanes, section) in enumerate(_sections(design)):
-        name, bits = section.sender.name, probe_bits(section, lanes)
+    for number, section in enumerate(_sections(design)):
+        name, bits = section.sender.name, probe_bits(section)
         body += [
             f"logic [{bits - 1}:0] {name}_probe;",
             f"assign probe_data[{number * ports.probe_bits} +: {ports.probe_bits}] = "
@@ -169,18 +169,18 @@ def _edge_ports(design: Design) -> Iterator[str]:
         name = source.sender.name
         yield f"input  logic {name}_tvalid, {name}_tlast"
         yield f"output logic {name}_tready"
-        yield f"input  logic [{_data_bits(source.sender) - 1}:0] {name}_tdata"
+        yield f"input  logic [{data_bits(source.sender) - 1}:0] {name}_tdata"
     for sink in design.outputs:
         name = sink.name
         yield f"output logic {name}_tvalid, {name}_tlast"
         yield f"input  logic {name}_tready"
-        yield f"output logic [{_data_bits(sink.reader.sender) - 1}:0] {name}_tdata"
+        yield f"output logic [{data_bits(sink.reader.sender) - 1}:0] {name}_tdata"
     yield "output logic misframed"
 
 
 def _wires(design: Design) -> Iterator[str]:
     """What every sender sends, and whether all that read it have room."""
-    senders = [i.sender for i in design.inputs] + [s.sender for _, s in _sections(design)]
+    senders = [i.sender for i in design.inputs] + [s.sender for s in _sections(design)]
     for sender in senders:
         name, cells = sender.name, sender.width
         yield f"logic {name}_put, {name}_put_last;"
@@ -193,13 +193,13 @@ def _wires(design: Design) -> Iterator[str]:
         yield f"wire {name}_room = {rooms};"
         if not readers:
             sent = f"{name}_put, {name}_put_last, {name}_mask, {name}_values"
-            yield f"wire {name}_unread = &{{1'b0, {sent}}};"
+            yield f"wire {name}_unused = &{{1'b0, {sent}}};"
 
 
-def _source(design: Design, source: Source) -> Iterator[str]:
+def _source(source: Source) -> Iterator[str]:
     sender = source.sender
     name = sender.name
-    yield f"// input {source.name}: {sender.cells} cells, {sender.width} a beat"
+    yield f"// input {said(source.name)}: {sender.cells} cells, {sender.width} a beat"
     yield f"logic {name}_misframed;"
     yield from instance(
         "stream_in",
@@ -237,7 +237,7 @@ def _sink(sink: Sink) -> Iterator[str]:
     sender, name = reader.sender, sink.name
     value = max(1, sender.bits)
     address = address_bits(sender.words * reader.slots)
-    yield f"// output {sink.output}: {sender.title}, {sender.width} cells a beat"
+    yield f"// output {said(sink.output)}: {said(sender.title)}, {sender.width} cells a beat"
     yield f"logic {name}_ready, {name}_blank, {name}_enable, {name}_done;"
     yield f"logic [{address - 1}:0] {name}_word;"
     yield f"logic [{sender.width - 1}:0] {name}_read_mask;"

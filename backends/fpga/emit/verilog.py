@@ -38,7 +38,9 @@ def instance(
 
 def _listed(items: Iterable[str]) -> list[str]:
     texts = list(items)
-    return [f"    {text}{',' if number + 1 < len(texts) else ''}" for number, text in enumerate(texts)]
+    return [
+        f"    {text}{',' if number + 1 < len(texts) else ''}" for number, text in enumerate(texts)
+    ]
 
 
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:

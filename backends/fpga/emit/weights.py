@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.emit.bits import signed_bits, span
+from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import RowKind
 from somac.backends.fpga.emit.images import hex_image, packed
 from somac.backends.fpga.emit.incoming import Heard
@@ -16,13 +16,15 @@ from somac.backends.fpga.rows import (
     SparseRows,
     dense_rows,
     duplicates,
+    rows_of,
     sparse_rows,
     sparse_words,
     whole_rows,
 )
+from somac.ir.connectivity import Connectivity
 from somac.ir.mapping import Slice
 
-__all__ = ["RowMemory", "row_kind", "rows_for"]
+__all__ = ["RowPlan", "address_width", "row_images", "row_plan", "weight_bits"]
 
 Integers = NDArray[np.int64]
 
@@ -30,138 +32,196 @@ _DENSE_SHARE = 0.5
 """A projection with fewer words in sparse rows than this share of a matrix is kept in them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """What a link has: words of a matrix (words, lanes, factors), or sparse rows."""
+@dataclass(frozen=True, slots=True)
+class _Leading:
+    """A link and the slice that it leads to, whose first accumulator is `index`."""
 
-    kind: RowKind
-    dense: Integers | None = None
-    sparse: SparseRows | None = None
+    heard: Heard
+    target: Slice
+    index: int
 
+    @property
+    def ends(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First and last of its source cells, and of its target cells."""
+        part = self.heard.part
+        return (part.start, part.stop), (self.target.start, self.target.stop)
 
-def row_kind(h: Heard, target: Slice, lanes: int, *, whole: bool) -> RowKind:
-    """How the rows of a link are kept."""
-    if whole:
-        return "whole"
-    if h.spread or _parallel(h, target):
-        return "sparse"
-    if len(h.every) > 1:
-        return "dense"
-    groups = -(-target.size // lanes)
-    matrix = (h.part.stop - h.part.start) * groups
-    (projection,) = h.every
-    words = sparse_words(projection.connectivity, *_ends(h, target), lanes)
-    return "sparse" if words < _DENSE_SHARE * matrix else "dense"
+    def groups(self, lanes: int) -> int:
+        """Words of a row, per port, that is not sparse."""
+        return -(-self.target.size // lanes)
 
 
-def _parallel(h: Heard, target: Slice) -> bool:
-    """Whether products are rounded that a matrix would have added up."""
-    return h.cast.shift > 0 and any(
-        duplicates(p.connectivity, *_ends(h, target)) for p in h.every
-    )
-
-
-def _ends(h: Heard, target: Slice) -> tuple[tuple[int, int], tuple[int, int]]:
-    return (h.part.start, h.part.stop), (target.start, target.stop)
-
-
-def rows_for(h: Heard, target: Slice, lanes: int, kind: RowKind) -> Rows:
-    """The rows of a link."""
-    groups = -(-target.size // lanes)
-    source, cells = _ends(h, target)
-    if kind == "sparse":
-        (projection,) = h.every
-        return Rows(kind, sparse=sparse_rows(projection.connectivity, source, cells, lanes, min(projection.connectivity.delays, default=0)))
-    count = source[1] - source[0]
-    matrix = np.zeros((count, len(h.projections), groups, lanes), np.int64)
-    for port, projections in enumerate(h.projections):
-        for p in projections:
-            rows = dense_rows(p.connectivity, source, cells, lanes, groups)
-            matrix[:, port] += rows.reshape(count, groups, lanes)
-    words = matrix.reshape(-1, lanes)
-    if kind == "whole":
-        return Rows(kind, whole_rows(words, len(h.projections) * groups, h.part.sender.width))
-    return Rows(kind, words[..., None])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RowMemory:
-    """All rows of an engine.
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """What the row memories of an engine will hold.
 
     Parameters
     ----------
-    bases
-        Per link, where its rows begin, or its pointers.
+    lanes
+        Of the engine.
+    links
+        In their order.
+    kinds, bases
+        Per link, how its rows are kept, and where they or its pointers begin.
+    words
+        Per link, how many words its rows take on average: what an event costs.
+    factors
+        Weights of a lane in a word of a matrix.
     weight_bits
         Of a weight.
-    images, depths
-        Per kind of memory (``dense``, ``sparse``, ``pointers``) its contents and its words.
+    depths
+        Words per memory: ``dense``, ``sparse``, ``pointers``.
     """
 
+    lanes: int
+    links: tuple[_Leading, ...]
+    kinds: tuple[RowKind, ...]
     bases: tuple[int, ...]
+    words: tuple[float, ...]
+    factors: int
     weight_bits: int
-    images: Mapping[str, bytes]
     depths: Mapping[str, int]
 
-    @classmethod
-    def of(
-        cls,
-        links: Sequence[Rows],
-        indices: Sequence[int],
-        delay_bits: int,
-        index_bits: int,
-    ) -> RowMemory:
-        """The rows of links one after the other; `indices` are their first accumulators."""
-        weights = [r.dense if r.dense is not None else _of(r).weight for r in links]
-        low = min((span(w)[0] for w in weights), default=0)
-        high = max((span(w)[1] for w in weights), default=0)
-        bits = signed_bits(low, high)
-        bases: list[int] = []
-        dense: list[Integers] = []
-        sparse: list[tuple[SparseRows, int]] = []
-        pointers: list[Integers] = []
-        at, words, rows = 0, 0, 0
-        for link, index in zip(links, indices, strict=True):
-            if link.dense is not None:
-                bases.append(at)
-                dense.append(link.dense)
-                at += len(link.dense)
-                continue
-            some = _of(link)
-            bases.append(rows)
-            pointers.append(some.pointers + [words, 0])
-            sparse.append((some, index))
-            rows += len(some.pointers)
-            words += len(some.weight)
-        images: dict[str, bytes] = {}
-        depths: dict[str, int] = {}
-        if dense:
-            factors = max(rows.shape[2] for rows in dense)
-            joined = np.concatenate(
-                [np.pad(rows, [(0, 0), (0, 0), (0, factors - rows.shape[2])]) for rows in dense]
-            )
-            images["dense"] = hex_image(packed([(joined, bits)]))
-            depths["dense"] = at
-        if sparse:
-            entries = np.concatenate([_entries(s, index) for s, index in sparse])
-            if not len(entries):
-                entries = np.zeros((1, *entries.shape[1:]), np.int64)
-            fields = [(entries[..., 0], bits), (entries[..., 1], index_bits)]
-            if delay_bits:
-                fields.append((entries[..., 2], delay_bits))
-            images["sparse"] = hex_image(_by_lane(fields))
-            depths |= {"sparse": len(entries), "pointers": rows}
-            # the count is the lower half of a pointer
-            both = np.concatenate(pointers)[:, ::-1]
-            address_bits = max(depth.bit_length() for depth in depths.values())
-            images["pointers"] = hex_image(packed([(both, address_bits)]))
-        return cls(tuple(bases), bits, images, depths)
+
+def row_plan(
+    heard: Sequence[Heard],
+    targets: Sequence[Slice],
+    indices: Sequence[int],
+    lanes: int,
+    bits: int,
+    *,
+    whole: bool,
+) -> RowPlan:
+    """Decide how the rows of links are kept, and where; `bits` are those of a weight."""
+    links = tuple(map(_Leading, heard, targets, indices))
+    kinds, bases, words = [], [], []
+    depths = {"dense": 0, "sparse": 0, "pointers": 0}
+    for link in links:
+        kind, total = _kind(link, lanes, whole=whole)
+        cells = link.heard.part.stop - link.heard.part.start
+        kinds.append(kind)
+        bases.append(depths["pointers" if kind == "sparse" else "dense"])
+        words.append(total / (link.heard.part.sender.words if kind == "whole" else cells))
+        depths["sparse" if kind == "sparse" else "dense"] += total
+        if kind == "sparse":
+            depths["pointers"] += cells
+    if depths["pointers"]:
+        # an entry that is never read, where all rows are empty
+        depths["sparse"] = max(1, depths["sparse"])
+    widths = [link.heard.part.sender.width for link in links]
+    return RowPlan(
+        lanes,
+        links,
+        tuple(kinds),
+        tuple(bases),
+        tuple(words),
+        max(widths, default=1) if whole else 1,
+        bits,
+        {kind: depth for kind, depth in depths.items() if depth},
+    )
 
 
-def _of(rows: Rows) -> SparseRows:
-    if rows.sparse is None:
-        raise ValueError("a link has rows of one kind")
-    return rows.sparse
+def _kind(link: _Leading, lanes: int, *, whole: bool) -> tuple[RowKind, int]:
+    """How the rows of a link are kept, and how many words they have."""
+    h, groups = link.heard, link.groups(lanes)
+    cells = h.part.stop - h.part.start
+    row = len(h.projections) * groups
+    if whole:
+        return "whole", h.part.sender.words * row
+    if len(h.every) > 1:
+        return "dense", cells * row
+    (projection,) = h.every
+    words = sparse_words(projection.connectivity, *link.ends, lanes)
+    apart = h.cast.shift > 0 and duplicates(projection.connectivity, *link.ends)
+    if h.spread or apart or words < _DENSE_SHARE * cells * row:
+        return "sparse", words
+    return "dense", cells * row
+
+
+def weight_bits(heard: Sequence[Heard], targets: Sequence[Slice]) -> int:
+    """Bits of every weight that is kept; synapses that a matrix would add up count together."""
+    low = high = 0
+    for h, target in zip(heard, targets, strict=True):
+        ends = _Leading(h, target, 0).ends
+        for projections in h.projections:
+            least = most = 0
+            for p in projections:
+                down, up = _span(p.connectivity, *ends)
+                least, most = least + down, most + up
+            low, high = min(low, least), max(high, most)
+    return signed_bits(low, high)
+
+
+def _span(
+    connectivity: Connectivity, source: tuple[int, int], target: tuple[int, int]
+) -> tuple[int, int]:
+    """The least and the largest sum of the weights between two cells."""
+    low = high = 0
+    for _, rows in rows_of(connectivity, source, target):
+        cells = np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr))
+        begins = np.flatnonzero(
+            np.concatenate(([True], (np.diff(cells) != 0) | (np.diff(rows.target) != 0)))
+        )
+        if not len(rows.weight):
+            continue
+        sums = np.add.reduceat(rows.weight.astype(np.int64), begins)
+        for values in (sums, rows.weight):
+            low, high = min(low, int(values.min())), max(high, int(values.max()))
+    return low, high
+
+
+def row_images(plan: RowPlan, delay_bits: int, index_bits: int) -> dict[str, bytes]:
+    """The contents of the row memories, by kind."""
+    dense: list[Integers] = []
+    sparse: list[tuple[SparseRows, int]] = []
+    for link, kind in zip(plan.links, plan.kinds, strict=True):
+        if kind == "sparse":
+            (projection,) = link.heard.every
+            wires = projection.connectivity
+            rows = sparse_rows(wires, *link.ends, plan.lanes, min(wires.delays, default=0))
+            sparse.append((rows, link.index))
+        else:
+            dense.append(_matrix(link, kind, plan))
+    images: dict[str, bytes] = {}
+    if dense:
+        images["dense"] = hex_image(packed([(np.concatenate(dense), plan.weight_bits)]))
+    if sparse:
+        words = np.concatenate([_entries(rows, index) for rows, index in sparse])
+        if not len(words):
+            words = np.zeros((1, *words.shape[1:]), np.int64)
+        fields = [(words[..., 0], plan.weight_bits), (words[..., 1], index_bits)]
+        if delay_bits:
+            fields.append((words[..., 2], delay_bits))
+        images["sparse"] = hex_image(_by_lane(fields))
+        # the count is the lower half of a pointer
+        begins = np.cumsum([0, *(len(rows.weight) for rows, _ in sparse)])
+        pointers = [
+            rows.pointers + np.array([at, 0]) for (rows, _), at in zip(sparse, begins, strict=False)
+        ]
+        width = address_width(plan.depths)
+        images["pointers"] = hex_image(packed([(np.concatenate(pointers)[:, ::-1], width)]))
+    return images
+
+
+def address_width(depths: Mapping[str, int]) -> int:
+    """Bits of an address of rows or pointers, and of how many there are."""
+    return max((depth.bit_length() for depth in depths.values()), default=1)
+
+
+def _matrix(link: _Leading, kind: RowKind, plan: RowPlan) -> Integers:
+    """int64 (words, lanes, factors): rows of all projections of a link."""
+    h, lanes, groups = link.heard, plan.lanes, link.groups(plan.lanes)
+    cells = h.part.stop - h.part.start
+    matrix = np.zeros((cells, len(h.projections), groups, lanes), np.int64)
+    for port, projections in enumerate(h.projections):
+        for p in projections:
+            rows = dense_rows(p.connectivity, *link.ends, lanes, groups)
+            matrix[:, port] += rows.reshape(cells, groups, lanes)
+    words = matrix.reshape(-1, lanes)
+    if kind == "dense":
+        return words[..., None]
+    whole = whole_rows(words, len(h.projections) * groups, h.part.sender.width)
+    return np.pad(whole, [(0, 0), (0, 0), (0, plan.factors - whole.shape[2])])
 
 
 def _entries(rows: SparseRows, index: int) -> Integers:

@@ -17,10 +17,11 @@ from somac.backends.fpga.description import (
     Sender,
     read_description,
 )
+from somac.backends.fpga.emulator.cycles import cycles_of
 from somac.backends.fpga.emulator.images import field, read_image
 from somac.backends.fpga.emulator.plain import PlainSection
 from somac.backends.fpga.emulator.timing import Clock, Timing
-from somac.backends.fpga.emulator.weights import LinkWeights, engine_weights
+from somac.backends.fpga.emulator.weights import engine_weights
 from somac.ir.datapath import Datapath, parse
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.graph import Edge, update_order
@@ -93,9 +94,7 @@ class FpgaEmulator:
         timing = self._clock.run(masks.view(np.uint8))
         by_name = {i.name: raw[i.name] for i in d.inputs}
         by_name |= self._joined({s.id: sent[s.id] for _, s in self._sections})
-        kept = {
-            f"{s.id}": states[n] for n, (_, s) in enumerate(self._sections) if states[n]
-        }
+        kept = {f"{s.id}": states[n] for n, (_, s) in enumerate(self._sections) if states[n]}
         emulation = Emulation(
             self._outputs(sent),
             {name: by_name[name] for name in record},
@@ -104,6 +103,7 @@ class FpgaEmulator:
             {},
             {},
             {name: (value != 0).sum(axis=(0, 1)) for name, value in by_name.items()},
+            cycles_of(d, timing),
         )
         return emulation, timing
 
@@ -191,9 +191,15 @@ def _datapath(program: Program, section: Section) -> Datapath:
     try:
         datapath = parse(content.decode())
     except (ValueError, UnicodeDecodeError) as error:
-        raise SomacError("E0713", f"not a datapath: {error}", place=Place(file=section.datapath)) from None
+        raise SomacError(
+            "E0713", f"not a datapath: {error}", place=Place(file=section.datapath)
+        ) from None
     problems = [
-        Diagnostic("E0713", f"{section.id}: other {what} than in its datapath", Place(file=section.datapath))
+        Diagnostic(
+            "E0713",
+            f"{section.id}: other {what} than in its datapath",
+            Place(file=section.datapath),
+        )
         for what, have, need in (
             ("ports", section.ports, datapath.names("input")),
             ("states", [s.name for s in section.states], datapath.names("state")),
@@ -224,14 +230,18 @@ def _initial(program: Program, engine: Engine, section: Section) -> dict[str, In
 
 
 def _fields(
-    program: Program, engine: Engine, section: Section, memory: str, fields: Sequence[tuple[str, int]]
+    program: Program,
+    engine: Engine,
+    section: Section,
+    memory: str,
+    fields: Sequence[tuple[str, int]],
 ) -> dict[str, Integers]:
     """Values per cell of a memory, by name; nothing without one."""
     file = dict(section.memories).get(memory)  # type: ignore[call-overload]
     if file is None:
         return {}
     each = sum(bits for _, bits in fields)
-    words = read_image(program, file, section.groups, engine.lanes * each)
+    words = read_image(program, file, section.words, section.width * each)
     cells = words.reshape(-1, each)[: section.cells]
     found, at = {}, 0
     for name, bits in fields:

