@@ -40,11 +40,11 @@ PROOFS = [
     Proof("lane", LANE, {"PORTS": 1, "GRADED": 1, "FACTORS": 3, "DEPTH": 2}, 7, 15),
     Proof("sequencer", ("sequencer",), {}, 2, 40),
     Proof("sequencer", ("sequencer",), {"WHOLE": 1, "WIDTH": 2, "DRAIN": 5, "FLIGHT": 6}, 2, 60),
-    Proof("sequencer", ("sequencer",), {"WIDTH": 1, "CLEAR": 1, "FLIGHT": 1}, 2, 40),
+    Proof("sequencer", ("sequencer",), {"WIDTH": 1, "TURNS": 2, "CLEAR": 1, "FLIGHT": 1}, 2, 40),
     Proof("fetch", FETCH, {}, 12, 20, bounded=True, images=POINTERS),
     Proof("fetch", FETCH, {"GRADED": 0}, 12, 20, bounded=True, images=POINTERS),
     Proof("engine", ENGINE, {"FLIGHT": 12}, 30, 40, bounded=True),
-    Proof("engine", ENGINE, {"GRADED": 1, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True),
+    Proof("engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True),
 ]
 
 # proof, module, what of it is changed and to what, steps within which that is found
