@@ -26,7 +26,7 @@ module engine_check #(
     engine #(
         .LANES(LANES), .PORTS(1), .WIDTH(WIDTH), .GRADED(GRADED), .WORD(2), .ADDRESS(4), .INDEX(1), .CELLS(2),
         .WEIGHT(2), .SUM(4), .FLIGHT(FLIGHT), .NUMBER(2), .CLEAR(5), .DENSE_DEPTH(8), .WORDS(16'd2),
-        .STRIDE(32'd4), .CELL_STRIDE(16'd2), .ROWS(16'd2), .LINK_GROUPS(16'd2), .BEYOND(16'd1),
+        .STRIDE(32'd4), .CELL_STRIDE(32'd2), .ROWS(32'd2), .LINK_GROUPS(16'd2), .BEYOND(16'd1),
         .UPDATES(UPDATES)
     ) dut (
         .clk, .rst, .link_ready(ready), .link_blank(blank), .link_mask(mask), .link_values(values),

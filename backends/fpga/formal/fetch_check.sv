@@ -23,9 +23,9 @@ module fetch_check #(
     fetch #(
         .LINKS(2), .WIDTH(WIDTH), .VALUE(VALUE), .GRADED(GRADED), .ADDRESS(5), .PORTS(2),
         .INDEX(2), .WEIGHT(5), .DELAY(1), .DENSE_DEPTH(32), .SPARSE_DEPTH(32), .POINTERS(4),
-        .POINTER_FILE("pointers.mem"), .SPARSE(2'b10), .ROWS({16'd0, 16'd4}),
-        .GROUPS({16'd1, 16'd2}), .PORT({8'd1, 8'd0}), .CELL_STRIDE({16'd1, 16'd4}),
-        .FIRST_INDEX({16'd0, 16'd1})
+        .POINTER_FILE("pointers.mem"), .SPARSE(2'b10), .ROWS({32'd0, 32'd4}),
+        .GROUPS({16'd1, 16'd2}), .PORT({8'd1, 8'd0}), .CELL_STRIDE({32'd1, 32'd4}),
+        .FIRST_INDEX({32'd0, 32'd1})
     ) dut (.*);
 
     // words that are still to come, one event, how many come before those of it, and the next of it
