@@ -44,7 +44,9 @@ PROOFS = [
     Proof("fetch", FETCH, {}, 12, 20, bounded=True, images=POINTERS),
     Proof("fetch", FETCH, {"GRADED": 0}, 12, 20, bounded=True, images=POINTERS),
     Proof("engine", ENGINE, {"FLIGHT": 12}, 30, 40, bounded=True),
-    Proof("engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True),
+    Proof(
+        "engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True
+    ),
 ]
 
 # proof, module, what of it is changed and to what, steps within which that is found
@@ -89,6 +91,13 @@ WRONG = {
     "no bypass": (PROOFS[12], "lane", "again2 <= valid2 &&", "again2 <= 1'b0 &&", 8),
     "a bypass from another bank": (PROOFS[12], "lane", " && sum_port == port2", "", 8),
     "a sum that is not cleared": (PROOFS[12], "lane", "clear2 ? '0 : sum", "sum", 8),
+    "an addition that reads what is being cleared": (
+        PROOFS[12],
+        "lane_check",
+        "assume (!reads || !arrives);",
+        "",
+        8,
+    ),
     "quiet a cycle early": (
         PROOFS[17],
         "sequencer",

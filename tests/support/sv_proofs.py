@@ -17,11 +17,13 @@ __all__ = ["Proof", "prove", "refute"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "backends" / "fpga"
 
-# memories become registers; what nothing drives is free in every cycle
+# memories become registers; what nothing drives is a cell that the solver does not know, and so
+# free in every cycle
 _GATES = (
-    "prep -top {top} -flatten; memory_map; opt; async2sync; chformal -lower; dffunmap; techmap; opt"
+    "prep -top {top} -flatten; memory_map; setundef -anyseq; opt; async2sync; chformal -lower; "
+    "dffunmap; techmap; opt"
 )
-_ASSERTED = "-set-assumes -prove-asserts"
+_ASSERTED = "-ignore_unknown_cells -set-assumes -prove-asserts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def prove(proof: Proof, folder: Path) -> None:
     for number in range(
         (FOLDER / "formal" / f"{proof.name}_check.sv").read_text().count("assign seen[")
     ):
-        what = f"-set-assumes -prove seen[{number}] 1'b0"
+        what = f"-ignore_unknown_cells -set-assumes -prove seen[{number}] 1'b0"
         asked.append(f"sat -tempinduct-baseonly {what} -maxsteps {proof.seen} -falsify")
     _ask(proof, folder, {}, asked)
 
