@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     r'"[^"\n]*"|\d*\'[sS]?[hHbBdD]\s*[0-9a-fA-FxXzZ_?]+|\'[01xXzZ]|[A-Za-z_$][\w$]*|\d+'
     r"|<<<|>>>|<=|>=|==|!=|&&|\|\||\+:|-:|\S"
 )
-_NUMBER = re.compile(r"(\d*)'[sS]?([hHbBdD])\s*([0-9a-fA-F_]+)")
+_NUMBER = re.compile(r"(\d*'[sS]?)([hHbBdD])\s*([0-9a-fA-F_]+)")
 _BASES = {"h": 16, "b": 2, "d": 10}
 _SHOWN = 3
 _LONGEST = 160
@@ -117,7 +117,7 @@ def _plain(token: str) -> str:
     if number is None:
         return str(int(token)) if token.isdecimal() else token
     width, base, digits = number.groups()
-    return f"{width}'h{int(digits.replace('_', ''), _BASES[base.lower()]):x}"
+    return f"{width}h{int(digits.replace('_', ''), _BASES[base.lower()]):x}"
 
 
 def _closing(tokens: Sequence[str], at: int) -> int:
