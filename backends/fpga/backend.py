@@ -80,8 +80,10 @@ class FpgaBackend:
         return verify(program, network)
 
     def machines(self) -> Sequence[Machine]:
-        """None yet."""
-        return ()
+        """Its SystemVerilog in simulators."""
+        from somac.backends.fpga.machines import MACHINES
+
+        return MACHINES
 
     def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
         """Nothing yet."""

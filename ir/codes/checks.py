@@ -159,6 +159,14 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0824",
+        "a machine and the emulator differ in cycles",
+        "The emulator reckons in which clock cycle everything happens, and that must be the cycle "
+        "in which it happens in the hardware. It is not: this is a bug of the backend. Please "
+        "report it with the model.",
+        exit_code=1,
+    ),
+    Code(
         "E0831",
         "a slice on a core it may not be on",
         "A core that takes a slice exists, is neither reserved nor dead, and takes no other.",
@@ -250,6 +258,22 @@ CODES: tuple[Code, ...] = (
         "undefined bits",
         "What comes out of a design must follow from its inputs, its memory images and rst. "
         "These bits come from a register or a memory that nothing has set.",
+        exit_code=1,
+    ),
+    Code(
+        "E0854",
+        "SystemVerilog and golden model differ",
+        "The SystemVerilog of a bundle, with its memory images, must give the golden integers, "
+        "bit for bit, in every simulator. It does not: this is a bug of the backend or of the "
+        "simulator. Please report it with the model.",
+        exit_code=1,
+    ),
+    Code(
+        "E0855",
+        "a stream that is not what was sent",
+        "What leaves the design at an output must be what the engine before it has sent, step by "
+        "step, with a mark at the end of each. It is not: this is a bug of the backend. Please "
+        "report it with the model.",
         exit_code=1,
     ),
 )
