@@ -193,17 +193,17 @@ def _parameters(e: Engine, senders: dict[str, Sender], width: int, word: int) ->
         "WORDS": _table(16, [s.words for s in heard]),
         "BASE": _table(32, [k.base for k in e.links]),
         "STRIDE": _table(32, stride),
-        "CELL_STRIDE": _table(16, cell),
+        "CELL_STRIDE": _table(32, cell),
         "SPARSE": _table(1, [int(k.kind == "sparse") for k in e.links]),
-        "ROWS": _table(16, [k.ports * k.groups for k in e.links]),
+        "ROWS": _table(32, [k.ports * k.groups for k in e.links]),
         "LINK_GROUPS": _table(16, [k.groups for k in e.links]),
-        "LINK_INDEX": _table(16, [k.index for k in e.links]),
+        "LINK_INDEX": _table(32, [k.index for k in e.links]),
         "PORT": _table(8, [k.port for k in e.links]),
         "CAST": _table(8, [k.cast for k in e.links]),
         "FIRST": _table(16, [s.links[0] for s in e.sections]),
         "BEYOND": _table(16, [s.links[1] for s in e.sections]),
         "UPDATES": _table(16, [s.words for s in e.sections]),
-        "SECTION_INDEX": _table(16, [s.index for s in e.sections]),
+        "SECTION_INDEX": _table(32, [s.index for s in e.sections]),
     }
 
 
