@@ -14,6 +14,7 @@ from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
+from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
 from somac.ir.errors import Diagnostic, Severity, SomacError
@@ -33,7 +34,7 @@ __all__ = [
     "compile_network",
 ]
 
-PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
+PASSES = ("prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
 
 MachineCode = Literal["none", "built", "counted"]
@@ -45,6 +46,7 @@ Observe = Callable[[str, Any], None]
 class CompileOptions:
     """Options of all passes.
 
+    `prune` leaves out weights first; None keeps them all.
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `machine_code`
@@ -52,6 +54,7 @@ class CompileOptions:
     instructions counted by a simulator.
     """
 
+    prune: PruneOptions | None = None
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
@@ -63,6 +66,7 @@ class CompileOptions:
 class Compiled:
     """Every value on the way; `notes` is what the user should know.
 
+    `network` is the one that was given, `pruned` is None where nothing was pruned.
     `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`.
     """
 
@@ -75,6 +79,7 @@ class Compiled:
     calibration: Calibration | None
     notes: tuple[Diagnostic, ...]
     costs: Mapping[str, Costs]
+    pruned: Pruned | None = None
 
 
 def compile_network(
@@ -110,14 +115,20 @@ def compile_network(
         absent = backend.missing(count=options.machine_code == "counted")
         if absent:
             raise SomacError.of(absent)
+    pruned = None
+    if options.prune is not None:
+        progress("prune")
+        pruned = _pruned(network, options.prune)
+        observe("prune", pruned.network)
+    thin = network if pruned is None else pruned.network
     calibration = None
     if calibration_inputs is not None:
         progress("calibrate")
-        calibration = calibrate(network, calibration_inputs)
+        calibration = calibrate(thin, calibration_inputs)
         observe("calibrate", calibration)
     progress("quantise")
     seen, learnt = (calibration.seen, calibration.learnt) if calibration else (None, None)
-    quantised = quantise(network, options.quantise, seen, learnt)
+    quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
     progress("legalise")
     golden, notes = _legal(backend, quantised.network, target, options)
@@ -155,7 +166,12 @@ def compile_network(
         calibration,
         tuple(notes),
         costs,
+        pruned,
     )
+
+
+def _pruned(network: Network, options: PruneOptions) -> Pruned:
+    return prune(network, options.density, options.lanes, balanced=options.balanced)
 
 
 def _built(backend: Backend, program: Program, *, count: bool) -> Program:
@@ -198,7 +214,8 @@ def check_network(
     found: list[Diagnostic] = []
     try:
         _check_boundary(network)
-        quantised = quantise(network, options.quantise)
+        thin = network if options.prune is None else _pruned(network, options.prune).network
+        quantised = quantise(thin, options.quantise)
         legal = backend.legalise(
             quantised.network, target, allow_extra_delay=options.allow_extra_delay
         )

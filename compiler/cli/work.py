@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
+    from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions, MachineCode
 
@@ -125,12 +126,14 @@ def compile_options(
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
+    prune: PruneOptions | None = None,
     machine_code: MachineCode = "none",
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.pipeline import CompileOptions
 
     return CompileOptions(
+        prune=prune,
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,

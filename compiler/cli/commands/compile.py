@@ -17,6 +17,7 @@ from somac.compiler.cli.options import (
     learning_bits_option,
     mac_option,
     model_options,
+    prune_options,
     target_options,
 )
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from somac.backends.api import UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
+    from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.pipeline import MachineCode
     from somac.ir.target import Target
 
 __all__ = ["command"]
 
-STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
+STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Reading the model, and the passes of `somac.compiler.pipeline`: known without importing it."""
 
 
@@ -39,6 +41,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
+@prune_options
 @bits_option
 @learning_bits_option
 @click.option(
@@ -76,6 +79,7 @@ def command(
     output: Path,
     force: bool,
     reading: LoadOptions,
+    prune: PruneOptions | None,
     bits: int | None,
     learning_bits: int | None,
     calibrate: Path | None,
@@ -113,7 +117,9 @@ def command(
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
     code: MachineCode = "counted" if count else "built" if elf else "none"
-    options = compile_options(bits, learning_bits, allow_extra_delay, mac, machine_code=code)
+    options = compile_options(
+        bits, learning_bits, allow_extra_delay, mac, prune=prune, machine_code=code
+    )
     with console.progress() as report:
         try:
             compiled = compile_network(
