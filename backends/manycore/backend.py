@@ -85,7 +85,7 @@ class ManycoreBackend:
         """Of the Arm tools; to count instructions also the C compiler and qemu."""
         from somac.backends.manycore.machines import CORTEX_M4
         from somac.backends.manycore.machines.elf import ARM_TOOLS
-        from somac.backends.manycore.machines.toolchain import missing
+        from somac.backends.tools import missing
 
         return CORTEX_M4.missing() if count else missing(ARM_TOOLS)
 

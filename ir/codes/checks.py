@@ -158,14 +158,15 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0840",
         "a tool is missing",
-        "Some checks need a compiler or a simulator. They are found on the path; nothing else "
-        "of somac needs them.",
+        "Some checks need a compiler or a simulator. They are found on the path or beside the "
+        "Python that runs somac; nothing else of somac needs them.",
     ),
     Code(
         "E0841",
         "a compiler fails",
-        "The C of a core is plain C11 and compiles without warnings. Either the compiler on the "
-        "path is too old or not whole, or this is a bug of somac: the message is the compiler's.",
+        "What somac writes is plain C11, and SystemVerilog that all simulators read. Either the "
+        "compiler on the path is too old or not whole, or this is a bug of somac: the message is "
+        "the compiler's.",
         exit_code=1,
     ),
     Code(
@@ -177,8 +178,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0843",
-        "the C of a core fails",
-        "The compiled cores stopped with an error, or did not end in time.",
+        "a program that was built fails",
+        "The compiled cores, or a simulated design, stopped with an error or did not end in time.",
         exit_code=1,
     ),
     Code(
@@ -192,5 +193,27 @@ CODES: tuple[Code, ...] = (
         "no machine code for this target",
         "Only some backends write programs that a compiler builds: bundles of the others are whole "
         "without.",
+    ),
+    Code(
+        "E0851",
+        "a memory image without a last newline",
+        "Simulators differ in what they make of it: some drop the last word without saying so. "
+        "Every line of an image ends with a newline.",
+        exit_code=1,
+    ),
+    Code(
+        "E0852",
+        "a simulated design that does not come to its end",
+        "As many beats and words as were awaited must come out of a design in the cycles it is "
+        "given. If they do not, it waits for something that never comes: this is a bug of the "
+        "backend, or the cycles are too few.",
+        exit_code=1,
+    ),
+    Code(
+        "E0853",
+        "undefined bits",
+        "What comes out of a design must follow from its inputs, its memory images and rst. "
+        "These bits come from a register or a memory that nothing has set.",
+        exit_code=1,
     ),
 )

@@ -27,8 +27,8 @@ from somac.backends.manycore.machines.replay import (
     read_replay,
     read_trace,
 )
-from somac.backends.manycore.machines.toolchain import CC, Tool, execute, find, missing
 from somac.backends.manycore.machines.variants import Variant
+from somac.backends.tools import CC, Tool, execute, find, missing
 from somac.ir.errors import SomacError
 from somac.ir.program import Program
 

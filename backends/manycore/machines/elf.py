@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
-from somac.backends.manycore.machines.toolchain import Tool, build, find, missing
 from somac.backends.manycore.machines.variants import (
     RUNTIME,
     RUNTIME_SOURCES,
@@ -23,6 +22,7 @@ from somac.backends.manycore.machines.variants import (
     write_parts,
     write_sources,
 )
+from somac.backends.tools import Tool, build, find, missing
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 

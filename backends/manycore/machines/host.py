@@ -15,7 +15,6 @@ from somac.backends.api import Emulation, Machine
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
 from somac.backends.manycore.machines.emulation import checked_inputs, emulation
 from somac.backends.manycore.machines.session import CoreRecord, encode_session, read_records
-from somac.backends.manycore.machines.toolchain import CC, build, execute, find, missing
 from somac.backends.manycore.machines.variants import (
     RUNTIME,
     RUNTIME_SOURCES,
@@ -24,6 +23,7 @@ from somac.backends.manycore.machines.variants import (
     write_parts,
     write_sources,
 )
+from somac.backends.tools import CC, build, execute, find, missing
 from somac.ir.program import Program
 
 __all__ = ["HOST_C", "HostCores", "host_cores"]

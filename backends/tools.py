@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["CC", "Tool", "build", "execute", "find", "missing"]
+__all__ = ["BUILD_SECONDS", "CC", "Tool", "build", "execute", "find", "missing"]
 
 BUILD_SECONDS = 300.0
 """Time after which a compiler is taken to hang."""
@@ -30,7 +31,7 @@ CC = Tool(("cc", "gcc", "clang"), "a C compiler (Debian: gcc; macOS: xcode-selec
 
 
 def missing(tools: Sequence[Tool]) -> tuple[Diagnostic, ...]:
-    """E0840 for each tool that is not on the path."""
+    """E0840 for each tool that is neither on the path nor beside this Python."""
     return tuple(
         Diagnostic(
             "E0840",
@@ -52,7 +53,16 @@ def find(tool: Tool) -> str:
 
 
 def _path(tool: Tool) -> str | None:
-    return next((path for name in tool.names if (path := shutil.which(name))), None)
+    # programs of Python packages stand beside the interpreter, whose folder need not be on the path
+    beside = str(Path(sys.executable).parent)
+    return next(
+        (
+            path
+            for name in tool.names
+            if (path := shutil.which(name) or shutil.which(name, path=beside))
+        ),
+        None,
+    )
 
 
 def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
@@ -69,7 +79,7 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     else:
         if done.returncode == 0:
             return done.stdout
-        problem = _shortened(done.stderr)
+        problem = _shortened(done.stderr.strip() or done.stdout)
     raise SomacError(
         "E0841",
         f"{Path(command[0]).name} does not build {source}: {problem}",
@@ -77,8 +87,11 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     )
 
 
-def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> None:
-    """Run a program that was built, in a folder; SomacError E0843 if it fails or hangs."""
+def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: float) -> str:
+    """Run a program that was built, in a folder, and return what it says on either stream.
+
+    SomacError E0843 if it fails or hangs.
+    """
     try:
         done = _ran(command, folder, seconds)
     except subprocess.TimeoutExpired:
@@ -90,6 +103,7 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     if done.returncode:
         said = _shortened(done.stderr or done.stdout)
         raise SomacError("E0843", f"{what} failed (exit code {done.returncode}): {said}")
+    return _shortened(done.stdout + done.stderr)
 
 
 def _ran(
