@@ -1,0 +1,51 @@
+// Queue of DEPTH words. What is pushed is at the head in the cycle after, if it is the only one.
+// Whoever pushes knows that there is room: nothing is lost, and nothing is held up.
+module ese_queue #(
+    parameter int WIDTH = 8,
+    parameter int DEPTH = 8
+) (
+    input  logic             clk,
+    input  logic             rst,
+    input  logic             push,
+    input  logic [WIDTH-1:0] pushed,
+    input  logic             pop,
+    output logic             empty,
+    output logic [WIDTH-1:0] head
+);
+    localparam int AW = (DEPTH > 1) ? $clog2(DEPTH) : 1;
+    localparam int CW = $clog2(DEPTH + 1);
+    localparam logic [AW-1:0] LAST = AW'(DEPTH - 1);
+
+    logic [WIDTH-1:0] words [0:DEPTH-1];
+    logic [AW-1:0] first, next;
+    logic [CW-1:0] count;
+
+    assign empty = count == '0;
+    assign head = words[first];
+
+    always_ff @(posedge clk) begin
+        if (push) begin
+            words[next] <= pushed;
+            next <= (next == LAST) ? '0 : next + 1'b1;
+        end
+        if (pop) first <= (first == LAST) ? '0 : first + 1'b1;
+        if (push && !pop) count <= count + 1'b1;
+        if (pop && !push) count <= count - 1'b1;
+        if (rst) begin
+            first <= '0;
+            next <= '0;
+            count <= '0;
+        end
+    end
+
+`ifdef FORMAL
+    logic started = 1'b0;
+    always_ff @(posedge clk) begin
+        started <= 1'b1;
+        if (!started) assume (rst);
+        assume (!push || count != CW'(DEPTH) || pop);
+        assume (!pop || !empty);
+        if (started && !rst) assert (count <= CW'(DEPTH));
+    end
+`endif
+endmodule
