@@ -158,8 +158,7 @@ class _Run:
         self.structure, self.latencies = structure, latencies
         self.counts = np.ascontiguousarray(encoded.counts.T)
         self.lanes = _Lanes(geometry.lanes, geometry.depth)
-        # sums are set to 0 first, a row of every lane in a cycle
-        self.issued = -(-max(structure.cells.size, structure.outputs.size) // geometry.lanes)
+        self.issued = 0
         self.inputs = _Inputs(structure.x.size)
         # what the outputs were before the first step is there from the beginning
         self.outputs_from = -structure.outputs.size

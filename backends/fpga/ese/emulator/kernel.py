@@ -45,16 +45,16 @@ TOO_LONG: Final = 3
 taken more cycles than it may."""
 
 # the engine's own registers: what the sequencer does, how far the updates and the edge are
-CYCLE, CLEARED, POSITION, STEP = 0, 1, 2, 3
-WAITING, WAIT_POSITION, WAIT_STEP = 4, 5, 6
-CELLS_ISSUED, OUTPUTS_ISSUED = 7, 8
-CELLS_COUNT, CELLS_FROM, CELLS_LEFT = 9, 10, 11
-OUTPUTS_COUNT, OUTPUTS_FROM, OUTPUTS_LEFT = 12, 13, 14
-IN_NEXT, IN_WHOLE, IN_GIVEN = 15, 16, 17
-OUT_FILLED, OUT_SENT, OUT_VALID, OUT_TAKEN = 18, 19, 20, 21
-DUE = 22
-FULL, STARVED = 23, 24
-CORE: Final = 25
+CYCLE, POSITION, STEP = 0, 1, 2
+WAITING, WAIT_POSITION, WAIT_STEP = 3, 4, 5
+CELLS_ISSUED, OUTPUTS_ISSUED = 6, 7
+CELLS_COUNT, CELLS_FROM, CELLS_LEFT = 8, 9, 10
+OUTPUTS_COUNT, OUTPUTS_FROM, OUTPUTS_LEFT = 11, 12, 13
+IN_NEXT, IN_WHOLE, IN_GIVEN = 14, 15, 16
+OUT_FILLED, OUT_SENT, OUT_VALID, OUT_TAKEN = 17, 18, 19, 20
+DUE = 21
+FULL, STARVED = 22, 23
+CORE: Final = 24
 """How many there are; the last two count cycles in which a queue was full or no value was there."""
 
 # those of a lane: the stage of the pointer, the head of the queue, three stages of an entry
@@ -102,7 +102,6 @@ class Plan(NamedTuple):
     skips: Integers
     ends_inputs: int
     ends_cells: int
-    rows: int
     cells_latency: int
     outputs_latency: int
 
@@ -284,7 +283,7 @@ def advance(r: Registers, plan: Plan, values: Values, record: Record, most_cycle
         position, issued = core[POSITION], core[WAIT_POSITION]
         there = _there(core, plan.source_of[position], plan.column_of[position])
         issue = core[WAITING] == 1 and room
-        fetch = core[CLEARED] >= plan.rows and there and (core[WAITING] == 0 or issue)
+        fetch = there and (core[WAITING] == 0 or issue)
         step_end = fetch and position == positions - 1
         core[FULL] += 1 if core[WAITING] == 1 and not room else 0
         core[STARVED] += 1 if core[WAITING] == 0 and not there else 0
@@ -304,7 +303,6 @@ def advance(r: Registers, plan: Plan, values: Values, record: Record, most_cycle
             core[POSITION] = 0 if step_end else position + 1
         elif issue:
             core[WAITING] = 0
-        core[CLEARED] += 1 if core[CLEARED] < plan.rows else 0
 
         # the updates: three cycles to their entry, then their stages; one result in a cycle
         cell = core[CELLS_LEFT] > 0 and core[CYCLE] >= core[CELLS_FROM]

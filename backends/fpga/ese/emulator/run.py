@@ -125,7 +125,7 @@ class _Running:
         )
         # nothing was sent before the first step: that is there from the beginning
         self.registers.core[kernel.OUTPUTS_COUNT] = engine.outputs.size
-        self.plan = _plan(engine, rows)
+        self.plan = _plan(engine)
         self.record = kernel.Record(
             np.zeros((steps, len(engine.matrices)), np.int64),
             np.zeros((steps, engine.outputs.size), np.int64),
@@ -179,7 +179,7 @@ class _Running:
         )
 
 
-def _plan(engine: Engine, rows: int) -> Plan:
+def _plan(engine: Engine) -> Plan:
     from somac.backends.fpga.ese.emulator.kernel import Plan
 
     plans = engine.matrices
@@ -195,7 +195,6 @@ def _plan(engine: Engine, rows: int) -> Plan:
         engine.skips,
         int(np.flatnonzero(source_of == INPUT_VALUES)[-1]),
         int(np.flatnonzero(source_of != CELL_VALUES)[-1]),
-        rows,
         engine.cells.latency,
         engine.outputs.latency,
     )

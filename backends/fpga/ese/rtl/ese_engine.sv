@@ -84,20 +84,6 @@ module ese_engine #(
     localparam int CW = (COLUMNS > 1) ? $clog2(COLUMNS) : 1;
     localparam int BW = $clog2(PORTS + 1);
 
-    // --- all sums are 0 at first: a row of every lane in a cycle --------------------------------------
-
-    logic          clearing;
-    logic [RW-1:0] cleared_row;
-
-    always_ff @(posedge clk) begin
-        cleared_row <= cleared_row + 1'b1;
-        if (cleared_row == RW'(ROWS - 1)) clearing <= 1'b0;
-        if (rst) begin
-            clearing <= 1'b1;
-            cleared_row <= '0;
-        end
-    end
-
     // --- the sequencer and the buffers it reads -------------------------------------------------------
 
     logic [WW-1:0]     column;
@@ -121,7 +107,7 @@ module ese_engine #(
         .COLUMNS_OF(COLUMNS_OF), .SOURCE_OF(SOURCE_OF), .BANK_OF(BANK_OF),
         .ENDS_INPUTS(ENDS_INPUTS), .ENDS_CELLS(ENDS_CELLS)
     ) sequencer (
-        .clk(clk), .rst(rst), .hold(clearing),
+        .clk(clk), .rst(rst),
         .column(column), .reads(reads), .there(there), .fetch(fetch),
         .release_inputs(release_inputs), .step_end(step_end), .first_step(first_step),
         .issue(issue), .issue_column(issue_column), .issue_last(issue_last),
@@ -156,7 +142,7 @@ module ese_engine #(
     logic [RW-1:0]               take_row;
 
     // the two updates are never at work at once: each waits for what the other gave
-    assign take_row = clearing ? cleared_row : outputs_take ? RW'(outputs_row) : RW'(cells_row);
+    assign take_row = outputs_take ? RW'(outputs_row) : RW'(cells_row);
 
     for (genvar k = 0; k < LANES; k++) begin : lane
         localparam int D2 = 48 + k / 100;
@@ -173,7 +159,7 @@ module ese_engine #(
             .issue(issue), .issue_column(issue_column), .issue_last(issue_last),
             .issue_bank(issue_bank), .issue_vector(issue_vector),
             .room(room[k]), .cells_idle(cells_idle[k]), .outputs_idle(outputs_idle[k]),
-            .clear(clearing), .cells_take(cells_take && cells_lane[k]),
+            .cells_take(cells_take && cells_lane[k]),
             .outputs_take(outputs_take && outputs_lane[k]), .take_row(take_row),
             .cells_sums(lane_cell_sums[k*PORTS*SUMS +: PORTS*SUMS]),
             .outputs_sums(lane_output_sums[k*SUMS +: SUMS])

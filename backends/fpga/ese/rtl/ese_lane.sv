@@ -43,8 +43,7 @@ module ese_lane #(
     output logic                    room,            // for a column that is issued in this cycle
     output logic                    cells_idle,      // no work is left for a sum of the cells
     output logic                    outputs_idle,    // none for a sum of the outputs
-    // sums: those of a row are there in the cycle after, and 0 from the next on
-    input  logic                    clear,
+    // sums: those of a row are there in the cycle after, and 0 from then on
     input  logic                    cells_take,
     input  logic                    outputs_take,
     input  logic [RW-1:0]           take_row,
@@ -140,7 +139,7 @@ module ese_lane #(
     localparam int TW = ((RW > SKIP) ? RW : SKIP) + 1;
 
     logic [TW-1:0] row, row_before;
-    logic          add, add_end, add_forward;
+    logic          add, add_end, forward;
     logic [BW-1:0] add_bank;
     logic [RW-1:0] add_row;
     logic [CHANNELS*(WEIGHT+ACTIVATION)-1:0] products;
@@ -148,6 +147,8 @@ module ese_lane #(
     wire signed [WEIGHT-1:0] weight = multiply_entry[SKIP +: WEIGHT];
 
     assign row = TW'(multiply_entry[SKIP-1:0]) + (multiply_top ? '0 : row_before + 1'b1);
+    // the sums of this row are being written: they do not come out of their bank
+    assign forward = add && add_bank == multiply_bank && add_row == row[RW-1:0];
 
     always_ff @(posedge clk) begin
         if (multiply) row_before <= row;
@@ -155,7 +156,6 @@ module ese_lane #(
         add_end <= multiply_end;
         add_bank <= multiply_bank;
         add_row <= row[RW-1:0];
-        add_forward <= add && add_bank == multiply_bank && add_row == row[RW-1:0];
     end
 
     for (genvar c = 0; c < CHANNELS; c++) begin : product
@@ -168,11 +168,16 @@ module ese_lane #(
     // --- sums ---------------------------------------------------------------------------------------
 
     logic [BANKS*SUMS-1:0] stored;
-    logic [SUMS-1:0]       earlier, after, written;
-    logic                  cells_taken, outputs_taken;
-    logic [RW-1:0]         taken_row;
+    logic [SUMS-1:0]       earlier, after, forwarded;
 
-    assign earlier = add_forward ? written : stored[add_bank*SUMS +: SUMS];
+    // of the banks of the cells, one at most was read to be added to. While an update takes sums of
+    // the cells, what is added goes to the outputs, and the other way round
+    always_comb begin
+        earlier = (add_bank == OUTPUTS) ? stored[PORTS*SUMS +: SUMS] : '0;
+        for (int b = 0; b < PORTS; b++)
+            earlier = earlier | ((add_bank == OUTPUTS) ? '0 : stored[b*SUMS +: SUMS]);
+        earlier = earlier | forwarded;
+    end
 
     for (genvar c = 0; c < CHANNELS; c++) begin : sum
         wire signed [WEIGHT+ACTIVATION-1:0] exact =
@@ -181,31 +186,22 @@ module ese_lane #(
     end
 
     always_ff @(posedge clk) begin
-        written <= after;
-        cells_taken <= cells_take;
-        outputs_taken <= outputs_take;
-        taken_row <= take_row;
+        if (multiply && forward) forwarded <= after;
+        else forwarded <= '0;
     end
 
     for (genvar b = 0; b < BANKS; b++) begin : bank
         localparam int DEPTH = (b == PORTS) ? OUTPUT_ROWS : CELL_ROWS;
         localparam int DW = (DEPTH > 1) ? $clog2(DEPTH) : 1;
         wire take = (b == PORTS) ? outputs_take : cells_take;
-        wire taken = (b == PORTS) ? outputs_taken : cells_taken;
-        wire reads = multiply && multiply_bank == BW'(b);
-        wire adds = add && add_bank == BW'(b);
-        wire clears = clear && 32'(take_row) < DEPTH;
+        wire adds = multiply && multiply_bank == BW'(b);
         // addresses stay within the bank also where nothing is read
-        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : reads ? row[DW-1:0] : '0;
-        wire [DW-1:0] write_row = clears ? take_row[DW-1:0] : taken ? taken_row[DW-1:0] : add_row[DW-1:0];
-        ese_ram #(.WIDTH(SUMS), .DEPTH(DEPTH)) sums (
-            .clk(clk),
-            .read(take || reads),
-            .read_address(read_row),
-            .read_data(stored[b*SUMS +: SUMS]),
-            .write(clears || taken || adds),
-            .write_address(write_row),
-            .write_data((clears || taken) ? '0 : after)
+        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : adds ? row[DW-1:0] : '0;
+        ese_sums #(.WIDTH(SUMS), .DEPTH(DEPTH)) sums (
+            .clk(clk), .rst(rst),
+            .read(take || (adds && !forward)), .take(take),
+            .read_row(read_row), .read_data(stored[b*SUMS +: SUMS]),
+            .write(add && add_bank == BW'(b)), .write_row(add_row[DW-1:0]), .write_data(after)
         );
     end
 

@@ -16,7 +16,6 @@ module ese_sequencer #(
 ) (
     input  logic          clk,
     input  logic          rst,
-    input  logic          hold,                      // nothing is read yet
     // buffers
     output logic [WW-1:0] column,
     output logic [2:0]    reads,                     // which buffers would be read
@@ -60,7 +59,7 @@ module ese_sequencer #(
 
     logic waiting, ends_cells;
 
-    assign fetch = !hold && (reads & there) != '0 && (!waiting || issue);
+    assign fetch = (reads & there) != '0 && (!waiting || issue);
     assign issue = waiting && room;
 
     always_ff @(posedge clk) begin
