@@ -1,6 +1,9 @@
 """The LSTM of ESE on the sparse engine: the rows of `RESULTS.md#ese`.
 
-    python -m bench.ese
+    python -m bench.ese [--rtl CHANNELS]
+
+With --rtl, the RTL of the first case too, in Verilator, with so many of its 32 channels: the cycles
+are those of all.
 
 Han et al. 2017 (FPGA'17, arXiv 1612.00694) run an LSTM with projection, 153 inputs, 1024 cells and
 512 outputs, on 32 processing elements of 32 channels at 200 MHz: 82.7 us for a step of 32
@@ -11,17 +14,21 @@ it is for trained matrices. The densities are 10 % for all matrices, or those th
 
 from __future__ import annotations
 
+import argparse
 import resource
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.fpga.ese.cosim import design_of, runs_of, stimulus_of
 from somac.backends.fpga.ese.emit import Emitted, emit
 from somac.backends.fpga.ese.emulator.run import EseEmulator
 from somac.backends.fpga.ese.schedule import predict, theory
 from somac.backends.fpga.ese.structure import Geometry
+from somac.backends.fpga.simulators.simulation import open_simulation
 from somac.compiler.passes.calibrate import calibrate
 from somac.compiler.passes.prune import prune
 from somac.compiler.passes.quantise import QuantiseOptions, quantise
@@ -247,6 +254,30 @@ def _emulated(emitted: Emitted, x: NDArray[np.float64]) -> None:
     )
 
 
+def _simulated(density: float, channels: int) -> None:
+    """The RTL at full size, two steps of it."""
+    x = sequences(SIZES[0], channels, 2)
+    network = integers(lstmp(density=density), x, density, LANES)
+    emitted = emit(network, Geometry(LANES, channels))
+    raw = raw_inputs(network, x)
+    wanted = EseEmulator(emitted.files).run(raw)
+    began = time.perf_counter()
+    with open_simulation(design_of(emitted), "verilator") as simulation:
+        built = time.perf_counter()
+        records = simulation.run(stimulus_of(emitted, raw[None]), 10 * wanted.cycles)
+    ended = time.perf_counter()
+    (found,) = runs_of(emitted, records, 2)
+    same = all(
+        np.array_equal(getattr(found, field), getattr(wanted, field))
+        for field in ("outputs", "cells", "beats", "cells_from", "outputs_from")
+    )
+    print(
+        f"\nRTL with {channels} channels in Verilator: {wanted.cycles:,} cycles of 2 steps; "
+        f"outputs, cells and cycles {'equal' if same else 'NOT equal'} to the emulator's; "
+        f"{built - began:.0f} s to build, {ended - built:.1f} s to run"
+    )
+
+
 def _depths(emitted: Emitted) -> None:
     found = []
     for depth in (1, 2, 4, 8, 16, 32, 64):
@@ -258,8 +289,13 @@ def _depths(emitted: Emitted) -> None:
 
 def main() -> None:
     """Print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ese")
+    parser.add_argument("--rtl", type=int, default=0, metavar="CHANNELS")
+    channels = parser.parse_args().rtl
     _case(0.1, "all matrices 10 % dense")
     _case(PUBLISHED_DENSITY, "matrices as dense as ESE's")
+    if channels:
+        _simulated(0.1, channels)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,10 @@ module ese_lane #(
 
     // --- the queue ----------------------------------------------------------------------------------
 
-    logic              waiting_none, pop;
+    localparam int QW = $clog2(QUEUE + 1);
+
+    logic              pop;
+    logic [QW-1:0]     waiting;
     logic [BW-1:0]     head_bank;
     logic [EW-1:0]     head_begins, head_ends;
     logic [VECTOR-1:0] head_vector;
@@ -88,7 +91,7 @@ module ese_lane #(
         .clk(clk), .rst(rst),
         .push(found && !found_empty),
         .pushed({found_bank, begins, ends, found_vector}),
-        .pop(pop), .empty(waiting_none),
+        .pop(pop), .count(waiting),
         .head({head_bank, head_begins, head_ends, head_vector})
     );
 
@@ -99,7 +102,7 @@ module ese_lane #(
     logic [WEIGHT+SKIP-1:0] entry;
 
     assign address = midway ? later : head_begins;
-    assign pop = !waiting_none && address + 1'b1 == head_ends;
+    assign pop = waiting != '0 && address + 1'b1 == head_ends;
 
     ese_rom #(.WIDTH(WEIGHT + SKIP), .DEPTH(ENTRIES), .FILE(ENTRY_FILE)) stream (
         .clk(clk), .address(address[AW-1:0]), .data(entry)
@@ -110,13 +113,13 @@ module ese_lane #(
     logic [VECTOR-1:0] there_vector;
 
     always_ff @(posedge clk) begin
-        there <= !waiting_none && !rst;
+        there <= waiting != '0 && !rst;
         there_top <= !midway;
         there_end <= pop;
         there_bank <= head_bank;
         there_vector <= head_vector;
         later <= address + 1'b1;
-        if (!waiting_none) midway <= !pop;
+        if (waiting != '0) midway <= !pop;
         if (rst) midway <= 1'b0;
     end
 

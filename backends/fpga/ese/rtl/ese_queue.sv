@@ -2,25 +2,23 @@
 // Whoever pushes knows that there is room: nothing is lost, and nothing is held up.
 module ese_queue #(
     parameter int WIDTH = 8,
-    parameter int DEPTH = 8
+    parameter int DEPTH = 8,
+    localparam int CW = $clog2(DEPTH + 1)
 ) (
     input  logic             clk,
     input  logic             rst,
     input  logic             push,
     input  logic [WIDTH-1:0] pushed,
     input  logic             pop,
-    output logic             empty,
+    output logic [CW-1:0]    count,
     output logic [WIDTH-1:0] head
 );
     localparam int AW = (DEPTH > 1) ? $clog2(DEPTH) : 1;
-    localparam int CW = $clog2(DEPTH + 1);
     localparam logic [AW-1:0] LAST = AW'(DEPTH - 1);
 
     logic [WIDTH-1:0] words [0:DEPTH-1];
     logic [AW-1:0] first, next;
-    logic [CW-1:0] count;
 
-    assign empty = count == '0;
     assign head = words[first];
 
     always_ff @(posedge clk) begin
@@ -39,13 +37,43 @@ module ese_queue #(
     end
 
 `ifdef FORMAL
+    // an arbitrary word that is pushed comes out unchanged, after those before it
+    (* anyseq *) logic mark;
     logic started = 1'b0;
+    logic marked;
+    logic [WIDTH-1:0] kept;
+    logic [CW-1:0] ahead;                            // words that come out before it
+    wire [CW:0] place = (CW+1)'(first) + (CW+1)'(ahead);
+    wire [AW-1:0] kept_at = AW'(place >= (CW+1)'(DEPTH) ? place - (CW+1)'(DEPTH) : place);
+
     always_ff @(posedge clk) begin
         started <= 1'b1;
+        if (push && mark && !marked) begin
+            marked <= 1'b1;
+            kept <= pushed;
+            ahead <= count - CW'(pop);
+        end else if (marked && pop) begin
+            ahead <= ahead - 1'b1;
+            marked <= ahead != '0;
+        end
+        if (rst) marked <= 1'b0;
+    end
+
+    always_comb begin
         if (!started) assume (rst);
-        assume (!push || count != CW'(DEPTH) || pop);
-        assume (!pop || !empty);
-        if (started && !rst) assert (count <= CW'(DEPTH));
+        if (started) begin
+            assume (!push || count != CW'(DEPTH));
+            assume (!pop || count != '0);
+            assert (count <= CW'(DEPTH));
+            assert (first <= LAST && next <= LAST);
+            assert ((CW+1)'(first) + (CW+1)'(count) == (CW+1)'(next)
+                || (CW+1)'(first) + (CW+1)'(count) == (CW+1)'(next) + (CW+1)'(DEPTH));
+            if (marked) begin
+                assert (ahead < count);
+                assert (words[kept_at] == kept);
+                if (ahead == '0) assert (head == kept);
+            end
+        end
     end
 `endif
 endmodule
