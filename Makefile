@@ -15,10 +15,10 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all check format clean
+.PHONY: help demo test test-all check format fpga-tools clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.runtime  ## set up, compile both classifiers, emulate them and compare every spike
 	$(BIN)/python examples/demo.py
@@ -38,6 +38,8 @@ check: $(VENV)/.development  ## formatting, lint, types, layers
 format: $(VENV)/.development  ## format the sources and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+fpga-tools: $(VENV)/.fpga  ## install yosys, nextpnr and z3 into .venv for the tests that need them
 
 clean:  ## remove caches and output; the environment in .venv stays
 	rm -rf build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -61,6 +63,11 @@ $(VENV)/.development: pyproject.toml | $(BIN)/python
 	@echo "==> installing somac and the development tools into $(VENV)"
 	@$(INSTALL) --editable '.[dev]'
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.fpga: pyproject.toml | $(BIN)/python
+	@echo "==> installing the open FPGA tools into $(VENV)"
+	@$(INSTALL) --editable '.[fpga]'
+	@touch $@
 
 # a candidate is tried by running it: a shim may be on PATH and lead nowhere
 $(BIN)/python:

@@ -40,7 +40,7 @@ __all__ = [
     "UseOfArrays",
 ]
 
-API_VERSION = (0, 2)
+API_VERSION = (0, 3)
 """Major and minor version of this interface."""
 
 Rates = Mapping[str, NDArray[np.float64]]
@@ -65,10 +65,18 @@ class Guidance:
     arrays
         Whether projections are matrices on an array of multipliers, where cores have one: where
         that is cheaper, nowhere, or wherever it can be.
+    share
+        Of what all cores share that may be used, 0 to 1, where cores are made to measure; None
+        leaves it to the backend.
+    latency_s
+        Seconds from the inputs of a step to its outputs that are wanted at most, where that can
+        be chosen.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
     arrays: UseOfArrays = "auto"
+    share: float | None = None
+    latency_s: float | None = None
 
     def rate(self, source: str) -> float:
         """Of a population or input."""
@@ -130,6 +138,10 @@ class Emulation:
     sent
         Per population and input int64 (cells,): how often each cell sent a signal that is not
         0, over all samples.
+    cycles
+        In which clock cycle of a sample things happen, by what happens: int64 (samples, steps,
+        times), -1 for what had not happened when the sample ended. The names are the backend's;
+        nothing from what knows no cycles. What an emulator and a machine both give is compared.
     """
 
     outputs: Mapping[str, NDArray[np.int64]]
@@ -139,6 +151,7 @@ class Emulation:
     per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     weights: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     sent: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    cycles: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +229,10 @@ class Emulator(Protocol):
 class Running(Emulator, Protocol):
     """A machine that has a program; `figures` are what it found of it, by what they count."""
 
-    figures: Mapping[str, int]
+    @property
+    def figures(self) -> Mapping[str, int]:
+        """Asked for when all has run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,6 +252,9 @@ class Machine:
     open
         Makes it run a program in which `Backend.verify` finds no error, until the context is
         left; SomacError if something is missing or fails.
+    usual
+        Whether ``verify`` runs it unasked: it takes the first of the usual ones that this
+        computer can be.
     """
 
     name: str
@@ -243,6 +262,7 @@ class Machine:
     differs: str
     missing: Callable[[], Sequence[Diagnostic]]
     open: Callable[[Program], AbstractContextManager[Running]]
+    usual: bool = False
 
 
 class Backend(Protocol):
@@ -301,7 +321,7 @@ class Backend(Protocol):
         ...
 
     def machines(self) -> Sequence[Machine]:
-        """Other ways to run a program than the emulator, if there are any."""
+        """Other ways to run a program than the emulator, if there are any; better ones first."""
         ...
 
     def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:

@@ -109,17 +109,24 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
 def _ran(
     command: Sequence[str | Path], folder: Path, seconds: float
 ) -> subprocess.CompletedProcess[str]:
-    """A program that has ended, and what it said."""
-    return subprocess.run(
+    """A program that has ended, and what it said; TimeoutExpired if it had to be ended."""
+    with subprocess.Popen(
         command,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        timeout=seconds,
-        check=False,
-    )
+    ) as process:
+        try:
+            said, complained = process.communicate(timeout=seconds)
+        except BaseException:
+            # subprocess.run would not wait for it after Ctrl-C, and it still writes to the folder
+            process.kill()
+            process.wait()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
 
 def _shortened(text: str) -> str:

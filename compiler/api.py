@@ -212,7 +212,7 @@ def load(path: str | Path, **options: Any) -> Network:
 
 
 def compile(
-    model: Network | str | Path,
+    model: Network | IntegerNetwork | str | Path,
     *,
     target: str = "spinnaker2",
     options: CompileOptions | None = None,
@@ -224,7 +224,8 @@ def compile(
     Parameters
     ----------
     model
-        A network, or the path of one.
+        A network, or the path of one. One in integers, as `somac.compiler.layers` makes, has
+        its formats already: options of quantisation do not apply to it.
     target
         Name of a target of `targets.yaml`.
     options
@@ -239,10 +240,16 @@ def compile(
     ------
     SomacError
         With everything that is wrong or does not fit.
+    ValueError
+        If a network in integers is to be calibrated.
     """
-    from somac.compiler.pipeline import compile_network
+    from somac.compiler.pipeline import compile_integer, compile_network
 
-    network = model if isinstance(model, Network) else load(model)
+    network = load(model) if isinstance(model, str | Path) else model
+    if isinstance(network, IntegerNetwork) and calibrate is not None:
+        raise ValueError("a network in integers has its formats, there is nothing to calibrate")
     given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
     found = find_target(target, None if targets_file is None else Path(targets_file))
+    if isinstance(network, IntegerNetwork):
+        return Program(compile_integer(network, found, options).program)
     return Program(compile_network(network, found, options, calibration_inputs=given).program)

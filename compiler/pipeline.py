@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs, Guidance, UseOfArrays
+from somac.backends.api import Backend, Costs, Guidance, Rates, UseOfArrays
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
@@ -29,8 +29,10 @@ __all__ = [
     "PASSES",
     "CompileOptions",
     "Compiled",
+    "CompiledInteger",
     "MachineCode",
     "check_network",
+    "compile_integer",
     "compile_network",
 ]
 
@@ -49,7 +51,8 @@ class CompileOptions:
     `prune` leaves out weights first; None keeps them all.
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
-    are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `machine_code`
+    are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
+    and how long a step may take: see `somac.backends.api.Guidance`. `machine_code`
     also builds what the cores execute, with compilers of this computer, and ``counted`` has its
     instructions counted by a simulator.
     """
@@ -59,26 +62,36 @@ class CompileOptions:
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
     arrays: UseOfArrays = "auto"
+    share: float | None = None
+    latency_s: float | None = None
     machine_code: MachineCode = "none"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """Every value on the way; `notes` is what the user should know.
+class CompiledInteger:
+    """Every value on the way from integers to a program; `notes` is what the user should know.
 
-    `network` is the one that was given, `pruned` is None where nothing was pruned.
     `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`.
     """
 
-    network: Network
     target: Target
-    quantised: Quantised
     golden: IntegerNetwork
     mapping: PlacedMapping
     program: Program
-    calibration: Calibration | None
     notes: tuple[Diagnostic, ...]
     costs: Mapping[str, Costs]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled(CompiledInteger):
+    """The same from a network in floating point, with the values before.
+
+    `network` is the one that was given; `pruned` is None where nothing was pruned.
+    """
+
+    network: Network
+    quantised: Quantised
+    calibration: Calibration | None
     pruned: Pruned | None = None
 
 
@@ -109,12 +122,7 @@ def compile_network(
         Whatever does not fit, all of it at once where that can be known.
     """
     options = options or CompileOptions()
-    _check_boundary(network)
-    backend = find_backend(target.backend)
-    if options.machine_code != "none":
-        absent = backend.missing(count=options.machine_code == "counted")
-        if absent:
-            raise SomacError.of(absent)
+    backend = _ready(network, target, options)
     pruned = None
     if options.prune is not None:
         progress("prune")
@@ -130,14 +138,67 @@ def compile_network(
     seen, learnt = (calibration.seen, calibration.learnt) if calibration else (None, None)
     quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
+    rates = calibration.rates if calibration else {}
+    made = _compiled(backend, quantised.network, target, options, rates, progress, observe)
+    return Compiled(
+        made.target,
+        made.golden,
+        made.mapping,
+        made.program,
+        made.notes,
+        made.costs,
+        network,
+        quantised,
+        calibration,
+        pruned,
+    )
+
+
+def compile_integer(
+    network: IntegerNetwork,
+    target: Target,
+    options: CompileOptions | None = None,
+    *,
+    progress: Progress = lambda _: None,
+    observe: Observe = lambda _, __: None,
+) -> CompiledInteger:
+    """Compile what is in integers already: from `legalise` on, as `compile_network` does.
+
+    There is nothing to quantise, and traffic is what is expected without calibration. Parameters
+    and errors are those of `compile_network`.
+    """
+    options = options or CompileOptions()
+    backend = _ready(network, target, options)
+    return _compiled(backend, network, target, options, {}, progress, observe)
+
+
+def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOptions) -> Backend:
+    """The backend; SomacError for what is wrong or missing before anything is compiled."""
+    _check_boundary(network)
+    backend = find_backend(target.backend)
+    if options.machine_code != "none":
+        absent = backend.missing(count=options.machine_code == "counted")
+        if absent:
+            raise SomacError.of(absent)
+    return backend
+
+
+def _compiled(
+    backend: Backend,
+    network: IntegerNetwork,
+    target: Target,
+    options: CompileOptions,
+    rates: Rates,
+    progress: Progress,
+    observe: Observe,
+) -> CompiledInteger:
     progress("legalise")
-    golden, notes = _legal(backend, quantised.network, target, options)
+    golden, notes = _legal(backend, network, target, options)
     observe("legalise", golden)
     progress("map")
-    rates = calibration.rates if calibration else {}
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
-    guidance = Guidance(means, options.arrays)
+    guidance = Guidance(means, options.arrays, options.share, options.latency_s)
     laid_out, mapping = map_network(
         golden,
         target,
@@ -156,18 +217,7 @@ def compile_network(
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
-    return Compiled(
-        network,
-        target,
-        quantised,
-        golden,
-        mapping,
-        program,
-        calibration,
-        tuple(notes),
-        costs,
-        pruned,
-    )
+    return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
 
 
 def _pruned(network: Network, options: PruneOptions) -> Pruned:
@@ -182,7 +232,7 @@ def _built(backend: Backend, program: Program, *, count: bool) -> Program:
     return built
 
 
-def _check_boundary(network: Network) -> None:
+def _check_boundary(network: Network | IntegerNetwork) -> None:
     """SomacError E0409 for a network that could not be run, or of which nothing would be seen."""
     missing = [
         Diagnostic("E0409", f"network {network.name} has no {what}", need=f"at least one {what}")

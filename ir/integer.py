@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from somac.ir import connectivity as wiring
 from somac.ir import consistency
-from somac.ir.connectivity import Connectivity
+from somac.ir.connectivity import Chain, Connectivity
 from somac.ir.datapath import Datapath
 from somac.ir.digest import digest_of, integers, read_only, summary
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.fixed import BOOL, Format
+from somac.ir.fixed import BOOL, MAX_BITS, Format
 from somac.ir.graph import Edge
 from somac.ir.learnable import integer_learning_problem
 from somac.ir.network import Output
 from somac.ir.neuron import SignalKind
 from somac.ir.plasticity import IntegerPlasticity
+from somac.ir.product import ProductCast
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
 
@@ -101,7 +102,8 @@ class IntegerProjection:
 
     The weights of `connectivity` are int32. One raw step of what arrives at the port stands
     for the same everywhere at that port. With `plasticity` the weights are what they are at
-    first, and stored entries of 0 are synapses too.
+    first, and stored entries of 0 are synapses too. With `product` each product is converted
+    before it is added, and one raw step of what arrives is one of the converted products.
     """
 
     name: str
@@ -111,6 +113,7 @@ class IntegerProjection:
     connectivity: Connectivity
     delay: int = 0
     plasticity: IntegerPlasticity | None = None
+    product: ProductCast | None = None
 
     @property
     def structure(self) -> Connectivity:
@@ -205,6 +208,7 @@ class IntegerNetwork:
             lines.append(
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
+                + (f" product {p.product}" if p.product is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
@@ -262,11 +266,27 @@ class IntegerNetwork:
                     f"what {p.source} sends with {p.delay + extra} ticks of delay arrives when "
                     f"{p.target} does not update"
                 )
+        if p.product is not None:
+            return _product_problem(p, self.sent(p.source))
         if p.plasticity is None:
             return None
         return integer_learning_problem(
             p.plasticity, p.connectivity, self.sent(p.source), populations[p.target].datapath
         )
+
+
+def _product_problem(p: IntegerProjection, sent: Format) -> str | None:
+    """Why there is no one product per synapse to convert, or none that 63 bits hold."""
+    if p.plasticity is not None:
+        return "it learns, and what is learnt is delivered exactly"
+    if isinstance(p.connectivity, Chain):
+        return "a chain of maps has no one product per synapse to convert"
+    weights = p.connectivity.weights
+    most = max(int(weights.max(initial=0)), -int(weights.min(initial=0)))
+    most *= max(-sent.minimum, sent.maximum)
+    if most >= 1 << (MAX_BITS - 1):
+        return f"its products take {most.bit_length() + 1} bits, more than {MAX_BITS}"
+    return None
 
 
 def _input_problems(i: IntegerInput) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ projection of delay d brings was sent d ticks before. Plain and vectorised over 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +19,9 @@ from somac.ir.connectivity import Arithmetic, Connectivity, Operator, reach
 from somac.ir.digest import integers
 from somac.ir.expr import Precision
 from somac.ir.graph import Edge, update_order
-from somac.ir.integer import IntegerNetwork
+from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.learning import Learner, Rule, integer_rule, real_rule
-from somac.ir.network import Network
+from somac.ir.network import Network, Projection
 
 __all__ = ["Trace", "golden", "reference"]
 
@@ -143,9 +143,19 @@ def _arithmetic(network: IntegerNetwork) -> dict[tuple[str, str], Arithmetic]:
         if p.plasticity is not None:
             continue
         sent = network.sent(p.source)
-        most = reach(p.connectivity, float(max(-sent.minimum, sent.maximum)))
+        # products that are converted are so as integers
+        most = _EXACT
+        if p.product is None:
+            most = reach(p.connectivity, float(max(-sent.minimum, sent.maximum)))
         totals[p.target, p.port] = totals.get((p.target, p.port), 0.0) + most
     return {port: np.float64 if most < _EXACT else np.int64 for port, most in totals.items()}
+
+
+def _maps(p: Projection | IntegerProjection, how: Arithmetic) -> Iterator[tuple[int, Operator]]:
+    """The map of a projection of fixed weights as a sum of maps, one per delay."""
+    if isinstance(p, IntegerProjection) and p.product is not None:
+        return p.product.by_delay(p.connectivity)
+    return p.connectivity.by_delay(how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +207,7 @@ class _Loop:
             how = arithmetic[p.target, p.port]
             self.arrivals[p.target] += [
                 _Arrival(p.source, p.port, p.delay + extra, how, operator)
-                for extra, operator in p.connectivity.by_delay(how)
+                for extra, operator in _maps(p, how)
             ]
         edges = [Edge(a.source, n, a.delay) for n, some in self.arrivals.items() for a in some]
         edges += [Edge(p.source, n, p.delay) for n, some in self.learning.items() for p in some]

@@ -2,8 +2,8 @@
 
 A target is figures with their provenance, a topology of cores and links, what a core has of
 each resource, and what the hardware can do. Chips of every class are described by the same
-value; what is special to a class is data in `figures`, `resources`, `capabilities` and
-`layouts`, and only the backend of that class reads it.
+value; what is special to a class is data in `figures`, `resources`, `capabilities`, `layouts`
+and `part`, and only the backend of that class reads it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 
 from somac.ir.digest import digest_of, integers, read_only
 
-__all__ = ["Capabilities", "Figure", "Status", "Target", "Topology", "WordLayout"]
+__all__ = [
+    "Capabilities",
+    "Figure",
+    "Memory",
+    "Multiplier",
+    "Part",
+    "Status",
+    "Target",
+    "Topology",
+    "WordLayout",
+]
 
 Status = Literal["measured", "published", "derived", "assumed"]
 
@@ -195,6 +205,82 @@ class Topology:
         return f"chip({x},{y}) core {int(self.core_local[core])}"
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory blocks of one kind in a part.
+
+    Parameters
+    ----------
+    blocks
+        How many there are.
+    bits
+        Of one block.
+    widths
+        Words that a port may have, in bits, ascending.
+    """
+
+    blocks: int
+    bits: int
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """Multipliers of one kind in a part: how many, and the widths of their signed operands."""
+
+    count: int
+    a_bits: int
+    b_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A programmable device, such as an FPGA: what circuits are made of.
+
+    Parameters
+    ----------
+    family
+        Name of the flow that makes its bits: ``ecp5``, ``ice40``, ``xcu``, ``xcup``.
+    device, package, speed
+        As the tools of the family call them.
+    luts, flip_flops, plls
+        How many there are.
+    lut_inputs
+        Of one look-up table.
+    memories, multipliers
+        By kind: ``bram``, ``lutram``, ...; ``dsp``, ...
+    clock_mhz
+        Of the board's oscillator, or what designs are aimed at.
+    pins
+        Places of ports on the board, as far as they are known: ``clk`` and others.
+    """
+
+    family: str
+    device: str
+    package: str
+    speed: str
+    luts: int
+    lut_inputs: int
+    flip_flops: int
+    plls: int
+    memories: Mapping[str, Memory]
+    multipliers: Mapping[str, Multiplier]
+    clock_mhz: float
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pools(self) -> Mapping[str, int]:
+        """How many of each kind all circuits share: ``lut``, ``ff``, ``pll``, and the kinds of
+        memories and multipliers by name."""
+        return {
+            "lut": self.luts,
+            "ff": self.flip_flops,
+            **{kind: memory.blocks for kind, memory in self.memories.items()},
+            **{kind: multiplier.count for kind, multiplier in self.multipliers.items()},
+            "pll": self.plls,
+        }
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """A chip or board that networks are compiled for.
@@ -217,6 +303,9 @@ class Target:
         Synaptic word layouts, in order of preference.
     figures
         Every number of the description with its provenance, by key.
+    part
+        What circuits are made of, where the cores are circuits: engines, of which there may be
+        as many as the topology has and as fit into the part. None where cores are there.
     """
 
     name: str
@@ -228,6 +317,17 @@ class Target:
     capabilities: Capabilities
     layouts: tuple[WordLayout, ...]
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    part: Part | None = None
+
+    @property
+    def places(self) -> int:
+        """How many slices of networks it can take: its usable cores, or engines."""
+        return int(self.topology.core_usable.sum())
+
+    @property
+    def place(self) -> str:
+        """What takes a slice: ``core`` or ``engine``."""
+        return "core" if self.part is None else "engine"
 
     def digest(self) -> str:
         """BLAKE2b of everything in the description, as hexadecimal text."""

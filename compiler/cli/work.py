@@ -127,6 +127,8 @@ def compile_options(
     mac: UseOfArrays = "auto",
     *,
     prune: PruneOptions | None = None,
+    fit: float | None = None,
+    latency_us: float | None = None,
     machine_code: MachineCode = "none",
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
@@ -137,6 +139,8 @@ def compile_options(
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,
+        share=None if fit is None else fit / 100,
+        latency_s=None if latency_us is None else latency_us * 1e-6,
         machine_code=machine_code,
     )
 

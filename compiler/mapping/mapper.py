@@ -83,8 +83,7 @@ def map_slices(
     SomacError
         E0602 to E0606 for what does not fit.
     """
-    usable = int(target.topology.core_usable.sum())
-    require_cores(request.cuts, usable, target.name, target.resources)
+    require_cores(request.cuts, target.places, target.name, target.resources, target.place)
     nets = sorted(request.nets, key=lambda net: net.source)
     if len({net.source for net in nets}) != len(nets):
         raise ValueError("a slice has more than one net")

@@ -36,8 +36,7 @@ def cut_network(
         are more than the cores.
     """
     cuts = contiguous_layout(network, target.resources, resources).cuts
-    usable = int(target.topology.core_usable.sum())
-    require_cores(cuts, usable, target.name, target.resources)
+    require_cores(cuts, target.places, target.name, target.resources, target.place)
     return cuts
 
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
+from somac.compiler.targets.described import Described, statements
 from somac.compiler.targets.explain import explain
-from somac.compiler.targets.schema import Chip, Description, Statement, TargetEntry
-from somac.compiler.targets.topology import BoardPlan, ChipPlan, PlanError, topology_of
-from somac.compiler.targets.tree import Path, Tree, parse_yaml
+from somac.compiler.targets.hardware import Hardware, hardware_of, odd_form
+from somac.compiler.targets.schema import Chip, Description, Engine, Part, TargetEntry
+from somac.compiler.targets.tree import Path, parse_yaml
 from somac.compiler.targets.units import UNITS, unit_of
 from somac.ir.datapath import OPCODES
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.suggest import did_you_mean
-from somac.ir.target import Capabilities, Figure, Target, WordLayout
+from somac.ir.target import Figure, Target
 
-__all__ = ["Described", "build_targets", "read_description"]
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A description whose form is right, and where its parts stand."""
-
-    tree: Tree
-    description: Description
+__all__ = ["build_targets", "read_description"]
 
 
 def read_description(text: str, file: str) -> Described:
@@ -44,101 +36,45 @@ def read_description(text: str, file: str) -> Described:
 
 
 def build_targets(described: Described, shipped: Described) -> Mapping[str, Target]:
-    """The targets of a description; chips and sources it lacks come from `shipped`.
+    """The targets of a description; what it names and lacks comes from `shipped`.
 
     Raises
     ------
     SomacError
-        E0307 to E0309.
+        E0306 to E0309.
     """
     sources = {**shipped.description.sources, **described.description.sources}
     wrong = list(_undeclared(described, sources))
     targets: dict[str, Target] = {}
     for name, entry in described.description.targets.items():
-        home, chip = _chip_of(entry.chip, described, shipped)
-        if chip is None:
-            wrong.append(
-                Diagnostic(
-                    "E0308",
-                    f"target {name!r} is made of the chip {entry.chip!r}, which nobody describes",
-                    described.tree.place(("targets", name, "chip")),
-                    hint=did_you_mean(
-                        entry.chip,
-                        (*described.description.chips, *shipped.description.chips),
-                    ),
-                )
-            )
-            continue
-        if wrong:
+        odd = list(odd_form(entry, ("targets", name), described.tree))
+        wrong += odd
+        if odd:
             continue
         try:
-            targets[name] = _target(name, entry, chip, sources)
-        except PlanError as error:
-            on_board = error.path[0] == "board"
-            tree = described.tree if on_board else home.tree
-            where: Path = ("targets", name) if on_board else ("chips", entry.chip)
-            wrong.append(Diagnostic("E0309", str(error), tree.place((*where, *error.path))))
+            hardware = hardware_of(name, entry, (described, shipped))
+        except SomacError as error:
+            wrong += error.diagnostics
+            continue
+        if not wrong:
+            targets[name] = _target(name, entry, hardware, sources)
     if wrong:
         raise SomacError.of(dict.fromkeys(wrong))
     return targets
 
 
-def _chip_of(name: str, described: Described, shipped: Described) -> tuple[Described, Chip | None]:
-    own = described.description.chips.get(name)
-    if own is not None:
-        return described, own
-    return shipped, shipped.description.chips.get(name)
-
-
-def _target(name: str, entry: TargetEntry, chip: Chip, sources: Mapping[str, str]) -> Target:
-    can = chip.capabilities
-    board = entry.board
-    topology = topology_of(
-        ChipPlan(
-            rows=chip.plan.value,
-            origin=chip.origin.value,
-            node_cores=chip.node_cores.value,
-            core_order=chip.core_order.value,
-            reserved=chip.reserved_cores.value,
-            hops=chip.mesh_hops.value,
-        ),
-        BoardPlan(
-            rows=board.rows.value,
-            hops=board.link_hops.value,
-            host_chip=board.host_chip.value,
-            dead_cores=board.dead_cores.value if board.dead_cores else (),
-        ),
-    )
-    if can.min_delay_ticks.value > can.max_delay_ticks.value:
-        raise PlanError(
-            ("capabilities", "max_delay_ticks"), "the longest delay is below the shortest"
-        )
+def _target(
+    name: str, entry: TargetEntry, hardware: Hardware, sources: Mapping[str, str]
+) -> Target:
     return Target(
         name=name,
         title=entry.title,
         backend=entry.backend,
-        topology=topology,
-        resources={key: count.value for key, count in chip.resources.items()},
-        router_entries=chip.router_entries.value,
-        capabilities=Capabilities(
-            operations=frozenset(can.operations.value),
-            outputs=frozenset(can.outputs.value),
-            min_delay=can.min_delay_ticks.value,
-            max_delay=can.max_delay_ticks.value,
-            word_bits=can.word_bits.value,
-            accumulator_bits=can.accumulator_bits.value,
-            weight_bits=can.weight_bits.value,
-        ),
-        layouts=tuple(
-            WordLayout(
-                layout.name,
-                layout.weight_bits,
-                layout.delay_bits,
-                layout.type_bits,
-                layout.target_bits,
-            )
-            for layout in chip.layouts
-        ),
+        topology=hardware.topology,
+        resources=hardware.resources,
+        router_entries=hardware.router_entries,
+        capabilities=hardware.capabilities,
+        layouts=hardware.layouts,
         figures={
             ".".join(path).removeprefix("figures."): Figure(
                 value=float(number.value),
@@ -146,22 +82,25 @@ def _target(name: str, entry: TargetEntry, chip: Chip, sources: Mapping[str, str
                 status=number.status,
                 source=sources[number.source],
             )
-            for part in (chip, entry)
-            for path, number in _statements(part)
+            for model in (*hardware.stated, entry)
+            for path, number in statements(model)
             if isinstance(number.value, (int, float))
         },
+        part=hardware.part,
     )
 
 
 def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Sources, operations and units that do not exist."""
     tree = described.tree
-    parts: list[tuple[Path, BaseModel]] = [
-        *((("chips", name), chip) for name, chip in described.description.chips.items()),
-        *((("targets", name), entry) for name, entry in described.description.targets.items()),
+    tables = ("chips", "engines", "parts", "targets")
+    entries: list[tuple[Path, BaseModel]] = [
+        ((table, name), entry)
+        for table in tables
+        for name, entry in getattr(described.description, table).items()
     ]
-    for root, part in parts:
-        for path, statement in _statements(part):
+    for root, entry in entries:
+        for path, statement in statements(entry):
             if statement.source not in sources:
                 yield Diagnostic(
                     "E0308",
@@ -170,27 +109,26 @@ def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Di
                     hint=did_you_mean(statement.source, sources)
                     or "name it with its citation in the table `sources`",
                 )
-    for name, chip in described.description.chips.items():
-        for index, layout in enumerate(chip.layouts):
+    for root, entry in entries:
+        for index, layout in enumerate(entry.layouts if isinstance(entry, Chip) else ()):
             if layout.source not in sources:
                 yield Diagnostic(
                     "E0308",
                     f"there is no source called {layout.source!r}",
-                    tree.place(("chips", name, "layouts", index, "source")),
+                    tree.place((*root, "layouts", index, "source")),
                     hint=did_you_mean(layout.source, sources),
                 )
-        operations = chip.capabilities.operations.value
-        for index, operation in enumerate(operations):
+        can = entry.capabilities if isinstance(entry, (Chip, Engine)) else None
+        for index, operation in enumerate(can.operations.value if can else ()):
             if operation not in OPCODES:
-                where: Path = ("chips", name, "capabilities", "operations", "value", index)
+                where: Path = (*root, "capabilities", "operations", "value", index)
                 yield Diagnostic(
                     "E0308",
                     f"{operation!r} is not an operation of a datapath",
                     tree.place(where),
                     hint=did_you_mean(operation, OPCODES) or f"known: {', '.join(OPCODES)}",
                 )
-    for root, part in parts:
-        for key in part.figures if isinstance(part, (Chip, TargetEntry)) else ():
+        for key in entry.figures if isinstance(entry, (Chip, Part, TargetEntry)) else ():
             if unit_of(key) is None:
                 yield Diagnostic(
                     "E0307",
@@ -198,17 +136,3 @@ def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Di
                     tree.place((*root, "figures", key), key=True),
                     need="one of " + ", ".join(f"_{unit}" for unit in sorted(UNITS)),
                 )
-
-
-def _statements(
-    part: object, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Statement[object]]]:
-    """Every statement inside a model, with its path."""
-    if isinstance(part, Statement):
-        yield path, part
-    elif isinstance(part, BaseModel):
-        for key in type(part).model_fields:
-            yield from _statements(getattr(part, key), (*path, key))
-    elif isinstance(part, dict):
-        for key, item in part.items():
-            yield from _statements(item, (*path, key))

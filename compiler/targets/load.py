@@ -1,7 +1,7 @@
 """Find and read target descriptions.
 
-A description refers to sources and chips by name; a user's file may use those of the file
-that comes with somac, so that a board of a known chip is a few lines.
+A description refers to sources, chips and parts by name; a user's file may use those of the file
+that comes with somac, so that a board of a known chip or part is a few lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.compiler.targets.describe import Described
+    from somac.compiler.targets.described import Described
 
 __all__ = ["MAX_FILE_BYTES", "find_target", "load_targets"]
 

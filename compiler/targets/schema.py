@@ -12,14 +12,20 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "MAX_ENGINES",
     "MAX_SIDE",
     "Board",
     "Capabilities",
     "Chip",
     "Count",
     "Description",
+    "Engine",
+    "Kit",
     "Layout",
+    "Memory",
+    "Multiplier",
     "Number",
+    "Part",
     "Statement",
     "TargetEntry",
 ]
@@ -27,9 +33,13 @@ __all__ = [
 MAX_SIDE = 128
 """Most rows or columns of a floor plan or a board."""
 
+MAX_ENGINES = 1 << 16
+"""Most engines of a part: a guard against descriptions that would fill the memory."""
+
 T = TypeVar("T")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Port = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Cell = tuple[
     Annotated[int, Field(ge=-10_000, le=10_000)], Annotated[int, Field(ge=-10_000, le=10_000)]
@@ -149,13 +159,67 @@ class Board(Strict):
     ) = None
 
 
+class Engine(Strict):
+    """Circuits that stand where chips have cores: how many at most, and what each of them takes."""
+
+    engines: Statement[Annotated[int, Field(ge=1, le=MAX_ENGINES)]]
+    resources: dict[Key, Count]
+    capabilities: Capabilities
+
+
+class Memory(Strict):
+    """Memory blocks of one kind; `widths` are the words that a port may have, ascending."""
+
+    blocks: Positive
+    block_bits: Statement[Annotated[int, Field(ge=1, le=2**30)]]
+    widths: Statement[
+        Annotated[
+            tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(min_length=1, max_length=64)
+        ]
+    ]
+
+
+class Multiplier(Strict):
+    """Multipliers of one kind, of two signed operands."""
+
+    multipliers: Positive
+    a_bits: Statement[Annotated[int, Field(ge=1, le=64)]]
+    b_bits: Statement[Annotated[int, Field(ge=1, le=64)]]
+
+
+class Part(Strict):
+    """One programmable device: what circuits are made of; see `somac.ir.target.Part`."""
+
+    family: Statement[Literal["ecp5", "ice40", "xcu", "xcup"]]
+    device: Statement[Name]
+    package: Statement[Name]
+    speed: Statement[Name]
+    engine: Name
+    luts: Positive
+    lut_inputs: Statement[Annotated[int, Field(ge=2, le=8)]]
+    flip_flops: Positive
+    plls: Count
+    memories: dict[Key, Memory]
+    multipliers: dict[Key, Multiplier]
+    figures: dict[Key, Number] = {}
+
+
+class Kit(Strict):
+    """What a part is mounted on: its clock, and places of ports of the design as far as known."""
+
+    clock_mhz: Statement[Annotated[float, Field(gt=0, le=10_000)]]
+    pins: dict[Port, Statement[Name]] = {}
+
+
 class TargetEntry(Strict):
-    """What a network is compiled for: a board of one kind of chip."""
+    """What a network is compiled for: a board of one kind of chip, or a part on its kit."""
 
     title: Sentence
     backend: Name
-    chip: Name
-    board: Board
+    chip: Name | None = None
+    board: Board | None = None
+    part: Name | None = None
+    kit: Kit | None = None
     figures: dict[Key, Number] = {}
 
 
@@ -165,4 +229,6 @@ class Description(Strict):
     version: Literal[1] = Field(alias="schema")
     sources: dict[Name, Sentence] = {}
     chips: dict[Name, Chip] = {}
+    engines: dict[Name, Engine] = {}
+    parts: dict[Name, Part] = {}
     targets: dict[Name, TargetEntry]

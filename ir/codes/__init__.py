@@ -11,6 +11,7 @@
 | E06xx | partition, placement, routing: what does not fit | `mapping` |
 | E07xx | bundles: writing, reading, emulating | `bundle` |
 | E08xx | checks that failed | `checks` |
+| E0861 to E0869 | circuits through synthesis tools | `synthesis` |
 | E09xx | command line, backends, bugs | `tool` |
 """
 
@@ -23,6 +24,7 @@ from somac.ir.codes import (
     mapping,
     network,
     nir,
+    synthesis,
     targets,
     tool,
 )
@@ -40,6 +42,7 @@ _ALL = (
     *mapping.CODES,
     *bundle.CODES,
     *checks.CODES,
+    *synthesis.CODES,
     *tool.CODES,
 )
 

@@ -31,4 +31,16 @@ CODES: tuple[Code, ...] = (
         "first. Numbers beyond those of float32, or terms of one sum that differ by more than "
         "the bits can hold, have no such scale: they come of a wrong unit or a failed training.",
     ),
+    Code(
+        "E0505",
+        "a layer that cannot be built",
+        "The weights of layers have the layout of Keras and fit one another; in integers a weight "
+        "has at most 32 bits, and no value of an update more than 63.",
+    ),
+    Code(
+        "E0506",
+        "an accumulator that saturates",
+        "Sums are taken in any order, and only where they wrap does the order not matter. A "
+        "saturating sum is another one for every order, and in none of them the sum.",
+    ),
 )

@@ -52,16 +52,16 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0308",
         "a name that is not declared",
-        "The description refers to a source, chip or operation that does not exist. Sources "
-        "and chips are declared in the tables of those names, in the same file or in the one "
-        "that comes with somac.",
+        "The description refers to a source, chip, part, engine or operation that does not exist. "
+        "Sources, chips, parts and engines are declared in the tables of those names, in the same "
+        "file or in the one that comes with somac.",
     ),
     Code(
         "E0309",
         "the description contradicts itself",
         "Each part is well formed, but together they describe no machine: a reserved core "
         "that the floor plan does not have, a host chip outside the board, a plan without a "
-        "router, and the like.",
+        "router, a target of a chip and a part at once, and the like.",
     ),
     Code(
         "E0310",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 from typing import Any, get_args
 
 import numpy as np
@@ -276,9 +278,16 @@ endmodule
 """
 
 
+def echo(streams: int, bits: int) -> str:
+    return ECHO.replace("STREAMS", str(streams)).replace("BITS", str(bits))
+
+
+ONE = echo(1, 8)
+
+
 @pytest.mark.parametrize(("streams", "bits"), [(1, 1), (3, 11), (1, 64), (2, 33), (40, 3)])
 def test_ports_of_every_width(name: SimulatorName, streams: int, bits: int) -> None:
-    body = ECHO.replace("STREAMS", str(streams)).replace("BITS", str(bits))
+    body = echo(streams, bits)
     values = [random_values(np.random.default_rng(i), 2, 3, bits) for i in range(streams)]
     # bits beyond the width of a beat do not count
     given = tuple(as_words(v, bits) | as_words([[7 << bits] * 3] * 2, bits) for v in values)
@@ -355,6 +364,20 @@ def test_an_image_that_is_not_there(name: SimulatorName) -> None:
         opened.run(Stimulus(given, (1, 1), (1, 1)), 100)
 
 
+@pytest.mark.parametrize(
+    ("image", "problem"),
+    [(SQUARES[:-5], "Not enough words"), (SQUARES + b"1\n", "Too many words")],
+)
+def test_an_image_of_another_length(iverilog: None, image: bytes, problem: str) -> None:
+    given = tuple(np.zeros((1, 1, 2), np.uint32) for _ in range(2))
+    changed = replace(small_design(), images={"tables/squares.mem": image})
+    with (
+        open_simulation(changed, "iverilog") as opened,
+        refused("E0843", rf"squares\.mem.*{problem}"),
+    ):
+        opened.run(Stimulus(given, (1, 1), (1, 1)), 100)
+
+
 def test_a_design_that_waits_for_ever(small: Simulation) -> None:
     """After 50 cycles of the second sample; the first one has what it needs."""
     given = (as_words([[1] * 16] * 2, 40), as_words([[2] * 5] * 2, 40))
@@ -411,32 +434,33 @@ def test_what_nothing_sets_is_noise(verilator: None) -> None:
 
 
 def test_warnings_that_a_verilator_does_not_know(verilator: None) -> None:
-    body = ECHO.replace("STREAMS", "1").replace("BITS", "8")
-    body = f"/* verilator lint_off LATER */\n{body}/* verilator lint_on LATER */\n"
+    body = ONE
+    for warning in ("UNUSED", "LATER"):
+        body = f"/* verilator lint_off {warning} */\n{body}/* verilator lint_on {warning} */\n"
     with open_simulation(design_of(body), "verilator") as opened:
         given = Stimulus((np.zeros((1, 2, 1), np.uint32),), (2,), (2,))
         assert opened.run(given, 2).cycles.tolist() == [2]
 
 
+HANGS = ONE.replace("endmodule", "    integer i;\n    initial while (1) i = 0;\nendmodule")
+
+
 def test_a_simulation_that_hangs(iverilog: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = ECHO.replace("STREAMS", "1").replace("BITS", "8")
-    body = body.replace("endmodule", "    integer i;\n    initial while (1) i = 0;\nendmodule")
     monkeypatch.setattr(simulation, "RUN_SECONDS", 0.5)
     with (
-        open_simulation(design_of(body), "iverilog") as opened,
+        open_simulation(design_of(HANGS), "iverilog") as opened,
         refused("E0843", "has not ended"),
     ):
         opened.run(Stimulus((np.zeros((1, 2, 1), np.uint32),), (2,), (2,)), 2)
 
 
 def test_a_simulation_that_stops_early(iverilog: None) -> None:
-    body = ECHO.replace("STREAMS", "1").replace("BITS", "8")
     given = Stimulus((np.zeros((1, 2, 1), np.uint32),), (2,), (2,))
     for text, problem in (
         ("$finish(0);", "stopped before its end"),
         ('$display("odd");', "complains: odd"),
     ):
-        stops = body.replace("endmodule", f"    initial {text}\nendmodule")
+        stops = ONE.replace("endmodule", f"    initial {text}\nendmodule")
         with open_simulation(design_of(stops), "iverilog") as opened, refused("E0843", problem):
             opened.run(given, 2)
 
@@ -505,6 +529,18 @@ def test_nothing_is_left_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("iverilog", "interruptible")
+def test_interrupt_during_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    given = Stimulus((np.zeros((1, 2, 1), np.uint32),), (2,), (2,))
+    stop = Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    with open_simulation(design_of(HANGS), "iverilog") as opened:
+        stop.start()
+        with pytest.raises(KeyboardInterrupt):
+            opened.run(given, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
 # the cache
 
 
@@ -528,7 +564,7 @@ def test_the_runtime_of_verilator_is_compiled_once(
 
     monkeypatch.setattr("somac.backends.fpga.simulators.verilator.cached", counted)
     given = Stimulus((np.zeros((1, 2, 1), np.uint32),), (2,), (2,))
-    design = design_of(ECHO.replace("STREAMS", "1").replace("BITS", "8"))
+    design = design_of(ONE)
     for _ in range(2):
         with open_simulation(design, "verilator") as opened:
             opened.run(given, 2)

@@ -14,9 +14,10 @@ from somac.backends.manycore.backend import ManycoreBackend
 from somac.ir.connectivity import Dense
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import Severity
-from somac.ir.fixed import BOOL, Format
+from somac.ir.fixed import BOOL, Format, Rounding
 from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.network import Output
+from somac.ir.product import ProductCast
 from somac.ir.program import Program
 from somac.ir.simulate import golden
 from somac.ir.target import Target, WordLayout
@@ -31,7 +32,12 @@ def relay(output: Format, kind: Any) -> Datapath:
 
 
 def network(
-    datapath: Datapath, weight: int = 1, delay: int = 1, source: Format = BOOL, sources: int = 1
+    datapath: Datapath,
+    weight: int = 1,
+    delay: int = 1,
+    source: Format = BOOL,
+    sources: int = 1,
+    product: ProductCast | None = None,
 ) -> IntegerNetwork:
     """An input and one population."""
     kind = "spike" if source == BOOL else "value"
@@ -41,7 +47,7 @@ def network(
         1.0,
         (IntegerInput("in", (sources,), kind, source),),
         (IntegerPopulation("p", (2,), datapath, {}, {}),),
-        (IntegerProjection("w", "in", "p", "x", Dense(weights), delay),),
+        (IntegerProjection("w", "in", "p", "x", Dense(weights), delay, product=product),),
         (Output("out", "p"),),
     )
 
@@ -65,6 +71,13 @@ def test_nothing_is_wrong(make_target: Callable[..., Target]) -> None:
             "E0653",
             "32 bits, signed",
             "0 to 4294967295",
+        ),
+        (
+            network(VALUE, product=ProductCast(10, Rounding.RND)),
+            {},
+            "E0652",
+            "sums of exact products",
+            "products >>10 RND",
         ),
         (network(VALUE, delay=0), {}, "E0651", "1 to 64 ticks", "0 to 0 ticks"),
         (network(VALUE, delay=65), {}, "E0651", "1 to 64 ticks", "65 to 65 ticks"),

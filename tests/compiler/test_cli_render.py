@@ -557,8 +557,8 @@ def test_targets() -> None:
     assert (
         listed_text([line])
         == """\
-target  backend   chips  cores  what
-small   manycore      1      2  Two cores
+target  backend   size             what
+small   manycore  1 chip, 2 cores  Two cores
 """
     )
     view = TargetView(

@@ -8,7 +8,30 @@ from typing import Any
 import numpy as np
 import pytest
 
-from somac.ir.target import Capabilities, Figure, Target, Topology, WordLayout
+from somac.ir.target import (
+    Capabilities,
+    Figure,
+    Memory,
+    Multiplier,
+    Part,
+    Target,
+    Topology,
+    WordLayout,
+)
+
+PART = Part(
+    family="ecp5",
+    device="12k",
+    package="CABGA256",
+    speed="6",
+    luts=100,
+    lut_inputs=4,
+    flip_flops=200,
+    plls=1,
+    memories={"bram": Memory(2, 18432, (1, 18))},
+    multipliers={"dsp": Multiplier(3, 18, 18)},
+    clock_mhz=25.0,
+)
 
 # two chips of one router each, three cores
 TOPOLOGY = Topology(
@@ -68,5 +91,16 @@ def test_every_part_of_a_target_is_in_its_digest() -> None:
         replace(target, resources={"neurons": 5}),
         replace(target, capabilities=replace(can, max_delay=8)),
         replace(target, figures={"clock": Figure(1.0, "mhz", "measured", "here")}),
+        replace(target, part=PART),
+        replace(target, part=replace(PART, pins={"clk": "G3"})),
+        replace(target, part=replace(PART, memories={"bram": Memory(2, 18432, (1, 9))})),
     ]
-    assert len({target.digest(), *(other.digest() for other in others)}) == 5
+    assert len({target.digest(), *(other.digest() for other in others)}) == 8
+
+
+def test_what_a_part_has_is_named_by_kind() -> None:
+    assert PART.pools == {"lut": 100, "ff": 200, "bram": 2, "dsp": 3, "pll": 1}
+    can = Capabilities(frozenset({"add"}), frozenset({"spike"}), 1, 7, 32, 16, 5)
+    chip = Target("t", "T", "manycore", TOPOLOGY, {"neurons": 4}, 8, can, ())
+    assert (chip.place, chip.places) == ("core", int(TOPOLOGY.core_usable.sum()))
+    assert replace(chip, part=PART).place == "engine"

@@ -28,7 +28,8 @@ _MODULES: Mapping[str, str] = {
     "lookup": "table_rom",
 }
 _LINE = "delay_line"
-_LINE_CYCLES = 4
+# fewer stages take less as registers than as a memory with its counter
+_LINE_CYCLES = 9
 _COLUMNS = 100
 
 

@@ -195,6 +195,8 @@ def _projection_problems(
             yield _problem(p.name, "its delay", f"{max(delays)} ticks", f"{need}")
         if p.plasticity is not None:
             yield _problem(p.name, "it learns")
+        if p.product is not None:
+            yield _problem(p.name, "its products are converted one by one")
         weights = p.connectivity.weights
         ends = int(weights.min(initial=0)), int(weights.max(initial=0))
         widest = signed_bits(*ends, range(1, 65))

@@ -14,6 +14,8 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    fit_option,
+    latency_option,
     learning_bits_option,
     mac_option,
     model_options,
@@ -52,6 +54,8 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 )
 @delay_option
 @mac_option
+@fit_option
+@latency_option
 @effort_options
 @click.option(
     "--elf",
@@ -85,6 +89,8 @@ def command(
     calibrate: Path | None,
     allow_extra_delay: bool,
     mac: UseOfArrays,
+    fit: float | None,
+    latency_us: float | None,
     effort: Effort,
     elf: bool,
     count: bool,
@@ -118,7 +124,14 @@ def command(
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
     code: MachineCode = "counted" if count else "built" if elf else "none"
     options = compile_options(
-        bits, learning_bits, allow_extra_delay, mac, prune=prune, machine_code=code
+        bits,
+        learning_bits,
+        allow_extra_delay,
+        mac,
+        prune=prune,
+        fit=fit,
+        latency_us=latency_us,
+        machine_code=code,
     )
     with console.progress() as report:
         try:

@@ -24,14 +24,14 @@ __all__ = ["compiled_text"]
 
 _PRUNED = ("projection", "weights", "kept", "density", "lanes", "balance")
 _LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
-_HEADER = ("population", "cells", "cores", "neuron", "weights", "state", "format", "headroom")
+_HEADER = ("neuron", "weights", "state", "format", "headroom")
 
 
 def compiled_text(view: CompiledView) -> str:
     """Cores, populations, costs, then placement, memory, tables, time, folder, remarks."""
     head = (
         f"{view.model or 'network'} for {view.target}: {view.cores_used:,} of "
-        f"{count(view.cores_usable, 'core')}\n"
+        f"{count(view.cores_usable, view.place)}\n"
     )
     rows = [row for p in view.populations for row in _rows(p)]
     learning = [row for p in view.learning for row in _learning(p)]
@@ -40,7 +40,7 @@ def compiled_text(view: CompiledView) -> str:
     thinned = f"\n{table(_PRUNED, pruned, right=(1, 2, 3, 4, 5))}" if pruned else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
     remarks = remarks_text(view.account)
-    populations = table(_HEADER, rows, right=(1, 2))
+    populations = table(("population", "cells", f"{view.place}s", *_HEADER), rows, right=(1, 2))
     costs = _costs(view)
     costs = f"\n{costs}" if costs else ""
     return f"{head}\n{populations}{learnt}{thinned}{costs}\n{fields(facts)}{remarks}"

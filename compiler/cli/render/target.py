@@ -3,50 +3,58 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from somac.compiler.cli.render.layout import count, fields, table
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.target import TargetLine, TargetView
+    from somac.compiler.cli.views.target import PartView, TargetLine, TargetView
 
 __all__ = ["described_text", "listed_text"]
 
 _WIDTH = 100
+_SHOWN = ("lut", "bram", "dsp")
 
 
 def listed_text(lines: Sequence[TargetLine]) -> str:
     """A line per target."""
-    rows = [(t.name, t.backend, f"{t.chips:,}", f"{t.usable_cores:,}", t.title) for t in lines]
-    return table(("target", "backend", "chips", "cores", "what"), rows, right=(2, 3))
+    rows = [(t.name, t.backend, _size(t), t.title) for t in lines]
+    return table(("target", "backend", "size", "what"), rows)
 
 
 def described_text(target: TargetView) -> str:
     """What it can do, then every figure with its unit, status and the number of its source."""
-    line = target.line
+    line, place = target.line, target.place
+    article = "an" if place[0] in "aeiou" else "a"
+    layouts = ", ".join(w.name for w in target.layouts)
     sources = list(dict.fromkeys(figure.source for figure in target.figures))
     head = fields(
         [
             (line.name, line.title),
             ("backend", line.backend),
+            *(_cores(line) if target.part is None else _pools(target.part, line.pools)),
             (
-                "cores",
-                f"{line.usable_cores:,} usable of {line.cores:,} on {count(line.chips, 'chip')}",
+                f"{article} {place} has",
+                ", ".join(f"{v:,} {k}" for k, v in target.core.items()),
             ),
-            ("a core has", ", ".join(f"{v:,} {k}" for k, v in target.core.items())),
-            ("a chip routes", count(target.router_entries, "entry", "entries")),
-            ("delays", f"{target.min_delay} to {target.max_delay} ticks from core to core"),
+            *(
+                [("a chip routes", count(target.router_entries, "entry", "entries"))]
+                if target.part is None
+                else [("engines", f"at most {line.usable_cores:,}, as far as they fit")]
+            ),
+            ("delays", f"{target.min_delay} to {target.max_delay} ticks from {place} to {place}"),
             (
                 "integers",
                 f"weights of {target.weight_bits} bits, accumulators of "
                 f"{target.accumulator_bits}, words of {target.word_bits}",
             ),
-            (
-                "synaptic words",
-                ", ".join(w.name for w in target.layouts) + " (weight/delay/type/target bits)",
+            *(
+                [("synaptic words", f"{layouts} (weight/delay/type/target bits)")]
+                if target.layouts
+                else []
             ),
-            ("cores send", ", ".join(target.outputs)),
+            (f"{place}s send", ", ".join(target.outputs)),
             ("operations", ", ".join(target.operations)),
         ]
     )
@@ -60,3 +68,37 @@ def described_text(target: TargetView) -> str:
         for i, text in enumerate(sources, 1)
     )
     return f"{head}\n{figures}\n{notes}"
+
+
+def _size(line: TargetLine) -> str:
+    """Chips and cores, or what a part has most use for."""
+    shown = [f"{n:,} {pool}" for pool, n in line.pools.items() if pool in _SHOWN]
+    return ", ".join(shown) or f"{count(line.chips, 'chip')}, {count(line.usable_cores, 'core')}"
+
+
+def _cores(line: TargetLine) -> list[tuple[str, str]]:
+    chips = count(line.chips, "chip")
+    return [("cores", f"{line.usable_cores:,} usable of {line.cores:,} on {chips}")]
+
+
+def _pools(part: PartView, pools: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [
+        ("part", f"{part.device}, package {part.package}, speed {part.speed} ({part.family})"),
+        ("clock", f"{part.clock_mhz:g} MHz"),
+        ("LUT", f"{pools['lut']:,} of {part.lut_inputs} inputs"),
+        ("flip-flops", f"{pools['ff']:,}"),
+        *(
+            (
+                kind,
+                f"{count(memory.blocks, 'block')} of {memory.bits:,} bits, words of "
+                f"{', '.join(map(str, memory.widths))}",
+            )
+            for kind, memory in part.memories.items()
+        ),
+        *(
+            (kind, f"{pools[kind]:,} of {a} x {b} bits")
+            for kind, (a, b) in part.multipliers.items()
+        ),
+        ("PLL", f"{pools['pll']:,}"),
+        ("pins", ", ".join(f"{port} {pin}" for port, pin in part.pins.items()) or "not known"),
+    ]

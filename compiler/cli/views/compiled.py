@@ -94,7 +94,8 @@ class CompiledView:
 
     `latency` counts ticks from the tick in which a step's inputs enter to the one in which
     its outputs leave; `period` ticks make a step of the model. `costs` are by case: nothing is
-    sent (``quiet``), as ``expected``, and every cell sends in every step (``worst``).
+    sent (``quiet``), as ``expected``, and every cell sends in every step (``worst``). `place` is
+    what takes a slice: core or engine.
     """
 
     model: str
@@ -114,6 +115,7 @@ class CompiledView:
     files: int
     bytes: int
     digest: str
+    place: str = "core"
 
 
 def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
@@ -125,7 +127,7 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
         target=compiled.target.name,
         dt=compiled.network.dt,
         cores_used=len({s.core for s in mapping.slices if s.core is not None}),
-        cores_usable=int(compiled.target.topology.core_usable.sum()),
+        cores_usable=compiled.target.places,
         populations=tuple(
             PopulationView(
                 p.name,
@@ -161,6 +163,7 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
         files=len(program.files),
         bytes=sum(map(len, program.files.values())),
         digest=program.digest(),
+        place=compiled.target.place,
     )
 
 

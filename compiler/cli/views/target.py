@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from somac.ir.target import Target
+from somac.ir.target import Part, Target
 
-__all__ = ["FigureView", "LayoutView", "TargetLine", "TargetView", "described", "listed"]
+__all__ = [
+    "FigureView",
+    "LayoutView",
+    "MemoryView",
+    "PartView",
+    "TargetLine",
+    "TargetView",
+    "described",
+    "listed",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """A target in a list."""
+    """A target in a list; `pools` are what the circuits of a part share, by kind."""
 
     name: str
     title: str
@@ -20,6 +29,7 @@ class TargetLine:
     chips: int
     cores: int
     usable_cores: int
+    pools: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,30 @@ class LayoutView:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryView:
+    """Memory blocks of a part: how many, bits of one, widths of its words."""
+
+    blocks: int
+    bits: int
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A programmable device; `multipliers` are the widths of their operands, by kind."""
+
+    family: str
+    device: str
+    package: str
+    speed: str
+    lut_inputs: int
+    memories: Mapping[str, MemoryView]
+    multipliers: Mapping[str, tuple[int, int]]
+    clock_mhz: float
+    pins: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class TargetView:
     """Everything of a target but the positions of its cores."""
 
@@ -60,6 +94,8 @@ class TargetView:
     operations: tuple[str, ...]
     layouts: tuple[LayoutView, ...]
     figures: tuple[FigureView, ...]
+    place: str = "core"
+    part: PartView | None = None
 
 
 def listed(target: Target) -> TargetLine:
@@ -71,7 +107,8 @@ def listed(target: Target) -> TargetLine:
         target.backend,
         topology.chips,
         topology.cores,
-        int(topology.core_usable.sum()),
+        target.places,
+        {} if target.part is None else dict(target.part.pools),
     )
 
 
@@ -99,4 +136,20 @@ def described(target: Target) -> TargetView:
             )
             for name, figure in target.figures.items()
         ),
+        place=target.place,
+        part=None if target.part is None else _part(target.part),
+    )
+
+
+def _part(part: Part) -> PartView:
+    return PartView(
+        family=part.family,
+        device=part.device,
+        package=part.package,
+        speed=part.speed,
+        lut_inputs=part.lut_inputs,
+        memories={k: MemoryView(m.blocks, m.bits, m.widths) for k, m in part.memories.items()},
+        multipliers={k: (m.a_bits, m.b_bits) for k, m in part.multipliers.items()},
+        clock_mhz=part.clock_mhz,
+        pins=dict(part.pins),
     )

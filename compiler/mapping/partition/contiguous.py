@@ -86,8 +86,9 @@ def require_cores(
     usable: int,
     target: str,
     capacity: Mapping[str, int],
+    place: str = "core",
 ) -> None:
-    """Refuse slices that are more than a target's cores.
+    """Refuse slices that are more than a target's cores, or engines.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def require_cores(
         Its name.
     capacity
         What a core has, by resource.
+    place
+        What a core is called there.
 
     Raises
     ------
@@ -118,10 +121,10 @@ def require_cores(
     raise SomacError(
         "E0602",
         f"the network does not fit target {target!r}: population {name!r} alone is cut into "
-        f"{count[name]} slices, because a core has {capacity[resource]} {resource}",
-        have=f"{usable} usable cores",
-        need=f"{len(placed)} cores ({', '.join(takes)})",
-        hint="choose a target with more cores, fewer bits per weight, or a smaller network",
+        f"{count[name]} slices, because one {place} has {capacity[resource]} {resource}",
+        have=f"{usable} usable {place}s",
+        need=f"{len(placed)} {place}s ({', '.join(takes)})",
+        hint=f"choose a target with more {place}s, fewer bits per weight, or a smaller network",
     )
 
 

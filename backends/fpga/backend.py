@@ -1,0 +1,98 @@
+"""The backend: what `somac.backends.api` asks for, each in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from somac.backends.api import (
+    BackendInfo,
+    Costs,
+    Emulator,
+    Guidance,
+    Legal,
+    Machine,
+    Rates,
+    ResourceModel,
+)
+from somac.backends.fpga import INFO
+from somac.backends.fpga.check import check_network
+from somac.ir.errors import Diagnostic
+from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import Mapping as PlacedMapping
+from somac.ir.program import Program
+from somac.ir.target import Target
+
+__all__ = ["FpgaBackend"]
+
+
+class FpgaBackend:
+    """Engines that begin a step as soon as what they read is there."""
+
+    info: BackendInfo = INFO
+
+    def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
+        """Everything in the network that the target cannot do, all at once."""
+        return tuple(check_network(network, target))
+
+    def legalise(
+        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+    ) -> Legal:
+        """The network as it is: a link may have any delay, also none."""
+        return Legal(network)
+
+    def resources(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> ResourceModel:
+        """Cells of an engine: what it takes of the part follows from how it is folded.
+
+        SomacError E0663 for a network that does not fit however it is folded.
+        """
+        from somac.backends.fpga.fitting import require_room
+        from somac.backends.fpga.resources import EngineResources
+
+        require_room(network, target, guidance or Guidance())
+        return EngineResources()
+
+    def emit(
+        self,
+        network: IntegerNetwork,
+        mapping: PlacedMapping,
+        target: Target,
+        guidance: Guidance | None = None,
+    ) -> Program:
+        """SystemVerilog, memory images, and the description of both."""
+        from somac.backends.fpga.emit import emit
+        from somac.backends.fpga.fitting import folding_for
+
+        found = folding_for(network, mapping, target, guidance or Guidance())
+        return emit(network, mapping, target, found)
+
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator that has decoded the program's files."""
+        from somac.backends.fpga.emulator import FpgaEmulator
+
+        return FpgaEmulator(program)
+
+    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+        """What is wrong with a program: its files, held against the network it is for."""
+        from somac.backends.fpga.verify import verify
+
+        return verify(program, network)
+
+    def machines(self) -> Sequence[Machine]:
+        """Its SystemVerilog in simulators."""
+        from somac.backends.fpga.machines import MACHINES
+
+        return MACHINES
+
+    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+        """Nothing yet."""
+        return ()
+
+    def build(self, program: Program, *, count: bool = False) -> Program | None:
+        """Nothing yet."""
+        return None
+
+    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+        """None yet."""
+        return {}
