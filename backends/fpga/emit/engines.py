@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.emit.design import Cast, Engine, Link, Sender
+from somac.backends.fpga.emit.design import Cast, Engine, Link
 from somac.backends.fpga.emit.incoming import Heard, Part, heard
 from somac.backends.fpga.emit.sections import (
     Bounds,
@@ -110,6 +110,8 @@ class EngineMaker:
             )
             for part, index, span in zip(fold.slices, _first_indices(fold), spans, strict=True)
         ]
+        # products are formed of values, and where they are rounded
+        graded = casts != (Cast(),) or any(h.part.sender.bits for h in everything)
         delay = max((h.spread for h in everything), default=0)
         # a product that is rounded needs the stages of products, though its value be a spike
         return Engine(
@@ -120,8 +122,9 @@ class EngineMaker:
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
             plan.weight_bits,
-            _widest(h.part.sender for h in everything),
-            any(h.part.sender.bits for h in everything),
+            # beside values, a spike is the value 1: two bits in two's complement
+            max((h.part.sender.bits or 1 + graded for h in everything), default=1),
+            graded,
             sums,
             delay.bit_length(),
             delay + 1,
@@ -182,12 +185,6 @@ class EngineMaker:
             leading.index,
             casts.index(h.cast),
         )
-
-
-def _widest(heard: Iterable[Sender]) -> int:
-    """Bits of what events carry: beside graded ones a spike is the number 1, which has a sign."""
-    bits = [sender.bits for sender in heard]
-    return max(b or 2 for b in bits) if any(bits) else 1
 
 
 def _first_indices(fold: EngineFold) -> list[int]:

@@ -120,7 +120,7 @@ def _wires(sender: Sender, readers: list[str]) -> Iterator[str]:
     room = " && ".join(f"{r}_room" for r in readers) or "1'b1"
     yield f"wire {n}_room = {room};"
     if not readers:
-        yield f"wire {n}_unread = &{{1'b0, {n}_put, {n}_put_last, {n}_mask, {n}_values}};"
+        yield f"wire {n}_unused = &{{1'b0, {n}_put, {n}_put_last, {n}_mask, {n}_values}};"
 
 
 def _output(o: Output, sender: Sender) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _sim(d: Description) -> Iterator[str]:
         }
         if bits < p.input_bits:
             spare = f"in_data[{first + bits} +: {p.input_bits - bits}]"
-            yield f"wire {n}_spare = &{{1'b0, {spare}}};"
+            yield f"wire {n}_unused = &{{1'b0, {spare}}};"
     for number, o in enumerate(d.outputs):
         n, bits = o.stream, beat_bits(senders[o.source])
         part = f"out_data[{number * p.output_bits} +: {p.output_bits}]"

@@ -106,6 +106,8 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
     yield instance("engine", "core", parameters, {name: name for name in _CORE})
     for number, s in enumerate(e.sections):
         yield from _section(e, number, s, updates[s.id])
+    spare = ", ".join(f"{s.id}_done_number" for s in e.sections)
+    yield f"wire unused = &{{1'b0, clear_valid, clear_index, number, sums, {spare}}};"
 
 
 def _link(e: Engine, number: int, link: Link, sender: Sender, width: int) -> Iterator[str]:
