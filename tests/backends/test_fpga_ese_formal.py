@@ -1,4 +1,4 @@
-"""Proofs of the sparse engine's queue and lane, each beside changes of it that have to be refuted."""
+"""Proofs of the sparse engine's queue and lane, beside changes of them that have to be refuted."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benches import bench
-from ese_cases import assert_golden, engine_network, stimulus
+from ese_cases import assert_golden, engine_network, engines, stimulus
+from hypothesis import given, settings
 
 from somac.backends.fpga.ese.cosim import RtlRun, design_of, runs_of, stimulus_of
 from somac.backends.fpga.ese.emit import Emitted, emit
@@ -17,6 +18,7 @@ from somac.backends.fpga.ese.emulator.run import EseEmulator, EseRun
 from somac.backends.fpga.ese.structure import Geometry
 from somac.backends.fpga.simulators.design import Design
 from somac.backends.fpga.simulators.simulation import SimulatorName, open_simulation
+from somac.ir.integer import IntegerNetwork
 
 ESE = bench("ese")
 MOST_CYCLES = 200_000
@@ -64,9 +66,9 @@ def assert_same(found: RtlRun, wanted: EseRun) -> None:
 
 def check(emitted: Emitted, x: np.ndarray, name: SimulatorName) -> None:
     emulator = EseEmulator(emitted.files)
-    for found, given in zip(simulated(emitted, x, name), x, strict=True):
-        assert_same(found, emulator.run(given))
-        assert_golden(found, emitted.structure.network, given)
+    for found, sample in zip(simulated(emitted, x, name), x, strict=True):
+        assert_same(found, emulator.run(sample))
+        assert_golden(found, emitted.structure.network, sample)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,15 @@ def test_an_lstm_in_icarus(iverilog: None, seed: int) -> None:
 def test_other_forms(iverilog: None, options: dict[str, object]) -> None:
     emitted = small(1, **options)
     check(emitted, raw(emitted, 1, 2, 4), "iverilog")
+
+
+@settings(max_examples=10)
+@given(engines())
+def test_random_engines_in_icarus(
+    iverilog: None, case: tuple[IntegerNetwork, Geometry, np.ndarray]
+) -> None:
+    network, geometry, x = case
+    check(emit(network, geometry), x[None], "iverilog")
 
 
 def test_as_yosys_reads_it(cxxrtl: None) -> None:
