@@ -14,6 +14,7 @@ from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
+from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
 from somac.ir.errors import Diagnostic, Severity, SomacError
@@ -35,7 +36,7 @@ __all__ = [
     "compile_network",
 ]
 
-PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
+PASSES = ("prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
 
 MachineCode = Literal["none", "built", "counted"]
@@ -47,6 +48,7 @@ Observe = Callable[[str, Any], None]
 class CompileOptions:
     """Options of all passes.
 
+    `prune` leaves out weights first; None keeps them all.
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
@@ -55,6 +57,7 @@ class CompileOptions:
     instructions counted by a simulator.
     """
 
+    prune: PruneOptions | None = None
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
@@ -81,11 +84,15 @@ class CompiledInteger:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled(CompiledInteger):
-    """The same from a network in floating point, with the values before."""
+    """The same from a network in floating point, with the values before.
+
+    `network` is the one that was given; `pruned` is None where nothing was pruned.
+    """
 
     network: Network
     quantised: Quantised
     calibration: Calibration | None
+    pruned: Pruned | None = None
 
 
 def compile_network(
@@ -116,14 +123,20 @@ def compile_network(
     """
     options = options or CompileOptions()
     backend = _ready(network, target, options)
+    pruned = None
+    if options.prune is not None:
+        progress("prune")
+        pruned = _pruned(network, options.prune)
+        observe("prune", pruned.network)
+    thin = network if pruned is None else pruned.network
     calibration = None
     if calibration_inputs is not None:
         progress("calibrate")
-        calibration = calibrate(network, calibration_inputs)
+        calibration = calibrate(thin, calibration_inputs)
         observe("calibrate", calibration)
     progress("quantise")
     seen, learnt = (calibration.seen, calibration.learnt) if calibration else (None, None)
-    quantised = quantise(network, options.quantise, seen, learnt)
+    quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
     made = _compiled(backend, quantised.network, target, options, rates, progress, observe)
@@ -137,6 +150,7 @@ def compile_network(
         network,
         quantised,
         calibration,
+        pruned,
     )
 
 
@@ -206,6 +220,10 @@ def _compiled(
     return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
 
 
+def _pruned(network: Network, options: PruneOptions) -> Pruned:
+    return prune(network, options.density, options.lanes, balanced=options.balanced)
+
+
 def _built(backend: Backend, program: Program, *, count: bool) -> Program:
     """The program with machine code; SomacError E0845 if the backend has none."""
     built = backend.build(program, count=count)
@@ -246,7 +264,8 @@ def check_network(
     found: list[Diagnostic] = []
     try:
         _check_boundary(network)
-        quantised = quantise(network, options.quantise)
+        thin = network if options.prune is None else _pruned(network, options.prune).network
+        quantised = quantise(thin, options.quantise)
         legal = backend.legalise(
             quantised.network, target, allow_extra_delay=options.allow_extra_delay
         )

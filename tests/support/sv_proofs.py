@@ -43,6 +43,8 @@ class Proof:
         Steps within which everything that the checker wants to see is seen.
     images
         Files of memories.
+    folder
+        Of the library and its checkers, in that of the backend.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Proof:
     seen: int = 12
     bounded: bool = False
     images: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
 
     def __str__(self) -> str:
         given = [f"{key}={value}" for key, value in self.parameters.items()]
@@ -63,7 +66,9 @@ def prove(proof: Proof, folder: Path) -> None:
     how = "-tempinduct-baseonly" if proof.bounded else "-tempinduct"
     asked = [f"sat {how} {_ASSERTED} -maxsteps {proof.steps} -verify"]
     for number in range(
-        (FOLDER / "formal" / f"{proof.name}_check.sv").read_text().count("assign seen[")
+        (FOLDER / proof.folder / "formal" / f"{proof.name}_check.sv")
+        .read_text()
+        .count("assign seen[")
     ):
         what = f"-ignore_unknown_cells -set-assumes -prove seen[{number}] 1'b0"
         asked.append(f"sat -tempinduct-baseonly {what} -maxsteps {proof.seen} -falsify")
@@ -81,8 +86,9 @@ def _ask(
 ) -> None:
     sources = []
     for module in (f"{proof.name}_check", *proof.modules):
-        own = FOLDER / "formal" / f"{module}.sv"
-        text = (own if own.exists() else FOLDER / "rtl" / f"{module}.sv").read_text()
+        library = FOLDER / proof.folder
+        own = library / "formal" / f"{module}.sv"
+        text = (own if own.exists() else library / "rtl" / f"{module}.sv").read_text()
         if module in changes:
             old, new = changes[module]
             assert text.count(old) == 1, f"{module}.sv has {text.count(old)} times {old!r}"

@@ -93,7 +93,6 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
     else:
         yield "wire link_ready = 1'b0, link_blank = 1'b0, link_mask = 1'b0, link_values = 1'b0;"
         yield "logic link_done, link_word, link_enable;"
-        yield "wire unused_link = &{1'b0, link_done, link_word, link_enable};"
     for number, link in enumerate(e.links):
         yield from _link(e, number, link, senders[link.source], width)
     yield f"logic [{len(e.sections) - 1}:0] room;"
@@ -106,8 +105,6 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
     yield instance("engine", "core", parameters, {name: name for name in _CORE})
     for number, s in enumerate(e.sections):
         yield from _section(e, number, s, updates[s.id])
-    spare = ", ".join(f"{s.id}_done_number" for s in e.sections)
-    yield f"wire unused = &{{1'b0, clear_valid, clear_index, number, sums, {spare}}};"
 
 
 def _link(e: Engine, number: int, link: Link, sender: Sender, width: int) -> Iterator[str]:
@@ -325,8 +322,6 @@ def _lanes(e: Engine, s: Section, update: SvModule, sent: int) -> Iterator[str]:
             case _:
                 kept = f"{own}[{sent - 1}:0]" if width > sent else f"{sent}'({own})"
                 yield f"assign {n}_sent[i*{sent} +: {sent}] = {kept};"
-                if width > sent:
-                    yield f"wire unused = &{{1'b0, {own}[{width - 1}:{sent}]}};"
         yield f"wire signed [{width - 1}:0] {own}{given};"
     connected = {"clk": "clk"} | {port.name: port.name for port in update.ports}
     yield instance(update.name, "update", {}, connected)
