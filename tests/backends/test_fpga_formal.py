@@ -44,7 +44,9 @@ PROOFS = [
     Proof("fetch", FETCH, {}, 12, 20, bounded=True, images=POINTERS),
     Proof("fetch", FETCH, {"GRADED": 0}, 12, 20, bounded=True, images=POINTERS),
     Proof("engine", ENGINE, {"FLIGHT": 12}, 30, 40, bounded=True),
-    Proof("engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True),
+    Proof(
+        "engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True
+    ),
 ]
 
 # proof, module, what of it is changed and to what, steps within which that is found
