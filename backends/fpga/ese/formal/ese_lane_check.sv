@@ -5,8 +5,8 @@ module ese_lane_check #(
     localparam int SUM = 3
 ) (
     input logic clk, rst,
-    input logic issue, issue_last, issue_bank,
-    input logic [0:0] issue_column,
+    input logic fetch, issue, issue_last, issue_bank,
+    input logic [0:0] fetch_column,
     input logic [1:0] issue_vector,
     input logic cells_take, outputs_take,
     input logic [0:0] take_row,

@@ -1,8 +1,9 @@
 // A lane (processing element): it owns rows j mod P of every matrix, with a queue, a compressed
 // stream of weights and accumulators of its own. Every weight is read once for all channels.
 //
-//   cycle t      a column is issued: its activations and where its pointer stands
-//   t+1          the pointer is read: a column without entries ends here, another enters the queue
+//   before t     a column is read from its buffer, and its pointer here
+//   cycle t      it is issued, with its activations
+//   t+1          a column without entries ends, another enters the queue
 //   t+2          the head of the queue: an entry is read, one in every cycle, till the column ends
 //   +1           the entry is there
 //   +2           its row; one product per channel; the sums of the row are read
@@ -34,9 +35,10 @@ module ese_lane #(
 ) (
     input  logic                    clk,
     input  logic                    rst,
-    // columns, to all lanes at once
+    // columns, to all lanes at once: first where they stand, some cycles later what they are
+    input  logic                    fetch,
+    input  logic [CW-1:0]           fetch_column,
     input  logic                    issue,
-    input  logic [CW-1:0]           issue_column,
     input  logic                    issue_last,      // of the step
     input  logic [BW-1:0]           issue_bank,
     input  logic [VECTOR-1:0]       issue_vector,
@@ -60,10 +62,10 @@ module ese_lane #(
     logic              found, found_last, found_empty;
     logic [BW-1:0]     found_bank;
     logic [VECTOR-1:0] found_vector;
-    logic [EW-1:0]     begins, ends;
+    logic [EW-1:0]     pointer, begins, ends;
 
     ese_rom #(.WIDTH(EW), .DEPTH(COLUMNS), .FILE(POINTER_FILE)) pointers (
-        .clk(clk), .address(issue_column), .data(ends)
+        .clk(clk), .read(fetch), .address(fetch_column), .data(pointer)
     );
 
     assign found_empty = ends == begins;
@@ -73,6 +75,7 @@ module ese_lane #(
         found_last <= issue_last;
         found_bank <= issue_bank;
         found_vector <= issue_vector;
+        ends <= pointer;
         if (found) begins <= found_last ? '0 : ends;
         if (rst) begins <= '0;
     end
@@ -105,7 +108,7 @@ module ese_lane #(
     assign pop = waiting != '0 && address + 1'b1 == head_ends;
 
     ese_rom #(.WIDTH(WEIGHT + SKIP), .DEPTH(ENTRIES), .FILE(ENTRY_FILE)) stream (
-        .clk(clk), .address(address[AW-1:0]), .data(entry)
+        .clk(clk), .read(waiting != '0), .address(address[AW-1:0]), .data(entry)
     );
 
     logic              there, there_top, there_end;
