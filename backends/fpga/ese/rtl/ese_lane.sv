@@ -6,8 +6,9 @@
 //   t+1          a column without entries ends, another enters the queue
 //   t+2          the head of the queue: an entry is read, one in every cycle, till the column ends
 //   +1           the entry is there
-//   +2           its row; one product per channel; the sums of the row are read
-//   +3           the products are added, the sums are written
+//   +2           its row; one product per channel
+//   +3           the sums of the row are read
+//   +4           the products are added, the sums are written
 //
 // Sums of one row in consecutive cycles are forwarded. Sums wrap to SUM bits, which the compiler has
 // proven to hold them or which the semantics of the port says they wrap to.
@@ -54,7 +55,7 @@ module ese_lane #(
 );
     localparam int EW = $clog2(ENTRIES + 1);
     localparam int AW = (ENTRIES > 1) ? $clog2(ENTRIES) : 1;
-    localparam int NW = $clog2(QUEUE + 6);           // columns under way: in the queue and around it
+    localparam int NW = $clog2(QUEUE + 7);           // columns under way: in the queue and around it
     localparam logic [BW-1:0] OUTPUTS = BW'(PORTS);
 
     // --- the pointer of a column: where its entries end; they begin where those before ended --------
@@ -145,29 +146,37 @@ module ese_lane #(
     localparam int TW = ((RW > SKIP) ? RW : SKIP) + 1;
 
     logic [TW-1:0] row, row_before;
-    logic          add, add_end, forward;
-    logic [BW-1:0] add_bank;
-    logic [RW-1:0] add_row;
+    logic          look, look_end, add, add_end, forward;
+    logic [BW-1:0] look_bank, add_bank;
+    logic [RW-1:0] look_row, add_row;
     logic [CHANNELS*(WEIGHT+ACTIVATION)-1:0] products;
 
     wire signed [WEIGHT-1:0] weight = multiply_entry[SKIP +: WEIGHT];
 
     assign row = TW'(multiply_entry[SKIP-1:0]) + (multiply_top ? '0 : row_before + 1'b1);
     // the sums of this row are being written: they do not come out of their bank
-    assign forward = add && add_bank == multiply_bank && add_row == row[RW-1:0];
+    assign forward = add && add_bank == look_bank && add_row == look_row;
 
     always_ff @(posedge clk) begin
         if (multiply) row_before <= row;
-        add <= multiply && !rst;
-        add_end <= multiply_end;
-        add_bank <= multiply_bank;
-        add_row <= row[RW-1:0];
+        look <= multiply && !rst;
+        look_end <= multiply_end;
+        look_bank <= multiply_bank;
+        look_row <= row[RW-1:0];
+        add <= look && !rst;
+        add_end <= look_end;
+        add_bank <= look_bank;
+        add_row <= look_row;
     end
 
     for (genvar c = 0; c < CHANNELS; c++) begin : product
         wire signed [ACTIVATION-1:0] activation = multiply_vector[c*ACTIVATION +: ACTIVATION];
-        logic signed [WEIGHT+ACTIVATION-1:0] exact;
-        always_ff @(posedge clk) exact <= weight * activation;
+        // two registers: those of a multiplier block
+        logic signed [WEIGHT+ACTIVATION-1:0] made, exact;
+        always_ff @(posedge clk) begin
+            made <= weight * activation;
+            exact <= made;
+        end
         assign products[c*(WEIGHT+ACTIVATION) +: WEIGHT+ACTIVATION] = exact;
     end
 
@@ -192,7 +201,7 @@ module ese_lane #(
     end
 
     always_ff @(posedge clk) begin
-        if (multiply && forward) forwarded <= after;
+        if (look && forward) forwarded <= after;
         else forwarded <= '0;
     end
 
@@ -200,9 +209,9 @@ module ese_lane #(
         localparam int DEPTH = (b == PORTS) ? OUTPUT_ROWS : CELL_ROWS;
         localparam int DW = (DEPTH > 1) ? $clog2(DEPTH) : 1;
         wire take = (b == PORTS) ? outputs_take : cells_take;
-        wire adds = multiply && multiply_bank == BW'(b);
+        wire adds = look && look_bank == BW'(b);
         // addresses stay within the bank also where nothing is read
-        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : adds ? row[DW-1:0] : '0;
+        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : adds ? look_row[DW-1:0] : '0;
         ese_sums #(.WIDTH(SUMS), .DEPTH(DEPTH)) sums (
             .clk(clk), .rst(rst),
             .read(take || (adds && !forward)), .take(take),
