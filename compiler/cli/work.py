@@ -19,13 +19,13 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.backends.api import UseOfArrays
+    from somac.backends.api import BuildStep, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
     from somac.compiler.passes.quantise import QuantiseOptions
-    from somac.compiler.pipeline import CompileOptions, MachineCode
+    from somac.compiler.pipeline import CompileOptions
 
 __all__ = [
     "check_learning",
@@ -125,7 +125,7 @@ def compile_options(
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
-    machine_code: MachineCode = "none",
+    build: BuildStep | None = None,
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.pipeline import CompileOptions
@@ -134,7 +134,7 @@ def compile_options(
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,
-        machine_code=machine_code,
+        build=build,
     )
 
 

