@@ -41,7 +41,7 @@ __all__ = [
     "UseOfArrays",
 ]
 
-API_VERSION = (0, 2)
+API_VERSION = (0, 3)
 """Major and minor version of this interface."""
 
 Rates = Mapping[str, NDArray[np.float64]]
@@ -74,10 +74,18 @@ class Guidance:
     arrays
         Whether projections are matrices on an array of multipliers, where cores have one: where
         that is cheaper, nowhere, or wherever it can be.
+    share
+        Of what all cores share that may be used, 0 to 1, where cores are made to measure; None
+        leaves it to the backend.
+    latency_s
+        Seconds from the inputs of a step to its outputs that are wanted at most, where that can
+        be chosen.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
     arrays: UseOfArrays = "auto"
+    share: float | None = None
+    latency_s: float | None = None
 
     def rate(self, source: str) -> float:
         """Of a population or input."""

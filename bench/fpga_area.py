@@ -25,7 +25,7 @@ from somac.backends.fpga.area.estimate import PRICED, design_counts, priced
 from somac.backends.fpga.emit.build import build
 from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.emit.program import written
-from somac.backends.fpga.folding import EngineFold, Folding, fold
+from somac.backends.fpga.folding import STAGE_NS, EngineFold, Folding, fold
 from somac.backends.fpga.synthesis import synthesise
 from somac.backends.fpga.synthesis.bundle import circuit_of
 from somac.compiler.load import load_model
@@ -38,9 +38,8 @@ from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Proof, Slice
 from somac.ir.target import Part, Target
 
-BUDGET_NS = 8.0
 TARGETS = {"ecp5": "ulx3s-85f", "ice40": "icebreaker", "xcup": "xcvu9p"}
-DESIGNS = {"ecp5": 30, "ice40": 24, "xcup": 12}
+DESIGNS = {"ecp5": 24, "ice40": 16, "xcup": 8}
 MODELS = {
     "braille": SHARED / "nir" / "braille_noDelay_bias_zero.nir",
     "digits": Path(__file__).parent.parent / "examples" / "digits" / "digits.nir",
@@ -59,16 +58,16 @@ def designs(family: str, count: int) -> Iterator[tuple[str, Design]]:
     target = find_target(TARGETS[family])
     for seed in range(count):
         rng = np.random.default_rng([seed, 5])
-        cells = int(rng.choice([12, 40, 120]))
+        cells = int(rng.choice([12, 40, 90]))
         drawn = case(seed, int(rng.integers(1, 4)), cells, int(rng.choice([0, 3])), _one(rng))
         bits = QuantiseOptions(weight_bits=int(rng.choice([4, 8, 12])))
         network = quantise(drawn.network, bits).network
         mapping = mapped(network, target)
-        yield f"random {seed}", build(network, mapping, folded(rng, network, mapping), BUDGET_NS)
+        yield f"random {seed}", build(network, mapping, folded(rng, network, mapping), STAGE_NS)
     for name in REAL[family]:
         network = quantise(load_model(MODELS[name]).network).network
         mapping = mapped(network, target)
-        yield name, build(network, mapping, fold(network, mapping), BUDGET_NS)
+        yield name, build(network, mapping, fold(network, mapping), STAGE_NS)
 
 
 def _one(rng: np.random.Generator) -> str:
@@ -93,8 +92,9 @@ def folded(rng: np.random.Generator, network: IntegerNetwork, mapping: PlacedMap
             last = engines.pop()
             engines.append(replace(last, slices=(*last.slices, *engine.slices)))
             continue
-        most = max(part.size for part in engine.slices)
-        engines.append(replace(engine, lanes=min(most, int(rng.choice([1, 2, 4, 8, 16])))))
+        updaters = min(engine.slices[0].size, int(rng.choice([1, 2, 4, 8])))
+        turns = int(rng.choice([1, 1, 2, 4]))
+        engines.append(replace(engine, lanes=updaters * turns, updaters=updaters))
     inputs = {
         name: min(width, int(rng.choice([1, 2, 4, 8, 16, 32])))
         for name, width in plain.inputs.items()

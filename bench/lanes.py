@@ -28,8 +28,8 @@ from somac.ir.connectivity import Dense
 from somac.ir.datapath import Datapath, Table
 from somac.ir.network import Input, Network, Output, Population, Projection
 
-MODELS = ("nir_if", "nir_lif", "nir_cuba_lif", "sinabs_lif", "egru")
-BUDGETS = (5.0, 6.5, 8.0, 12.0)
+MODELS = ("nir_if", "nir_lif", "nir_cuba_lif", "sinabs_if", "egru")
+BUDGETS = (6.5, 8.0, 12.0)
 OPERATIONS = (
     *("add", "less", "choice", "min", "clamp", "add, clamp", "add, add"),
     *("mul", "division", "table"),

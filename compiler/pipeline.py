@@ -47,14 +47,17 @@ class CompileOptions:
 
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
-    are matrices on the MAC arrays of cores: see `somac.backends.api.Guidance`. `build` is what
-    tools of this computer make of the program afterwards: see `somac.backends.api.BuildStep`.
+    are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
+    and how long a step may take: see `somac.backends.api.Guidance`. `build` is what tools of this
+    computer make of the program afterwards: see `somac.backends.api.BuildStep`.
     """
 
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
     arrays: UseOfArrays = "auto"
+    share: float | None = None
+    latency_s: float | None = None
     build: BuildStep | None = None
 
 
@@ -179,7 +182,7 @@ def _compiled(
     progress("map")
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
-    guidance = Guidance(means, options.arrays)
+    guidance = Guidance(means, options.arrays, options.share, options.latency_s)
     laid_out, mapping = map_network(
         golden,
         target,

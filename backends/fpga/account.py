@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from somac.backends.fpga.area import design_area, design_stores
 from somac.backends.fpga.cost.reading import FILE, FORMAT
 from somac.backends.fpga.emit.design import Design, Engine
 from somac.backends.fpga.synthesis import (
+    Circuit,
     circuit_of,
     constraints,
     constraints_name,
@@ -24,6 +26,9 @@ __all__ = ["REPORT", "pools_text", "with_account"]
 
 REPORT = "report.json"
 """For people; nothing is computed from it."""
+
+_HOME = "mem"
+"""Folder of a bundle in which images stand."""
 
 _CLOCK = "kit.clock_mhz"
 _ERROR = "lut_error_percent"
@@ -69,12 +74,17 @@ def _costs(area: Mapping[str, int], part: Part, target: Target) -> dict[str, Any
 
 def _texts(program: Program, part: Part, board: str) -> dict[str, bytes]:
     """What makes bits by hand, or by tools that are not open."""
-    circuit = circuit_of(program)
+    circuit = _in_bundle(circuit_of(program))
     given = constraints_name(board, part)
-    texts = {"Makefile": makefile(circuit, part, given), given: constraints(part)}
+    texts = {"Makefile": makefile(circuit, part, given, home=_HOME), given: constraints(part)}
     if flow_of(part).placer is None:
-        texts["vivado.tcl"] = vivado_script(circuit, part, given)
+        texts["vivado.tcl"] = vivado_script(circuit, part, given, home=_HOME)
     return {f"syn/{name}": text.encode() for name, text in texts.items()}
+
+
+def _in_bundle(circuit: Circuit) -> Circuit:
+    """With the names that its sources have in the bundle."""
+    return replace(circuit, sources={f"rtl/{name}": c for name, c in circuit.sources.items()})
 
 
 def _report(design: Design, area: Mapping[str, int], part: Part) -> dict[str, Any]:

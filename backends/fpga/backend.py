@@ -45,9 +45,14 @@ class FpgaBackend:
     def resources(
         self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
     ) -> ResourceModel:
-        """Cells of an engine: what it takes of the part follows from how it is folded."""
+        """Cells of an engine: what it takes of the part follows from how it is folded.
+
+        SomacError E0663 for a network that does not fit however it is folded.
+        """
+        from somac.backends.fpga.fitting import require_room
         from somac.backends.fpga.resources import EngineResources
 
+        require_room(network, target, guidance or Guidance())
         return EngineResources()
 
     def emit(
@@ -60,8 +65,10 @@ class FpgaBackend:
         """SystemVerilog, memory images, the description of both, and an account of the area."""
         from somac.backends.fpga.account import with_account
         from somac.backends.fpga.emit import design_of, written
+        from somac.backends.fpga.fitting import folding_for
 
-        design = design_of(network, mapping, target)
+        found = folding_for(network, mapping, target, guidance or Guidance())
+        design = design_of(network, mapping, target, found)
         return with_account(written(design, target), design, target)
 
     def emulator(self, program: Program) -> Emulator:

@@ -1,34 +1,117 @@
-"""Everything in a network that an FPGA target cannot do, found before any work."""
+"""Everything in a network that engines of a part cannot do, found before any work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from somac.ir.errors import Diagnostic, Place
-from somac.ir.integer import IntegerNetwork
-from somac.ir.target import Target
+from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
+from somac.ir.target import Capabilities, Target
 
 __all__ = ["check_network"]
 
+_MOST_CELLS = (1 << 16) - 1
+"""Cells of an input or a population: words and groups are counted in 16 bits."""
+
+_MOST_PORTS = 64
+
 
 def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnostic]:
-    """Problems of populations and of projections, in their order."""
+    """Problems of the network, of populations and of projections, in their order."""
     can = target.capabilities
+    if network.period > 1 or any(p.start for p in network.populations):
+        yield Diagnostic(
+            "E0662",
+            "the network was retimed for other hardware",
+            Place(node=network.name),
+            hint="compile the network that it was made from",
+        )
+    for i in network.inputs:
+        yield from _cells("input", i.name, i.size)
     for p in network.populations:
-        missing = sorted(p.datapath.operations - can.operations)
-        if missing:
-            yield Diagnostic(
-                "E0652",
-                f"population {p.name}: {p.datapath.name} needs {', '.join(missing)}",
-                Place(node=p.name),
-                have=", ".join(sorted(can.operations)),
-                need=", ".join(missing),
-            )
+        yield from _cells("population", p.name, p.size)
+        yield from _population(p, can)
     for projection in network.projections:
-        if projection.plasticity is not None:
-            yield Diagnostic(
-                "E0662",
-                f"projection {projection.name} learns, which engines of an FPGA cannot",
-                Place(node=projection.name),
-                hint="compile for a many-core target, or without the rule",
-            )
+        yield from _projection(projection, can)
+
+
+def _cells(what: str, name: str, size: int) -> Iterator[Diagnostic]:
+    if size > _MOST_CELLS:
+        yield Diagnostic(
+            "E0662",
+            f"{what} {name} has too many cells",
+            Place(node=name),
+            have=f"{_MOST_CELLS} cells",
+            need=f"{size} cells",
+        )
+
+
+def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
+    place = Place(node=p.name)
+    missing = sorted(p.datapath.operations - can.operations)
+    if missing:
+        yield Diagnostic(
+            "E0652",
+            f"population {p.name}: {p.datapath.name} needs {', '.join(missing)}",
+            place,
+            have=", ".join(sorted(can.operations)),
+            need=", ".join(missing),
+        )
+    if p.datapath.word_bits > can.word_bits:
+        yield Diagnostic(
+            "E0652",
+            f"population {p.name}: {p.datapath.name} computes with words that are too wide",
+            place,
+            have=f"{can.word_bits} bits",
+            need=f"{p.datapath.word_bits} bits",
+            hint="quantise states or coefficients to fewer bits",
+        )
+    ports = len(p.datapath.names("input"))
+    if ports > _MOST_PORTS:
+        yield Diagnostic(
+            "E0652",
+            f"population {p.name}: {p.datapath.name} has too many ports",
+            place,
+            have=f"{_MOST_PORTS} ports",
+            need=f"{ports} ports",
+        )
+    if p.datapath.output_kind not in can.outputs:
+        yield Diagnostic(
+            "E0653",
+            f"population {p.name} sends {p.datapath.output_kind}s",
+            place,
+            have=", ".join(sorted(can.outputs)),
+            need=p.datapath.output_kind,
+        )
+
+
+def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
+    place = Place(node=p.name)
+    if p.plasticity is not None:
+        yield Diagnostic(
+            "E0662",
+            f"projection {p.name} learns",
+            place,
+            hint="compile for a many-core target, or without the rule",
+        )
+    own = p.connectivity.delays or (0,)
+    longest = p.delay + max(own)
+    if longest > can.max_delay:
+        yield Diagnostic(
+            "E0651",
+            f"projection {p.name} has delays of up to {longest} steps",
+            place,
+            have=f"{can.min_delay} to {can.max_delay} steps",
+            need=f"{longest} steps",
+        )
+    weights = p.connectivity.weights
+    bits = max(int(weights.max(initial=0)), -int(weights.min(initial=0))).bit_length() + 1
+    if bits > can.weight_bits:
+        yield Diagnostic(
+            "E0650",
+            f"projection {p.name} has weights from {weights.min()} to {weights.max()}",
+            place,
+            have=f"{can.weight_bits} bits",
+            need=f"{bits} bits, sign included",
+            hint="quantise to fewer bits with --bits",
+        )

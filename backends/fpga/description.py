@@ -1,4 +1,4 @@
-"""``design.json``: the design of a bundle as data, believed only if every field is as it must be."""
+"""``design.json``: the design of a bundle as data, believed only if every field is right."""
 
 from __future__ import annotations
 
@@ -134,6 +134,7 @@ class Engine(_Strict):
 
     name: str
     lanes: Count
+    updaters: Count
     whole: bool
     graded: bool
     weight_bits: Width
@@ -247,11 +248,13 @@ def _contradictions(d: Description) -> Iterator[str]:
 
 def _engine_contradictions(e: Engine) -> Iterator[str]:
     at = 0
+    if e.lanes % e.updaters:
+        yield f"{e.name}: {e.lanes} lanes for {e.updaters} updaters"
     for section in e.sections:
         if section.links[0] != at or section.links[1] < at:
             yield f"{e.name}: the links of {section.id} do not follow those before"
         at = section.links[1]
-        if section.width != e.lanes or section.groups * e.lanes < section.cells:
+        if section.width != e.updaters or section.groups * e.lanes < section.cells:
             yield f"{section.id}: {section.cells} cells on {e.lanes} lanes"
         if len(section.order) != section.cells:
             yield f"{section.id}: {len(section.order)} places for {section.cells} cells"

@@ -115,6 +115,22 @@ mac_option = click.option(
     "they can be.",
 )
 
+fit_option = click.option(
+    "--fit",
+    type=click.FloatRange(1, 100),
+    metavar="PERCENT",
+    help="How much of a programmable part may be used, to be as fast as that allows.  [default: "
+    "25, or 85 with --latency-us]",
+)
+
+latency_option = click.option(
+    "--latency-us",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="US",
+    help="Microseconds that a step may take from its inputs to its outputs, on a programmable "
+    "part: as small as that allows.",
+)
+
 delay_option = click.option(
     "--allow-extra-delay",
     is_flag=True,

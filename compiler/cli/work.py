@@ -125,6 +125,8 @@ def compile_options(
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
+    fit: float | None = None,
+    latency_us: float | None = None,
     build: BuildStep | None = None,
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
@@ -134,6 +136,8 @@ def compile_options(
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,
+        share=None if fit is None else fit / 100,
+        latency_s=None if latency_us is None else latency_us * 1e-6,
         build=build,
     )
 

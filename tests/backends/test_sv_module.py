@@ -276,11 +276,13 @@ def test_products_of_wide_factors_take_longer(
 
 
 def test_what_is_kept_long_goes_through_a_memory() -> None:
-    quotient = single("floordiv", Format(9, 9), Format(8, 8), Format(8, 8))
-    module = printed(quotient)
-    assert module.parts == ("delay_line", "floor_divider")
-    # the divisor is held above 0, seven bits are found, and 0 may take the place of the quotient
-    assert module.latency == 9
+    short, long = (
+        printed(single("floordiv", Format(w, w), Format(w, w), Format(4, 4))) for w in (8, 12)
+    )
+    assert short.parts == ("floor_divider",)
+    assert long.parts == ("delay_line", "floor_divider")
+    # the divisor is held above 0, all bits but the sign are found, 0 may replace the quotient
+    assert (short.latency, long.latency) == (1 + 7 + 1, 1 + 11 + 1)
 
 
 def test_narrow_values_are_kept_not_wide_ones() -> None:

@@ -9,7 +9,7 @@ from somac.backends.fpga.synthesis import Circuit
 
 __all__ = ["IMAGE", "MAC", "WEIGHTS", "sums"]
 
-IMAGE = "weights.mem"
+IMAGE = "mem/weights.mem"
 
 WEIGHTS: NDArray[np.int64] = (np.arange(256, dtype=np.int64) * 40503 % 65536) - 32768
 
@@ -61,9 +61,9 @@ endmodule
 
 MAC = Circuit(
     sources={
-        "mac_pkg.sv": _PACKAGE.encode(),
-        "mac_memory.sv": _MEMORY.encode(),
-        "mac.sv": _TOP.encode(),
+        "rtl/mac_pkg.sv": _PACKAGE.encode(),
+        "rtl/mac_memory.sv": _MEMORY.encode(),
+        "rtl/mac.sv": _TOP.encode(),
     },
     images={IMAGE: "".join(f"{w & 0xFFFF:04x}\n" for w in WEIGHTS.tolist()).encode()},
     top="mac",

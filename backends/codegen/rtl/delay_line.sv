@@ -1,5 +1,6 @@
 // `out` is `in` as it was CYCLES >= 2 cycles ago. A ring in a memory, which takes fewer cells than
-// a shift register; until it has gone around once, `out` means nothing.
+// a shift register. Its place counts on from the start value that an FPGA loads; until the ring
+// has gone around once, `out` means nothing.
 module delay_line #(
     parameter int WIDTH  = 8,
     parameter int CYCLES = 8

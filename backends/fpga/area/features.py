@@ -57,9 +57,9 @@ def engine_features(engine: Engine) -> Features:
         "rounded": lanes * factors * len(engine.casts) * engine.sum_bits if engine.rounds else 0,
         "joined": lanes * (factors - 1) * engine.sum_bits,
         "added": lanes * engine.ports * engine.sum_bits,
-        "updated": lanes * sum(s.size.logic for s in engine.sections),
-        "kept": lanes * sum(s.size.registers for s in engine.sections),
-        "stored": lanes
+        "updated": engine.updaters * sum(s.size.logic for s in engine.sections),
+        "kept": engine.updaters * sum(s.size.registers for s in engine.sections),
+        "stored": engine.updaters
         * sum(s.state_bits + sum(s.parameter_bits.values()) for s in engine.sections),
     }
 
@@ -79,7 +79,12 @@ def edge_features(design: Design) -> Features:
 def products(engine: Engine) -> tuple[tuple[int, int, int], ...]:
     """Bits of both factors, and how many, of the products that an engine forms at once."""
     lanes = engine.lanes
-    found = [(a, b, lanes) for s in engine.sections for a, b in s.size.products]
+    found = [(a, b, engine.updaters) for s in engine.sections for a, b in s.size.products]
+    strides = [link.cell_stride for link in engine.links if link.kind != "whole"]
+    # the address of a row is that of its word, and so many times the number of the cell in it
+    if any(stride & (stride - 1) for stride in strides):
+        bits = max(strides).bit_length() + 1
+        found.append((address_bits(engine.width) + 1, bits, 1))
     if engine.graded:
         factors = engine.width if engine.whole else 1
         found.append((engine.weight_bits, engine.value_bits, lanes * factors))

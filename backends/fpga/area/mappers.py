@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from somac.backends.fpga.area.stores import Store
-from somac.ir.target import Memory, Multiplier, Part
+from somac.ir.target import Memory, Part
 
 __all__ = ["Mapped", "map_product", "map_store"]
 
@@ -111,17 +111,26 @@ def _blocks(store: Store, mapper: _Mapper, part: Part) -> Iterator[tuple[float, 
 
 def map_product(a: int, b: int, count: int, part: Part) -> Mapped:
     """What products of factors of so many bits take: multipliers, or ``multiplied`` bits."""
-    for pool, multiplier in part.multipliers.items():
-        if a + b >= _MAPPERS[part.family].least and min(a, b) > 1:
-            return {pool: count * _multipliers(a, b, multiplier)}
-    return {"multiplied": a * b * count if min(a, b) > 1 else 0}
+    least = _MAPPERS[part.family].least
+    pairs = [(a, b)]
+    pools = list(part.multipliers)
+    for multiplier in part.multipliers.values():
+        wide, narrow = sorted((a, b), reverse=True)
+        pairs = [
+            (x, y)
+            for x in _pieces(wide, multiplier.a_bits)
+            for y in _pieces(narrow, multiplier.b_bits)
+        ]
+        break
+    large = [x + y >= least and min(x, y) > 1 for x, y in pairs] if pools else [False]
+    logic = sum(x * y for (x, y), one in zip(pairs, large, strict=True) if not one)
+    found: dict[str, float] = {"multiplied": logic * count}
+    if any(large):
+        found[pools[0]] = sum(large) * count
+    return found
 
 
-def _multipliers(a: int, b: int, multiplier: Multiplier) -> int:
-    wide, narrow = multiplier.a_bits, multiplier.b_bits
-    return min(_limbs(a, wide) * _limbs(b, narrow), _limbs(b, wide) * _limbs(a, narrow))
-
-
-def _limbs(bits: int, width: int) -> int:
-    """Pieces of a factor that a multiplier takes, one bit of which is the sign."""
-    return max(1, -(-(bits - 1) // (width - 1)))
+def _pieces(bits: int, width: int) -> list[int]:
+    """Widths of the pieces of a factor that a multiplier takes, one bit of each is a sign."""
+    whole = max(0, bits - 2) // (width - 1)
+    return [*([width] * whole), bits - whole * (width - 1)]

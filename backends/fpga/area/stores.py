@@ -46,7 +46,7 @@ def _of_engine(engine: Engine) -> Iterator[Store]:
     for link in engine.links:
         yield _buffer(link)
     for section in engine.sections:
-        yield from _of_section(section, lanes)
+        yield from _of_section(section)
 
 
 def _buffer(reader: Reader) -> Store:
@@ -54,13 +54,15 @@ def _buffer(reader: Reader) -> Store:
     return Store(sender.words * reader.slots, sender.width * (sender.bits + 1), 1, written=True)
 
 
-def _of_section(section: Section, lanes: int) -> Iterator[Store]:
+def _of_section(section: Section) -> Iterator[Store]:
+    width, words = section.sender.width, section.updates
     if section.states:
-        yield Store(section.groups, lanes * section.state_bits, 1, written=True)
+        yield Store(words, width * section.state_bits, 1, written=True)
     if "initial" in section.memories:
-        yield Store(section.groups, lanes * section.state_bits, 1, written=False)
+        yield Store(words, width * section.state_bits, 1, written=False)
     if section.parameter_bits:
-        bits = lanes * sum(section.parameter_bits.values())
-        yield Store(section.groups, bits, 1, written=False)
+        yield Store(words, width * sum(section.parameter_bits.values()), 1, written=False)
     for entries, bits in section.size.tables:
-        yield Store(entries, bits, lanes, written=False)
+        yield Store(entries, bits, width, written=False)
+    for kept, bits in section.size.lines:
+        yield Store(kept, bits, width, written=True)

@@ -88,7 +88,7 @@ def _events(
             "words": float(sum(w.words for w in some)),
             "offered": sum(w.events for w in some),
             "rows": sum(w.rows for w in some),
-            "groups": float(sum(s.groups for s in e.sections)),
+            "updates": float(sum(s.words for s in e.sections)),
         }
         for e, some in zip(d.engines, works, strict=True)
     ]
@@ -102,7 +102,7 @@ _EVENTS: Mapping[tuple[str, str], float] = {
     ("words", "words of sources looked at"): 1.0,
     ("offered", "events, each a row of weights"): 1.0,
     ("rows", "words of rows, a weight per lane"): 1.0,
-    ("groups", "groups of cells updated"): 1.0,
+    ("updates", "updates, each of as many cells as there are updaters"): 1.0,
 }
 """What engines do, and cycles that one takes; much of it goes on at the same time."""
 

@@ -1,7 +1,7 @@
 """When steps begin and end: a recursion over steps, with mean work in place of events.
 
 A section goes through its links one after the other, waits until a step is there and until there
-is room for what it sends, and then updates a group per cycle. From the maxima of these times
+is room for what it sends, and then begins an update per cycle. From the maxima of these times
 follows how far apart steps are, loops and full buffers included: see ``sequencer.sv``,
 ``fetch.sv`` and ``link.sv``.
 """
@@ -116,7 +116,7 @@ class _Run:
             done.append(now - 1)
         added = max(now, issued + 1) + e.drain
         begin = max(added, self._quiet[engine], self._room(s.id, n)) + 1
-        final = begin + s.groups - 1
+        final = begin + s.words - 1
         self._free[engine] = final + 1
         self._quiet[engine] = final + e.flight + 1
         self._published[s.id].append(final + s.flight)
@@ -128,7 +128,7 @@ class _Run:
         now, issued = 0.0, -1.0
         for number in range(*s.links):
             now, issued = _scanned(now, issued, self._works[engine][number])
-        return max(now, issued + 1) + e.drain + 1 + s.groups
+        return max(now, issued + 1) + e.drain + 1 + s.words
 
     def _at(self, reader: Reader, n: int) -> float:
         """The last beat of what a reader sees in a step; blank ones are there from the first."""

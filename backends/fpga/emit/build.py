@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import Design, Reader, Sender, Sink, Source
-from somac.backends.fpga.emit.engines import EngineMaker
+from somac.backends.fpga.emit.engines import EngineMaker, Updates
 from somac.backends.fpga.emit.incoming import Part
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.folding import Folding
@@ -55,19 +55,24 @@ def build(
 
 
 def engine_maker(
-    network: IntegerNetwork, order: Mapping[str, Integers], folding: Folding, budget_ns: float
+    network: IntegerNetwork,
+    order: Mapping[str, Integers],
+    folding: Folding,
+    budget_ns: float,
+    updates: Updates | None = None,
 ) -> EngineMaker:
     """What makes engines of a folding; `order` is that of the mapping."""
     places = {
         p.name: order.get(p.name, np.arange(p.size, dtype=np.int64)) for p in network.populations
     }
-    return EngineMaker(network, places, tuple(_parts(network, folding)), budget_ns)
+    parts = tuple(_parts(network, folding))
+    return EngineMaker(network, places, parts, budget_ns, updates or Updates())
 
 
 def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:
     """Everything that sends, with what it is called in the hardware."""
     level = levels(network)
-    slices = [(part, fold.lanes) for fold in folding.engines for part in fold.slices]
+    slices = [(part, fold.updaters) for fold in folding.engines for part in fold.slices]
     count: dict[str, int] = {}
     for part, _ in slices:
         count[part.population] = count.get(part.population, 0) + 1
@@ -78,10 +83,10 @@ def _parts(network: IntegerNetwork, folding: Folding) -> Iterator[Part]:
         width = folding.inputs[i.name]
         sender = Sender(names[i.name], i.name, i.size, width, _value_bits(network, i.name))
         yield Part(sender, i.name, 0, i.size, -1)
-    for part, lanes in slices:
+    for part, width in slices:
         title = _title(part, count[part.population])
         bits = _value_bits(network, part.population)
-        sender = Sender(names[title], title, part.size, lanes, bits)
+        sender = Sender(names[title], title, part.size, width, bits)
         yield Part(sender, part.population, part.start, part.stop, level[part.population])
 
 

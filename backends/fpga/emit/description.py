@@ -55,6 +55,7 @@ def _engine(engine: Engine, datapaths: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": engine.name,
         "lanes": engine.lanes,
+        "updaters": engine.updaters,
         "whole": engine.whole,
         "graded": engine.graded,
         "weight_bits": engine.weight_bits,

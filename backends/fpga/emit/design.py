@@ -136,6 +136,8 @@ class Section:
         int64 (cells,): the cell of the model in each of its places.
     groups
         How many cells a lane has.
+    turns
+        Cycles in which the cells of a group are updated.
     index
         Accumulator of group 0.
     links
@@ -164,6 +166,7 @@ class Section:
     stop: int
     order: Integers
     groups: int
+    turns: int
     index: int
     links: tuple[int, int]
     datapath: str
@@ -178,8 +181,13 @@ class Section:
 
     @property
     def flight(self) -> int:
-        """Cycles from the issue of a group until its results are there."""
-        return 2 + self.module.latency
+        """Cycles from the issue of an update until its results are there."""
+        return (2 if self.turns == 1 else 3) + self.module.latency
+
+    @property
+    def updates(self) -> int:
+        """Updates in a step, each of as many cells as the sender's words have."""
+        return self.sender.words
 
     @property
     def state_bits(self) -> int:
@@ -189,7 +197,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
-    """Sections that share lanes.
+    """Sections that share lanes, of which as many are updated at a time as there are updaters.
 
     `memories` are the files of its rows: ``dense``, ``sparse`` and ``pointers``; `depths` the
     words of each.
@@ -197,6 +205,7 @@ class Engine:
 
     name: str
     lanes: int
+    updaters: int
     sections: tuple[Section, ...]
     links: tuple[Link, ...]
     whole: bool
@@ -243,7 +252,12 @@ class Engine:
     @property
     def clear(self) -> int:
         """Cycles that clear them, and set the states to what they are at first."""
-        return max(self.accumulators, *(s.groups for s in self.sections)) + 1
+        return max(self.accumulators, *(s.updates for s in self.sections)) + 1
+
+    @property
+    def number_bits(self) -> int:
+        """Bits of the number of an update."""
+        return max(1, max(s.updates - 1 for s in self.sections).bit_length())
 
     @property
     def rounds(self) -> bool:

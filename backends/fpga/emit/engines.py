@@ -8,19 +8,52 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Cast, Engine, Link
 from somac.backends.fpga.emit.incoming import Heard, Part, heard
-from somac.backends.fpga.emit.sections import Bounds, section_images, section_of, sum_bits
+from somac.backends.fpga.emit.sections import (
+    Bounds,
+    Update,
+    section_images,
+    section_of,
+    sum_bits,
+    update_of,
+)
 from somac.backends.fpga.emit.weights import RowPlan, row_images, row_plan, weight_bits
 from somac.backends.fpga.folding import EngineFold
 from somac.backends.fpga.sums import sums_of
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Slice
 
-__all__ = ["EngineMaker"]
+__all__ = ["EngineMaker", "Updates"]
 
 Integers = NDArray[np.int64]
+
+
+class Updates:
+    """What arrives at slices and how they are updated: the same however many lanes there are."""
+
+    def __init__(self) -> None:
+        self._bounds: dict[str, Bounds] = {}
+        self._made: dict[tuple[Slice, str, int], Update] = {}
+
+    def bounds(self, network: IntegerNetwork, name: str) -> Bounds:
+        """What can arrive at each port of a population."""
+        if name not in self._bounds:
+            population = network.population(name)
+            ports = population.datapath.names("input")
+            self._bounds[name] = {p: sums_of(network, population, p) for p in ports}
+        return self._bounds[name]
+
+    def update(
+        self, network: IntegerNetwork, part: Slice, name: str, bits: int, budget_ns: float
+    ) -> Update:
+        """The update of a slice, whose sender is called `name`."""
+        key = (part, name, bits)
+        if key not in self._made:
+            population = network.population(part.population)
+            bounds = self.bounds(network, part.population)
+            self._made[key] = update_of(population, part, name, bounds, bits, budget_ns)
+        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +68,15 @@ class EngineMaker:
         All that sends.
     budget_ns
         What a stage of an update may take.
+    updates
+        Those that were made before, of this network and this budget.
     """
 
     network: IntegerNetwork
     order: Mapping[str, Integers]
     parts: tuple[Part, ...]
     budget_ns: float
+    updates: Updates
 
     def part(self, name: str, start: int) -> Part:
         """That of an input, or of the slice of a population that begins at a place."""
@@ -49,7 +85,7 @@ class EngineMaker:
     def engine(self, fold: EngineFold) -> Engine:
         """Everything of an engine but the contents of its memories."""
         network, lanes = self.network, fold.lanes
-        arriving = [self._arriving(part.population) for part in fold.slices]
+        arriving = [self.updates.bounds(network, part.population) for part in fold.slices]
         sums = max(
             sum_bits(network.population(part.population), bounds)
             for part, bounds in zip(fold.slices, arriving, strict=True)
@@ -64,22 +100,21 @@ class EngineMaker:
                 network.population(part.population),
                 part,
                 self._own(part).sender,
-                bounds,
-                sums,
+                self.updates.update(
+                    network, part, self._own(part).sender.name, sums, self.budget_ns
+                ),
                 self.order[part.population],
                 lanes=lanes,
                 index=index,
                 links=span,
-                budget_ns=self.budget_ns,
             )
-            for part, bounds, index, span in zip(
-                fold.slices, arriving, _first_indices(fold), spans, strict=True
-            )
+            for part, index, span in zip(fold.slices, _first_indices(fold), spans, strict=True)
         ]
         delay = max((h.spread for h in everything), default=0)
         return Engine(
             name,
             lanes,
+            fold.updaters,
             tuple(sections),
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
@@ -99,7 +134,7 @@ class EngineMaker:
         rows = row_images(self._rows(fold), engine.delay_bits, engine.index_bits)
         found = {engine.memories[kind]: content for kind, content in rows.items()}
         for section in engine.sections:
-            found |= section_images(section, engine.lanes)
+            found |= section_images(section)
         return found
 
     def words(self, fold: EngineFold) -> tuple[float, ...]:
@@ -118,13 +153,6 @@ class EngineMaker:
             indices += [index] * len(some)
         bits = weight_bits(listening, targets)
         return row_plan(listening, targets, indices, fold.lanes, bits, whole=fold.whole)
-
-    def _arriving(self, name: str) -> Bounds:
-        population = self.network.population(name)
-        return {
-            port: sums_of(self.network, population, port)
-            for port in population.datapath.names("input")
-        }
 
     def _own(self, part: Slice) -> Part:
         return self.part(part.population, part.start)

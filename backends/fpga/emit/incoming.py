@@ -115,8 +115,6 @@ def _joined(
             found.append(whole)
             continue
         found += [
-            Heard(part, delay, cast, number, (tuple([p]),))
-            for number in used
-            for p in by_port[number]
+            Heard(part, delay, cast, number, ((p,),)) for number in used for p in by_port[number]
         ]
     return found

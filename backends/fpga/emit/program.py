@@ -11,7 +11,7 @@ from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.emit.shell import shell
 from somac.backends.fpga.emit.top import SIM, core, sim, top
-from somac.backends.fpga.folding import fold
+from somac.backends.fpga.folding import STAGE_NS, Folding
 from somac.backends.fpga.rtl import library
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -24,7 +24,9 @@ __all__ = ["BACKEND", "design_of", "emit", "written"]
 BACKEND = "fpga"
 
 
-def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+def emit(
+    network: IntegerNetwork, mapping: PlacedMapping, target: Target, folding: Folding
+) -> Program:
     """Write everything: SystemVerilog, memory images, and the description of both.
 
     Raises
@@ -32,14 +34,16 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     SomacError
         E0656 if the mapping is not one of this network on this target.
     """
-    return written(design_of(network, mapping, target), target)
+    return written(design_of(network, mapping, target, folding), target)
 
 
-def design_of(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Design:
+def design_of(
+    network: IntegerNetwork, mapping: PlacedMapping, target: Target, folding: Folding
+) -> Design:
     """The design of a mapped network; SomacError E0656 as `emit` has it."""
     if mapping.network != network.digest() or mapping.target != target.digest():
         raise SomacError("E0656", "the mapping was made for another network or target")
-    return build(network, mapping, fold(network, mapping), 8.0)
+    return build(network, mapping, folding, STAGE_NS)
 
 
 def written(design: Design, target: Target) -> Program:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.codegen import lower
-from somac.backends.codegen.systemverilog import schedule, sv_module
+from somac.backends.codegen import Code, lower
+from somac.backends.codegen.systemverilog import SvModule, schedule, sv_module
 from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import Section, Sender, State
 from somac.backends.fpga.emit.images import Field, hex_image, packed
-from somac.backends.fpga.emit.lanes import lane_size
+from somac.backends.fpga.emit.lanes import LaneSize, lane_size
 from somac.ir.integer import IntegerPopulation
 from somac.ir.mapping import Slice
 
-__all__ = ["Bounds", "section_images", "section_of", "sum_bits"]
+__all__ = ["Bounds", "Update", "section_images", "section_of", "sum_bits", "update_of"]
 
 Integers = NDArray[np.int64]
 Bounds = Mapping[str, tuple[int, int]]
@@ -35,24 +36,33 @@ def sum_bits(population: IntegerPopulation, arriving: Bounds) -> int:
     )
 
 
-def section_of(
+@dataclass(frozen=True, slots=True, eq=False)
+class Update:
+    """The update of a slice.
+
+    `parameters` are int64: 0-d those that are constants of the code, (cells,) those that are not,
+    whose bits are `widths`.
+    """
+
+    code: Code
+    module: SvModule
+    size: LaneSize
+    parameters: Mapping[str, Integers]
+    widths: Mapping[str, int]
+
+
+def update_of(
     population: IntegerPopulation,
     part: Slice,
-    sender: Sender,
+    name: str,
     arriving: Bounds,
     bits: int,
-    order: Integers,
-    *,
-    lanes: int,
-    index: int,
-    links: tuple[int, int],
     budget_ns: float,
-) -> Section:
-    """The section of a slice; `bits` are those of the accumulators of its engine.
+) -> Update:
+    """The update as a pipeline; `bits` are those of the accumulators.
 
-    Parameters that are the same for all cells of the slice are constants of the update.
+    Parameters that are the same for all cells of the slice are constants.
     """
-    cells = slice(part.start, part.stop)
     datapath = population.datapath
     known: dict[tuple[str, str], tuple[int, int]] = {}
     for port in datapath.names("input"):
@@ -61,60 +71,84 @@ def section_of(
             known["input", port] = (low, high)
     parameters: dict[str, Integers] = {}
     widths: dict[str, int] = {}
-    for name in datapath.names("param"):
-        values = population.parameters[name]
-        own = values[cells] if values.ndim else values
+    for parameter in datapath.names("param"):
+        own = _own(population.parameters[parameter], part)
         least, most = int(own.min()), int(own.max())
-        known["param", name] = (least, most)
+        known["param", parameter] = (least, most)
         if least == most:
-            parameters[name] = np.asarray(least)
+            parameters[parameter] = np.asarray(least)
         else:
-            parameters[name], widths[name] = own, signed_bits(least, most)
-    code = lower(datapath, known, sum_bits=bits)
-    planned = schedule(code, budget_ns)
+            parameters[parameter], widths[parameter] = own, signed_bits(least, most)
+    planned = schedule(lower(datapath, known, sum_bits=bits), budget_ns)
+    module = sv_module(planned, f"{name}_update")
+    return Update(planned.code, module, lane_size(planned), parameters, widths)
+
+
+def section_of(
+    population: IntegerPopulation,
+    part: Slice,
+    sender: Sender,
+    update: Update,
+    order: Integers,
+    *,
+    lanes: int,
+    index: int,
+    links: tuple[int, int],
+) -> Section:
+    """The section of a slice, whose first group has the accumulator `index`.
+
+    As many cells are updated at a time as a word of the sender has.
+    """
+    datapath = population.datapath
     states = []
     for name in datapath.names("state"):
         format = datapath.format_of("state", name)
-        initial = population.initial[name]
-        own = initial[cells] if initial.ndim else initial
+        own = _own(population.initial[name], part)
         if own.ndim and (own == own[0]).all():
             own = np.asarray(own[0])
         states.append(State(name, signed_bits(format.minimum, format.maximum), own))
     memories = {}
     if any(state.initial.ndim for state in states):
         memories["initial"] = f"{sender.name}_initial.mem"
-    if widths:
+    if update.widths:
         memories["parameters"] = f"{sender.name}_parameters.mem"
     return Section(
         sender,
         part.population,
         part.start,
         part.stop,
-        order[cells],
+        order[part.start : part.stop],
         -(-part.size // lanes),
+        lanes // sender.width,
         index,
         links,
         datapath.text(),
-        code,
-        sv_module(planned, f"{sender.name}_update"),
-        lane_size(planned),
+        update.code,
+        update.module,
+        update.size,
         datapath.names("input"),
         tuple(states),
-        parameters,
-        widths,
+        update.parameters,
+        update.widths,
         memories,
     )
 
 
-def section_images(section: Section, lanes: int) -> dict[str, bytes]:
-    """Initial states and parameters, a group per word, and the tables of the update."""
+def _own(values: Integers, part: Slice) -> Integers:
+    """Those of a slice, where there is one per cell."""
+    return values[part.start : part.stop] if values.ndim else values
+
+
+def section_images(section: Section) -> dict[str, bytes]:
+    """Initial states and parameters, a word per update, and the tables of the update."""
+    width = section.sender.width
     images = {name: text.encode() for name, text in section.module.memories.items()}
     if "initial" in section.memories:
         fields = [(np.broadcast_to(s.initial, _cells(section)), s.bits) for s in section.states]
-        images[section.memories["initial"]] = _groups(fields, lanes)
+        images[section.memories["initial"]] = _words(fields, width)
     if "parameters" in section.memories:
         fields = [(section.parameters[n], bits) for n, bits in section.parameter_bits.items()]
-        images[section.memories["parameters"]] = _groups(fields, lanes)
+        images[section.memories["parameters"]] = _words(fields, width)
     return images
 
 
@@ -122,10 +156,10 @@ def _cells(section: Section) -> tuple[int]:
     return (section.stop - section.start,)
 
 
-def _groups(fields: list[Field], lanes: int) -> bytes:
-    """Values per cell (cells,) as words of all lanes, in each the fields of a cell together."""
+def _words(fields: list[Field], width: int) -> bytes:
+    """Values per cell (cells,) as words of so many cells, in each the fields of a cell together."""
     size = len(fields[0][0])
-    groups = -(-size // lanes)
-    cells = np.zeros((groups * lanes, sum(bits for _, bits in fields)), np.bool_)
+    words = -(-size // width)
+    cells = np.zeros((words * width, sum(bits for _, bits in fields)), np.bool_)
     cells[:size] = packed(fields)
-    return hex_image(cells.reshape(groups, -1))
+    return hex_image(cells.reshape(words, -1))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Engine, Link, Section
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance, literal, table
 from somac.ir.fixed import Rounding
 
@@ -15,9 +16,9 @@ __all__ = ["probe_bits", "shell", "word_bits"]
 _MODES = {Rounding.TRN: 0, Rounding.RND: 1, Rounding.RND_CONV: 2, Rounding.TRN_ZERO: 3}
 
 
-def probe_bits(section: Section, lanes: int) -> int:
-    """Bits of what a section shows of a group: per lane its states and what it sends."""
-    return lanes * (section.state_bits + _sent_bits(section))
+def probe_bits(section: Section) -> int:
+    """Bits of what a section shows of an update: per cell its states and what it sends."""
+    return section.sender.width * (section.state_bits + _sent_bits(section))
 
 
 def _sent_bits(section: Section) -> int:
@@ -35,8 +36,8 @@ def shell(engine: Engine) -> str:
     body = [*_links(engine), *_core(engine)]
     for number, section in enumerate(engine.sections):
         body += ["", *_section(engine, number, section)]
-    named = ", ".join(s.sender.title for s in engine.sections)
-    head = f"// {named}: {engine.lanes} cells at a time.\n"
+    named = ", ".join(said(s.sender.title) for s in engine.sections)
+    head = f"// The engine of {named}: {engine.lanes} cells at a time.\n"
     return HEADER + head + "\n".join([*lines, *indented(body), "endmodule"]) + "\n"
 
 
@@ -45,23 +46,23 @@ def _ports(engine: Engine) -> list[str]:
     for number, link in enumerate(engine.links):
         mask, values = link.sender.width, link.sender.width * max(1, link.sender.bits)
         ports += [
-            f"// link {number}: {link.sender.title}, by {', '.join(link.projections)}",
+            f"// link {number}: {said(link.sender.title)}, by {_by(link)}",
             f"input  logic link{number}_put, link{number}_put_last",
             f"input  logic [{mask - 1}:0] link{number}_mask",
             f"input  logic [{values - 1}:0] link{number}_values",
             f"output logic link{number}_room",
         ]
     for section in engine.sections:
-        name, width = section.sender.name, engine.lanes
+        name, width = section.sender.name, section.sender.width
         ports += [
-            f"// what {section.sender.title} sends",
+            f"// what {said(section.sender.title)} sends",
             f"input  logic {name}_room",
             f"output logic {name}_put, {name}_put_last",
             f"output logic [{width - 1}:0] {name}_mask",
             f"output logic [{width * _sent_bits(section) - 1}:0] {name}_values",
-            "// for simulation: states and signals of a group, as they are after its update",
+            "// for simulation: states and signals of cells, as they are after their update",
             f"output logic {name}_probe_valid",
-            f"output logic [{probe_bits(section, width) - 1}:0] {name}_probe",
+            f"output logic [{probe_bits(section) - 1}:0] {name}_probe",
         ]
     last = max(n for n, text in enumerate(ports) if not text.startswith("//"))
     return [
@@ -69,18 +70,23 @@ def _ports(engine: Engine) -> list[str]:
     ]
 
 
+def _by(link: Link) -> str:
+    return ", ".join(map(said, link.projections))
+
+
 def _links(engine: Engine) -> Iterator[str]:
     if not engine.links:
         yield "// nothing leads here: a link that is never gone through stands for none"
         yield "wire link_ready = 1'b0, link_blank = 1'b0, link_mask = 1'b0, link_values = 1'b0;"
-        yield "logic link_done, link_word;"
-        yield "wire unused_link = &{1'b0, link_done, link_word};"
+        yield "logic link_done, link_word, link_enable;"
+        yield "wire unused_link = &{1'b0, link_done, link_word, link_enable};"
         return
     count, width, value = len(engine.links), engine.width, engine.value_bits
     yield f"logic [{count - 1}:0] link_ready, link_blank, link_done;"
     yield f"logic [{count * width - 1}:0] link_mask;"
     yield f"logic [{count * width * value - 1}:0] link_values;"
     yield f"logic [{word_bits(engine) - 1}:0] link_word;"
+    yield "logic link_enable;"
     for number, link in enumerate(engine.links):
         yield ""
         yield from _link(engine, number, link)
@@ -91,7 +97,7 @@ def _link(engine: Engine, number: int, link: Link) -> Iterator[str]:
     own = max(1, sender.bits)
     address = address_bits(sender.words * link.slots)
     delay = "" if not link.delay else f", {link.delay} steps ago"
-    yield f"// {', '.join(link.projections)}: {sender.title}{delay}"
+    yield f"// link {number}, {_by(link)}: {said(sender.title)}{delay}"
     yield f"logic [{sender.width - 1}:0] mask{number};"
     yield f"logic [{sender.width * own - 1}:0] values{number};"
     yield from instance(
@@ -115,6 +121,7 @@ def _link(engine: Engine, number: int, link: Link) -> Iterator[str]:
             "ready": f"link_ready[{number}]",
             "blank": f"link_blank[{number}]",
             "word": f"{address}'(link_word)",
+            "enable": "link_enable",
             "mask": f"mask{number}",
             "values": f"values{number}",
             "done": f"link_done[{number}]",
@@ -137,15 +144,15 @@ def _link(engine: Engine, number: int, link: Link) -> Iterator[str]:
 
 
 def _core(engine: Engine) -> Iterator[str]:
-    sections, lanes = len(engine.sections), engine.lanes
+    sections, updaters = len(engine.sections), engine.updaters
     width = address_bits(sections)
     yield ""
     yield f"logic [{sections - 1}:0] room;"
     yield "logic update_valid, update_last, clear_valid;"
     yield f"logic [{width - 1}:0] section;"
-    yield f"logic [{engine.index_bits - 1}:0] group;"
+    yield f"logic [{engine.number_bits - 1}:0] number;"
     yield f"logic [{engine.clear.bit_length() - 1}:0] clear_index;"
-    yield f"logic [{lanes * engine.ports * engine.sum_bits - 1}:0] sums;"
+    yield f"logic [{updaters * engine.ports * engine.sum_bits - 1}:0] sums;"
     yield from instance(
         "engine",
         "core",
@@ -160,12 +167,13 @@ def _core(engine: Engine) -> Iterator[str]:
                 "link_mask",
                 "link_values",
                 "link_word",
+                "link_enable",
                 "link_done",
                 "room",
                 "update_valid",
                 "update_last",
                 "section",
-                "group",
+                "number",
                 "sums",
                 "clear_valid",
                 "clear_index",
@@ -181,6 +189,7 @@ def _parameters(engine: Engine) -> dict[str, str | int]:
         "LINKS": max(1, len(links)),
         "SECTIONS": len(sections),
         "LANES": engine.lanes,
+        "UPDATERS": engine.updaters,
         "PORTS": engine.ports,
         "WIDTH": engine.width,
         "VALUE": engine.value_bits,
@@ -194,6 +203,7 @@ def _parameters(engine: Engine) -> dict[str, str | int]:
         "SUM": engine.sum_bits,
         "DELAY": engine.delay_bits,
         "RING": engine.ring,
+        "NUMBER": engine.number_bits,
         "FLIGHT": engine.flight,
         "CLEAR": engine.clear,
         "CASTS": len(engine.casts),
@@ -220,7 +230,7 @@ def _parameters(engine: Engine) -> dict[str, str | int]:
         "CAST": table([link.cast for link in links], 8),
         "FIRST": table([s.links[0] for s in sections], 16),
         "BEYOND": table([s.links[1] for s in sections], 16),
-        "GROUPS": table([s.groups for s in sections], 16),
+        "UPDATES": table([s.updates for s in sections], 16),
         "SECTION_INDEX": table([s.index for s in sections], 16),
     }
     return {**counted, **texts}
@@ -228,61 +238,76 @@ def _parameters(engine: Engine) -> dict[str, str | int]:
 
 def _section(engine: Engine, number: int, section: Section) -> Iterator[str]:
     """Memories, pipeline and results; its own names begin with that of the section."""
-    name, lanes, groups = section.sender.name, engine.lanes, section.groups
-    address, flight = address_bits(groups), section.flight
-    yield f"// {section.sender.title}: {section.stop - section.start} cells in {groups} groups"
+    name, width, updates = section.sender.name, section.sender.width, section.updates
+    address, flight = address_bits(updates), section.flight
+    cells = section.stop - section.start
+    yield f"// section {said(section.sender.title)}: {cells} cells in {updates} updates"
     yield f"assign room[{number}] = {name}_room;"
-    yield f"wire {name}_update = update_valid && section == {literal(number, address_bits(len(engine.sections)))};"
-    yield f"wire [{address - 1}:0] {name}_group = {address}'(group);"
-    yield f"// bit j, and group j: what was issued j + 1 cycles ago"
+    own = literal(number, address_bits(len(engine.sections)))
+    yield f"wire {name}_update = update_valid && section == {own};"
+    yield f"wire [{address - 1}:0] {name}_number = {address}'(number);"
+    yield "// bit j, and number j: what was issued j + 1 cycles ago"
     yield f"logic [{flight - 1}:0] {name}_flight, {name}_flight_last;"
-    yield f"logic [{flight * address - 1}:0] {name}_flight_group;"
+    yield f"logic [{flight * address - 1}:0] {name}_flight_number;"
     yield "always_ff @(posedge clk) begin"
     yield f"    {name}_flight <= rst ? '0 : {flight}'({{{name}_flight, {name}_update}});"
     yield f"    {name}_flight_last <= {flight}'({{{name}_flight_last, update_last}});"
-    yield f"    {name}_flight_group <= {flight * address}'({{{name}_flight_group, {name}_group}});"
+    moved = f"{{{name}_flight_number, {name}_number}}"
+    yield f"    {name}_flight_number <= {flight * address}'({moved});"
     yield "end"
     yield f"wire {name}_done = {name}_flight[{flight - 1}];"
     yield f"wire {name}_done_last = {name}_flight_last[{flight - 1}];"
-    yield f"wire [{address - 1}:0] {name}_done_group = {name}_flight_group[{(flight - 1) * address} +: {address}];"
-    yield from _states(section, lanes)
-    yield from _parameter_memory(section, lanes)
+    oldest = f"{name}_flight_number[{(flight - 1) * address} +: {address}]"
+    yield f"wire [{address - 1}:0] {name}_done_number = {oldest};"
+    yield from _states(section)
+    yield from _parameter_memory(section)
     yield from _lanes(engine, section)
     sent = _sent_bits(section)
     yield f"assign {name}_put = {name}_done;"
     yield f"assign {name}_put_last = {name}_done_last;"
     yield f"assign {name}_probe_valid = {name}_done;"
-    over = section.groups * lanes - (section.stop - section.start)
-    for lane in range(lanes):
+    over = updates * width - cells
+    for lane in range(width):
         signal = f"{name}_sent[{lane * sent} +: {sent}]"
-        spare = f" && !{name}_done_last" if lane >= lanes - over else ""
+        spare = f" && !{name}_done_last" if lane >= width - over else ""
         yield f"assign {name}_mask[{lane}] = {signal} != '0{spare};"
     yield f"assign {name}_values = {name}_sent;"
     probe = f"{{{name}_sent, {name}_next}}" if section.states else f"{name}_sent"
     yield f"assign {name}_probe = {probe};"
 
 
-def _states(section: Section, lanes: int) -> Iterator[str]:
+def _late(section: Section, kept: str, read: str) -> Iterator[str]:
+    """What is read of a memory, kept until the sums are there."""
+    if section.turns == 1:
+        yield f"    {kept} <= {read};"
+    else:
+        yield f"    {read}_late <= {read};"
+        yield f"    {kept} <= {read}_late;"
+
+
+def _states(section: Section) -> Iterator[str]:
     if not section.states:
         return
-    name, groups, bits = section.sender.name, section.groups, section.state_bits
-    address, width = address_bits(section.groups), lanes * section.state_bits
-    listed = ", ".join(f"{s.name} {s.bits} bits" for s in section.states)
-    yield f"// states of a group, lane by lane, from the least significant bit: {listed}"
-    yield f"logic [{width - 1}:0] {name}_stored, {name}_state, {name}_next, {name}_initial;"
+    name, updates, bits = section.sender.name, section.updates, section.state_bits
+    address, cells = address_bits(updates), section.sender.width
+    width = cells * bits
+    listed = ", ".join(f"{said(s.name)} {s.bits} bits" for s in section.states)
+    yield f"// states of cells, one by one from the least significant bit: {listed}"
+    late = f", {name}_stored_late" if section.turns > 1 else ""
+    yield f"logic [{width - 1}:0] {name}_stored{late}, {name}_state, {name}_next, {name}_initial;"
     yield f"logic {name}_clear;"
     yield f"logic [{address - 1}:0] {name}_clear_at;"
     yield "always_ff @(posedge clk) begin"
     # what is compared has the bits of a count of cycles
-    yield f"    {name}_clear <= clear_valid && 32'(clear_index) < 32'd{groups};"
+    yield f"    {name}_clear <= clear_valid && 32'(clear_index) < 32'd{updates};"
     yield f"    {name}_clear_at <= {address}'(clear_index);"
-    yield f"    {name}_state <= {name}_stored;"
+    yield from _late(section, f"{name}_state", f"{name}_stored")
     yield "end"
     if "initial" in section.memories:
         yield from instance(
             "rom",
             f"{name}_initials",
-            {"DEPTH": groups, "WIDTH": width, "FILE": f'"{section.memories["initial"]}"'},
+            {"DEPTH": updates, "WIDTH": width, "FILE": f'"{section.memories["initial"]}"'},
             {"clk": "clk", "address": f"{address}'(clear_index)", "data": f"{name}_initial"},
         )
     else:
@@ -290,43 +315,47 @@ def _states(section: Section, lanes: int) -> Iterator[str]:
         for state in section.states:
             word |= (int(state.initial) & ((1 << state.bits) - 1)) << at
             at += state.bits
-        yield f"assign {name}_initial = {{{lanes}{{{literal(word, bits)}}}}};"
+        yield f"assign {name}_initial = {{{cells}{{{literal(word, bits)}}}}};"
     yield from instance(
         "ram",
         f"{name}_states",
-        {"DEPTH": groups, "WIDTH": width},
+        {"DEPTH": updates, "WIDTH": width},
         {
             "clk": "clk",
             "write": f"{name}_clear || {name}_done",
-            "write_address": f"{name}_clear ? {name}_clear_at : {name}_done_group",
+            "write_address": f"{name}_clear ? {name}_clear_at : {name}_done_number",
             "write_data": f"{name}_clear ? {name}_initial : {name}_next",
-            "address": f"{name}_group",
+            "address": f"{name}_number",
             "data": f"{name}_stored",
         },
     )
 
 
-def _parameter_memory(section: Section, lanes: int) -> Iterator[str]:
+def _parameter_memory(section: Section) -> Iterator[str]:
     if not section.parameter_bits:
         return
-    name, width = section.sender.name, lanes * sum(section.parameter_bits.values())
-    listed = ", ".join(f"{n} {bits} bits" for n, bits in section.parameter_bits.items())
-    yield f"// parameters of a group: {listed}"
-    yield f"logic [{width - 1}:0] {name}_given, {name}_parameter;"
-    yield f"always_ff @(posedge clk) {name}_parameter <= {name}_given;"
+    name = section.sender.name
+    width = section.sender.width * sum(section.parameter_bits.values())
+    listed = ", ".join(f"{said(n)} {bits} bits" for n, bits in section.parameter_bits.items())
+    yield f"// parameters of the cells of an update: {listed}"
+    late = f", {name}_given_late" if section.turns > 1 else ""
+    yield f"logic [{width - 1}:0] {name}_given{late}, {name}_parameter;"
+    yield "always_ff @(posedge clk) begin"
+    yield from _late(section, f"{name}_parameter", f"{name}_given")
+    yield "end"
     yield from instance(
         "rom",
         f"{name}_parameters",
-        {"DEPTH": section.groups, "WIDTH": width, "FILE": f'"{section.memories["parameters"]}"'},
-        {"clk": "clk", "address": f"{name}_group", "data": f"{name}_given"},
+        {"DEPTH": section.updates, "WIDTH": width, "FILE": f'"{section.memories["parameters"]}"'},
+        {"clk": "clk", "address": f"{name}_number", "data": f"{name}_given"},
     )
 
 
 def _lanes(engine: Engine, section: Section) -> Iterator[str]:
     """A pipeline per lane."""
-    name, sent = section.sender.name, _sent_bits(section)
-    yield f"logic [{engine.lanes * sent - 1}:0] {name}_sent;"
-    yield f"for (genvar i = 0; i < {engine.lanes}; i++) begin : {name}_lane"
+    name, sent, width = section.sender.name, _sent_bits(section), section.sender.width
+    yield f"logic [{width * sent - 1}:0] {name}_sent;"
+    yield f"for (genvar i = 0; i < {width}; i++) begin : {name}_lane"
     state_at = _offsets({s.name: s.bits for s in section.states})
     parameter_at = _offsets(section.parameter_bits)
     banks = {port: bank for bank, port in enumerate(section.ports)}

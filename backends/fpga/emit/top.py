@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Design, Reader, Section, Sender, Sink, Source
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.shell import probe_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
 
@@ -30,9 +31,8 @@ class SimPorts:
     probe_bits: int
 
 
-def _sections(design: Design) -> list[tuple[int, Section]]:
-    """Every section with the lanes of its engine."""
-    return [(e.lanes, s) for e in design.engines for s in e.sections]
+def _sections(design: Design) -> list[Section]:
+    return [s for e in design.engines for s in e.sections]
 
 
 def _data_bits(sender: Sender) -> int:
@@ -42,7 +42,7 @@ def _data_bits(sender: Sender) -> int:
 
 def sim_ports(design: Design) -> SimPorts:
     """The ports of the module for simulators."""
-    probes = [probe_bits(section, lanes) for lanes, section in _sections(design)]
+    probes = [probe_bits(section) for section in _sections(design)]
     return SimPorts(
         len(design.inputs),
         max(_data_bits(i.sender) for i in design.inputs),
@@ -56,13 +56,13 @@ def sim_ports(design: Design) -> SimPorts:
 def core(design: Design) -> str:
     """Engines, links to outputs and streams, with what simulators want to see."""
     ports = [*_edge_ports(design)]
-    for lanes, section in _sections(design):
+    for section in _sections(design):
         name = section.sender.name
         ports.append(f"output logic {name}_probe_valid")
-        ports.append(f"output logic [{probe_bits(section, lanes) - 1}:0] {name}_probe")
+        ports.append(f"output logic [{probe_bits(section) - 1}:0] {name}_probe")
     body: list[str] = []
     for source in design.inputs:
-        body += ["", *_source(design, source)]
+        body += ["", *_source(source)]
     for engine in design.engines:
         body += ["", *_engine(design, engine.name)]
     for sink in design.outputs:
@@ -75,7 +75,7 @@ def core(design: Design) -> str:
 def top(design: Design) -> str:
     """What is put on the chip."""
     connected = {name: name for name in _edge_names(design)}
-    for _, section in _sections(design):
+    for section in _sections(design):
         connected[f"{section.sender.name}_probe_valid"] = ""
         connected[f"{section.sender.name}_probe"] = ""
     body = [
@@ -110,7 +110,7 @@ def sim(design: Design) -> str:
         count = address_bits(words)
         body += [
             "",
-            f"// the last word of a step of {source.name} is known by counting",
+            f"// the last word of a step of {said(source.name)} is known by counting",
             f"logic [{count - 1}:0] {name}_count;",
             f"wire {name}_last = {name}_count == {count}'d{words - 1};",
             "always_ff @(posedge clk)",
@@ -137,8 +137,8 @@ def sim(design: Design) -> str:
         connected[f"{name}_tready"] = f"out_ready[{number}]"
         connected[f"{name}_tlast"] = f"out_last[{number}]"
         connected[f"{name}_tdata"] = f"{name}_tdata"
-    for number, (lanes, section) in enumerate(_sections(design)):
-        name, bits = section.sender.name, probe_bits(section, lanes)
+    for number, section in enumerate(_sections(design)):
+        name, bits = section.sender.name, probe_bits(section)
         body += [
             f"logic [{bits - 1}:0] {name}_probe;",
             f"assign probe_data[{number * ports.probe_bits} +: {ports.probe_bits}] = "
@@ -180,7 +180,7 @@ def _edge_ports(design: Design) -> Iterator[str]:
 
 def _wires(design: Design) -> Iterator[str]:
     """What every sender sends, and whether all that read it have room."""
-    senders = [i.sender for i in design.inputs] + [s.sender for _, s in _sections(design)]
+    senders = [i.sender for i in design.inputs] + [s.sender for s in _sections(design)]
     for sender in senders:
         name, cells = sender.name, sender.width
         yield f"logic {name}_put, {name}_put_last;"
@@ -196,10 +196,10 @@ def _wires(design: Design) -> Iterator[str]:
             yield f"wire {name}_unread = &{{1'b0, {sent}}};"
 
 
-def _source(design: Design, source: Source) -> Iterator[str]:
+def _source(source: Source) -> Iterator[str]:
     sender = source.sender
     name = sender.name
-    yield f"// input {source.name}: {sender.cells} cells, {sender.width} a beat"
+    yield f"// input {said(source.name)}: {sender.cells} cells, {sender.width} a beat"
     yield f"logic {name}_misframed;"
     yield from instance(
         "stream_in",
@@ -237,8 +237,8 @@ def _sink(sink: Sink) -> Iterator[str]:
     sender, name = reader.sender, sink.name
     value = max(1, sender.bits)
     address = address_bits(sender.words * reader.slots)
-    yield f"// output {sink.output}: {sender.title}, {sender.width} cells a beat"
-    yield f"logic {name}_ready, {name}_blank, {name}_done;"
+    yield f"// output {said(sink.output)}: {said(sender.title)}, {sender.width} cells a beat"
+    yield f"logic {name}_ready, {name}_blank, {name}_enable, {name}_done;"
     yield f"logic [{address - 1}:0] {name}_word;"
     yield f"logic [{sender.width - 1}:0] {name}_read_mask;"
     yield f"logic [{sender.width * value - 1}:0] {name}_read;"
@@ -263,6 +263,7 @@ def _sink(sink: Sink) -> Iterator[str]:
             "ready": f"{name}_ready",
             "blank": f"{name}_blank",
             "word": f"{name}_word",
+            "enable": f"{name}_enable",
             "mask": f"{name}_read_mask",
             "values": f"{name}_read",
             "done": f"{name}_done",
@@ -277,6 +278,7 @@ def _sink(sink: Sink) -> Iterator[str]:
             "rst": "rst",
             "ready": f"{name}_ready",
             "word": f"{name}_word",
+            "enable": f"{name}_enable",
             "values": f"{name}_read",
             "done": f"{name}_done",
             **{signal: f"{name}_{signal}" for signal in ("tvalid", "tlast", "tready", "tdata")},

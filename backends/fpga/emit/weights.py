@@ -195,7 +195,9 @@ def row_images(plan: RowPlan, delay_bits: int, index_bits: int) -> dict[str, byt
         images["sparse"] = hex_image(_by_lane(fields))
         # the count is the lower half of a pointer
         begins = np.cumsum([0, *(len(rows.weight) for rows, _ in sparse)])
-        pointers = [rows.pointers + [at, 0] for (rows, _), at in zip(sparse, begins, strict=False)]
+        pointers = [
+            rows.pointers + np.array([at, 0]) for (rows, _), at in zip(sparse, begins, strict=False)
+        ]
         width = address_width(plan.depths)
         images["pointers"] = hex_image(packed([(np.concatenate(pointers)[:, ::-1], width)]))
     return images

@@ -20,7 +20,7 @@ from somac.backends.fpga.description import (
 from somac.backends.fpga.emulator.images import field, read_image
 from somac.backends.fpga.emulator.plain import PlainSection
 from somac.backends.fpga.emulator.timing import Clock, Timing
-from somac.backends.fpga.emulator.weights import LinkWeights, engine_weights
+from somac.backends.fpga.emulator.weights import engine_weights
 from somac.ir.datapath import Datapath, parse
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.graph import Edge, update_order
@@ -239,7 +239,7 @@ def _fields(
     if file is None:
         return {}
     each = sum(bits for _, bits in fields)
-    words = read_image(program, file, section.groups, engine.lanes * each)
+    words = read_image(program, file, section.words, section.width * each)
     cells = words.reshape(-1, each)[: section.cells]
     found, at = {}, 0
     for name, bits in fields:

@@ -9,7 +9,7 @@ from a few maxima, step by step: no cycle is ever simulated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,7 @@ class Clock:
         self._order = np.asarray(order, np.int64)
         self._sections = np.array(
             [
-                (k, s.groups, s.flight, first[k] + s.links[0], first[k] + s.links[1])
+                (k, s.words, s.flight, first[k] + s.links[0], first[k] + s.links[1])
                 for k, s in sections
             ],
             np.int64,

@@ -14,7 +14,7 @@ __all__ = ["reckon"]
 Integers = NDArray[np.int64]
 
 # columns of the tables
-ENGINE, GROUPS, FLIGHT, FIRST, BEYOND = range(5)
+ENGINE, UPDATES, FLIGHT, FIRST, BEYOND = range(5)
 CLEAR, DRAIN, LONGEST = range(3)
 SENDER, DELAY, SLOTS, WIDTH, WHOLE, LENGTHS = range(6)
 WORDS = 3
@@ -173,7 +173,7 @@ def reckon(
                 waits[section, sample, step, 1] = max(quiet[engine] - added, 0)
                 waits[section, sample, step, 2] = max(room - max(added, quiet[engine]), 0)
                 updates[section, sample, step] = begin
-                final = begin + sections[section, GROUPS] - 1
+                final = begin + sections[section, UPDATES] - 1
                 free[engine] = final + 1
                 quiet[engine] = final + engines[engine, LONGEST] + 1
                 published[inputs + section, step] = final + sections[section, FLIGHT]

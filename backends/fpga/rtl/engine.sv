@@ -1,11 +1,13 @@
 // An engine: what one generated shell wraps with the state of its sections and their updates.
 //
-// In the cycle of `update_valid` the shell reads the states of `group` of `section`; `sums` are
-// there two cycles later. All lanes do the same at the same time, each for its own cell.
+// In the cycle of `update_valid` the shell reads the states of the cells of update `number` of
+// `section`; their `sums` are there two cycles later, or three where lanes take turns. All lanes
+// add at the same time, each for its own cell; UPDATERS of them at a time are updated.
 module engine #(
     parameter int LINKS = 1,
     parameter int SECTIONS = 1,
     parameter int LANES = 1,
+    parameter int UPDATERS = 1,     // of which LANES is a multiple
     parameter int PORTS = 1,
     parameter int WIDTH = 8,        // cells of the widest word
     parameter int VALUE = 1,        // bits of the widest value
@@ -19,6 +21,7 @@ module engine #(
     parameter int SUM = 16,
     parameter int DELAY = 0,        // bits of the delay of a synapse
     parameter int RING = 1,         // slots of accumulators
+    parameter int NUMBER = 8,
     parameter int FLIGHT = 3,
     parameter int CLEAR = 1,
     parameter int CASTS = 1,
@@ -45,7 +48,7 @@ module engine #(
     // per section
     parameter logic [SECTIONS*16-1:0] FIRST = '0,
     parameter logic [SECTIONS*16-1:0] BEYOND = '0,
-    parameter logic [SECTIONS*16-1:0] GROUPS = '0,
+    parameter logic [SECTIONS*16-1:0] UPDATES = '0,
     parameter logic [SECTIONS*16-1:0] SECTION_INDEX = '0,
     localparam int SW = SECTIONS > 1 ? $clog2(SECTIONS) : 1,
     localparam int CLW = CLEAR > 1 ? $clog2(CLEAR + 1) : 1
@@ -55,12 +58,13 @@ module engine #(
     input  logic [LINKS*WIDTH-1:0]       link_mask,
     input  logic [LINKS*WIDTH*VALUE-1:0] link_values,
     output logic [WORD-1:0]              link_word,
+    output logic                         link_enable,
     output logic [LINKS-1:0]             link_done,
     input  logic [SECTIONS-1:0]          room,
     output logic                         update_valid, update_last,
     output logic [SW-1:0]                section,
-    output logic [INDEX-1:0]             group,
-    output logic [LANES*PORTS*SUM-1:0]   sums,
+    output logic [NUMBER-1:0]            number,
+    output logic [UPDATERS*PORTS*SUM-1:0] sums,
     output logic                         clear_valid,
     output logic [CLW-1:0]               clear_index
 );
@@ -72,11 +76,16 @@ module engine #(
     localparam int SLOT = RING > 1 ? $clog2(RING) : 0;
     localparam int FACTORS = WHOLE ? WIDTH : 1;
     localparam int TREE = FACTORS > 1 ? $clog2(FACTORS) : 0;
+    localparam int TURNS = LANES / UPDATERS;
+    localparam int TURN = TURNS > 1 ? $clog2(TURNS) : 1;
     // cycles from the issue of a row until its accumulator is read: two for the memory, then
     // the multiplier, the rounding and the tree of adders
     localparam int DRAIN = 2 + (GRADED ? (ROUNDS ? 2 : 1) + TREE : 0);
     localparam int DEPTH = RING > 1 ? RING << INDEX : CELLS;
     localparam int AW = DEPTH > 1 ? $clog2(DEPTH) : 1;
+
+    logic [INDEX-1:0] group;
+    logic [TURN-1:0]  turn;
 
     // the link in hand
     logic [LW-1:0] link;
@@ -93,15 +102,15 @@ module engine #(
     logic [WIDTH*VALUE-1:0] event_values;
     sequencer #(
         .LINKS(LINKS), .SECTIONS(SECTIONS), .WIDTH(WIDTH), .VALUE(VALUE), .WHOLE(WHOLE),
-        .WORD(WORD), .ADDRESS(ADDRESS), .INDEX(INDEX), .DRAIN(DRAIN), .FLIGHT(FLIGHT),
-        .CLEAR(CLEAR), .WORDS(WORDS), .BASE(BASE), .STRIDE(STRIDE), .FIRST(FIRST),
-        .BEYOND(BEYOND), .GROUPS(GROUPS)
+        .WORD(WORD), .ADDRESS(ADDRESS), .INDEX(INDEX), .DRAIN(DRAIN), .TURNS(TURNS),
+        .NUMBER(NUMBER), .FLIGHT(FLIGHT), .CLEAR(CLEAR), .WORDS(WORDS), .BASE(BASE), .STRIDE(STRIDE), .FIRST(FIRST),
+        .BEYOND(BEYOND), .UPDATES(UPDATES)
     ) sequence_of_steps (
-        .clk, .rst, .link, .word(link_word),
+        .clk, .rst, .link, .word(link_word), .link_enable,
         .link_ready(link_ready[link]), .link_blank(link_blank[link]),
         .link_mask(mask), .link_values(values), .link_done(done),
         .event_valid, .event_ready, .event_link, .event_base, .event_bit, .event_values, .idle,
-        .room, .update_valid, .update_last, .section, .group, .step_done,
+        .room, .update_valid, .update_last, .section, .group, .turn, .number, .step_done,
         .clear_valid, .clear_index
     );
 
@@ -150,6 +159,7 @@ module engine #(
         end
     end
 
+    logic [LANES*PORTS*SUM-1:0] lane_sums;
     for (genvar i = 0; i < LANES; i++) begin : each_lane
         lane #(
             .PORTS(PORTS), .FACTORS(FACTORS), .WEIGHT(WEIGHT), .VALUE(VALUE), .GRADED(GRADED),
@@ -158,8 +168,20 @@ module engine #(
             .clk, .rst, .add_valid(row_valid), .add_port(row_port), .add_cast,
             .add_at(add_at[i*AW +: AW]),
             .add_weights(row_weights[i*FACTORS*WEIGHT +: FACTORS*WEIGHT]),
-            .add_values(row_values), .read_valid(update_valid || clear_valid), .read_at,
-            .sums(sums[i*PORTS*SUM +: PORTS*SUM])
+            .add_values(row_values), .read_valid((update_valid && turn == TURN'(i / UPDATERS)) || clear_valid), .read_at,
+            .sums(lane_sums[i*PORTS*SUM +: PORTS*SUM])
         );
+    end
+
+    // those whose turn it is
+    if (TURNS > 1) begin : in_turns
+        logic [TURN-1:0] turn1, turn2;
+        always_ff @(posedge clk) begin
+            turn1 <= turn;
+            turn2 <= turn1;
+            sums <= lane_sums[turn2*UPDATERS*PORTS*SUM +: UPDATERS*PORTS*SUM];
+        end
+    end else begin : all_at_once
+        assign sums = lane_sums;
     end
 endmodule

@@ -69,12 +69,21 @@ module fetch #(
     logic [LW-1:0]            link3;
     logic [ADDRESS-1:0]       row;
     logic [ADDRESS-1:0]       left;
+    logic                     last;        // it is 1
     logic [INDEX-1:0]         index;
     logic [TW-1:0]            port3;
     logic [FACTORS*VALUE-1:0] values3;
 
-    wire [ADDRESS-1:0] cell_stride = ADDRESS'(CELL_STRIDE[link1*16 +: 16]);
-    wire [ADDRESS-1:0] address1 = base1 + ADDRESS'(bit1) * cell_stride;
+    // the address of a cell within its word, out of tables: products take long
+    wire [LINKS*ADDRESS-1:0] offsets;
+    for (genvar l = 0; l < LINKS; l++) begin : each_link
+        wire [WIDTH*ADDRESS-1:0] of_cells;
+        for (genvar i = 0; i < WIDTH; i++) begin : each_cell
+            assign of_cells[i*ADDRESS +: ADDRESS] = ADDRESS'(i * 32'(CELL_STRIDE[l*16 +: 16]));
+        end
+        assign offsets[l*ADDRESS +: ADDRESS] = of_cells[bit1*ADDRESS +: ADDRESS];
+    end
+    wire [ADDRESS-1:0] address1 = base1 + offsets[link1*ADDRESS +: ADDRESS];
     wire sparse2 = SPARSE[link2];
     logic [ADDRESS-1:0] pointed_start, pointed_count;
     wire [ADDRESS-1:0] start = sparse2 ? pointed_start : start2;
@@ -84,7 +93,7 @@ module fetch #(
     wire [INDEX-1:0] groups3 = INDEX'(GROUPS[link3*16 +: 16] - 16'd1);
     wire port_done = index == first3 + groups3;
 
-    wire accept = !busy || left == ADDRESS'(1);
+    wire accept = !busy || last;
     wire empty  = sparse2 && pointed_count == '0;
     wire leave2 = valid2 && (accept || empty);
     wire move   = valid1 && (!valid2 || leave2);
@@ -117,12 +126,14 @@ module fetch #(
             link3 <= link2;
             row <= start;
             left <= count;
+            last <= count == ADDRESS'(1);
             index <= INDEX'(FIRST_INDEX[link2*16 +: 16]);
             port3 <= TW'(PORT[link2*8 +: 8]);
             values3 <= values2;
         end else begin
             row <= row + 1'b1;
             left <= left - 1'b1;
+            last <= left == ADDRESS'(2);
             index <= port_done ? first3 : index + 1'b1;
             if (port_done && !SPARSE[link3]) port3 <= port3 + 1'b1;
         end

@@ -4,7 +4,8 @@
 // readable. After reset DELAY blank steps lie in the buffer: the reader skips them, so that it
 // sees at its step n what was sent at step n - DELAY. The source may send the words of a step
 // whenever `room` was high before the first of them, and the reader reads words of the oldest
-// step in any order while `ready` is high, until it says `done`.
+// step in any order while `ready` is high, until it says `done`. Which word it reads comes out of
+// registers of the reader, and whether it moves on later in the cycle: the two do not add up.
 module link #(
     parameter int WORDS = 1,   // words of a step
     parameter int WIDTH = 8,   // cells of a word
@@ -26,6 +27,7 @@ module link #(
     output logic                  ready,         // a step is there
     output logic                  blank,         // it is one from before the first
     input  logic [AW-1:0]         word,          // which word of it to read
+    input  logic                  enable,        // read it; else the one before stays
     output logic [WIDTH-1:0]      mask,          // that word, a cycle later
     output logic [WIDTH*BITS-1:0] values,
     input  logic                  done           // the step has been read
@@ -56,7 +58,7 @@ module link #(
 
     always_ff @(posedge clk) begin
         if (put) memory[write_at] <= given;
-        read <= memory[slot_at + word];
+        if (enable) read <= memory[slot_at + word];
     end
 
     always_ff @(posedge clk)

@@ -9,7 +9,8 @@ module stream_out #(
 ) (
     input  logic                  clk, rst,
     input  logic                  ready,
-    output logic [WORD-1:0]       word,
+    output logic [WORD-1:0]       word,      // the next to be read from the link
+    output logic                  enable,
     input  logic [WIDTH*BITS-1:0] values,
     output logic                  done,
     output logic                  tvalid, tlast,
@@ -22,7 +23,7 @@ module stream_out #(
 
     wire take = there && (!tvalid || tready);
     wire last = at == WORD'(WORDS - 1);
-    assign word = take ? at + 1'b1 : at;
+    assign enable = !there || take;
     assign done = take && last;
 
     always_ff @(posedge clk) begin
@@ -33,14 +34,18 @@ module stream_out #(
         if (rst) begin
             there <= 1'b0;
             at <= '0;
+            word <= '0;
             tvalid <= 1'b0;
         end else begin
             if (take) tvalid <= 1'b1;
             else if (tready) tvalid <= 1'b0;
-            if (!there) there <= ready;
-            else if (take) begin
+            if (!there) begin
+                there <= ready;
+                word <= WORD'(ready);
+            end else if (take) begin
                 there <= !last;
                 at <= last ? '0 : at + 1'b1;
+                word <= last ? '0 : word + 1'b1;
             end
         end
     end

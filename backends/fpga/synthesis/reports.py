@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from somac.backends.fpga.synthesis.scripts import Port
@@ -14,8 +16,11 @@ __all__ = ["Statistics", "Timing", "errors_of", "ports_of", "statistics_of", "ti
 
 _PORT = re.compile(r"(input|output|inout)\s+\[(-?\d+):(-?\d+)\]\s+(\S+)")
 
-_MOST_LINES = 10
-"""Lines of a critical path: what long ones have in the middle is a carry chain."""
+_MOST_LINES = 12
+"""Delays of a critical path that are shown."""
+
+_MOST_LETTERS = 64
+"""Of the name of a cell: yosys appends how it came to each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def _critical(paths: list[Any], clock: str) -> tuple[str, ...]:
     for path in paths:
         if path["from"].endswith(f" {clock}") and path["to"].endswith(f" {clock}"):
             steps = [step for step in path["path"] if float(step["delay"]) > 0]
-            lines = [_step(step) for step in steps]
+            # carries are many small delays of logic, one after the other
+            lines = [_line(kind, list(run)) for kind, run in groupby(steps, itemgetter("type"))]
             if len(lines) > _MOST_LINES:
                 half = _MOST_LINES // 2
                 left = len(lines) - 2 * half
@@ -90,13 +96,18 @@ def _critical(paths: list[Any], clock: str) -> tuple[str, ...]:
     return ()
 
 
-def _step(step: Mapping[str, Any]) -> str:
-    start, end = step["from"], step["to"]
-    over = f" over {step['net']}" if "net" in step else ""
-    return (
-        f"{float(step['delay']):.2f} ns {step['type']} from {start['cell']}.{start['port']} "
-        f"to {end['cell']}.{end['port']}{over}"
-    )
+def _line(kind: str, steps: Sequence[Mapping[str, Any]]) -> str:
+    """Delays of one kind in a row."""
+    delay = sum(float(step["delay"]) for step in steps)
+    through = f" of {len(steps)} cells" if len(steps) > 1 else ""
+    ends = f"from {_pin(steps[0]['from'])} to {_pin(steps[-1]['to'])}"
+    return f"{delay:.2f} ns {kind}{through} {ends}"
+
+
+def _pin(pin: Mapping[str, Any]) -> str:
+    cell = str(pin["cell"])
+    short = cell if len(cell) <= _MOST_LETTERS else f"{cell[: _MOST_LETTERS - 3]}..."
+    return f"{short}.{pin['port']}"
 
 
 def errors_of(log: str) -> str:

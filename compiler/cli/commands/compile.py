@@ -14,6 +14,8 @@ from somac.compiler.cli.options import (
     bits_option,
     delay_option,
     effort_options,
+    fit_option,
+    latency_option,
     learning_bits_option,
     mac_option,
     model_options,
@@ -48,6 +50,8 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 )
 @delay_option
 @mac_option
+@fit_option
+@latency_option
 @effort_options
 @click.option(
     "--elf",
@@ -86,6 +90,8 @@ def command(
     calibrate: Path | None,
     allow_extra_delay: bool,
     mac: UseOfArrays,
+    fit: float | None,
+    latency_us: float | None,
     effort: Effort,
     elf: bool,
     count: bool,
@@ -118,8 +124,15 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    build = _step(elf, count, synth)
-    options = compile_options(bits, learning_bits, allow_extra_delay, mac, build=build)
+    options = compile_options(
+        bits,
+        learning_bits,
+        allow_extra_delay,
+        mac,
+        fit=fit,
+        latency_us=latency_us,
+        build=_step(elf, count, synth),
+    )
     with console.progress() as report:
         try:
             compiled = compile_network(
