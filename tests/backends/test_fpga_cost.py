@@ -82,7 +82,12 @@ def test_amounts(program: Files) -> None:
     assert worst["latency_cycles"].value > worst["busiest_engine_cycles"].value
     time = worst["interval_us"]
     assert time.value == pytest.approx(worst["interval_cycles"].value / 25, rel=1e-5)
-    assert (time.unit, time.status, time.of, time.adds) == ("us", "derived", ("kit.clock_mhz",), True)
+    assert (time.unit, time.status, time.of, time.adds) == (
+        "us",
+        "derived",
+        ("kit.clock_mhz",),
+        True,
+    )
     assert worst["steps_per_s"].value == pytest.approx(1e6 / time.value, rel=1e-4)
     assert cases["worst"].busiest.endswith("_engine")
     assert len(cases["worst"].cycles) == 2
@@ -101,7 +106,9 @@ def test_a_synthesis_takes_the_place_of_estimates(program: Files) -> None:
     assert (found["area_lut"].value, found["area_lut"].status) == (1000, "measured")
     assert "area_carry_percent" not in found
     assert found["interval_us"].of == ("fmax_mhz",)
-    assert found["interval_us"].value == pytest.approx(found["interval_cycles"].value / 50, rel=1e-5)
+    assert found["interval_us"].value == pytest.approx(
+        found["interval_cycles"].value / 50, rel=1e-5
+    )
 
 
 @pytest.mark.parametrize(
