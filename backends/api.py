@@ -147,6 +147,10 @@ class Emulation:
     sent
         Per population and input int64 (cells,): how often each cell sent a signal that is not
         0, over all samples.
+    cycles
+        In which clock cycle of a sample things happen, by what happens: int64 (samples, steps,
+        times), -1 for what had not happened when the sample ended. The names are the backend's;
+        nothing from what knows no cycles. What an emulator and a machine both give is compared.
     """
 
     outputs: Mapping[str, NDArray[np.int64]]
@@ -156,6 +160,7 @@ class Emulation:
     per_core: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     weights: Mapping[str, Mapping[str, NDArray[np.int64]]] = field(default_factory=dict)
     sent: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    cycles: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,10 @@ class Emulator(Protocol):
 class Running(Emulator, Protocol):
     """A machine that has a program; `figures` are what it found of it, by what they count."""
 
-    figures: Mapping[str, int]
+    @property
+    def figures(self) -> Mapping[str, int]:
+        """Asked for when all has run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,6 +262,9 @@ class Machine:
     open
         Makes it run a program in which `Backend.verify` finds no error, until the context is
         left; SomacError if something is missing or fails.
+    usual
+        Whether ``verify`` runs it unasked: it takes the first of the usual ones that this
+        computer can be.
     """
 
     name: str
@@ -261,6 +272,7 @@ class Machine:
     differs: str
     missing: Callable[[], Sequence[Diagnostic]]
     open: Callable[[Program], AbstractContextManager[Running]]
+    usual: bool = False
 
 
 class Backend(Protocol):
@@ -321,7 +333,7 @@ class Backend(Protocol):
         ...
 
     def machines(self) -> Sequence[Machine]:
-        """Other ways to run a program than the emulator, if there are any."""
+        """Other ways to run a program than the emulator, if there are any; better ones first."""
         ...
 
     def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:

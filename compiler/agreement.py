@@ -1,4 +1,7 @@
-"""What runs a program beside the golden model: every signal, every state and every weight."""
+"""What runs a program beside the golden model: every signal, every state and every weight.
+
+Machines are held against the emulator too: when things happen, where both know.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,24 @@ class Agreement:
 
     Signals are by population, states as population.state. Weights, and further states of
     synapses, are as projection.state: what they are after the last step, as if that were the
-    only one, with a synapse for a cell.
+    only one, with a synapse for a cell. Cycles are those of what ran (a) against those of the
+    first that ran beside it and knows them (b).
     """
 
     signals: tuple[Difference, ...]
     states: tuple[Difference, ...]
     weights: tuple[Difference, ...] = ()
+    cycles: tuple[Difference, ...] = ()
 
     @property
     def differing(self) -> int:
         """Signals, state values and weights that differ."""
         return sum(d.differing for d in (*self.signals, *self.states, *self.weights))
+
+    @property
+    def mistimed(self) -> int:
+        """Things that happen in another cycle."""
+        return sum(d.differing for d in self.cycles)
 
 
 def batches(
@@ -81,19 +91,27 @@ def agreements(
     for before, part in batches(inputs, network):
         progress(before, samples)
         meant = golden(network, part, record=names, record_states=names, **weights)
+        clock: Mapping[str, NDArray[np.int64]] = {}
         for number, emulator in enumerate(emulators):
             seen = emulator.run(part, record=names, record_states=names, **weights)
-            compared = _compared(names, seen, meant)
+            compared = _compared(names, seen, meant, clock)
+            clock = clock or seen.cycles
             earlier = found[number]
             found[number] = Agreement(
                 _joined(earlier.signals, compared.signals, before),
                 _joined(earlier.states, compared.states, before),
                 _joined(earlier.weights, compared.weights, before),
+                _joined(earlier.cycles, compared.cycles, before),
             )
     return tuple(found)
 
 
-def _compared(names: Sequence[str], seen: Emulation, meant: Trace) -> Agreement:
+def _compared(
+    names: Sequence[str],
+    seen: Emulation,
+    meant: Trace,
+    clock: Mapping[str, NDArray[np.int64]],
+) -> Agreement:
     signals = differences(
         {name: seen.signals[name] for name in names},
         {name: meant.signals[name] for name in names},
@@ -105,6 +123,7 @@ def _compared(names: Sequence[str], seen: Emulation, meant: Trace) -> Agreement:
         signals,
         differences(kept, should) if kept else (),
         differences(learnt, taught) if learnt else (),
+        differences(seen.cycles, clock) if seen.cycles and clock else (),
     )
 
 

@@ -78,12 +78,16 @@ class FpgaBackend:
         return FpgaEmulator(program)
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
-        """Nothing yet."""
-        return ()
+        """What is wrong with a program: its files, held against the network it is for."""
+        from somac.backends.fpga.verify import verify
+
+        return verify(program, network)
 
     def machines(self) -> Sequence[Machine]:
-        """None yet."""
-        return ()
+        """Its SystemVerilog in simulators."""
+        from somac.backends.fpga.machines import MACHINES
+
+        return MACHINES
 
     def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:
         """Of yosys, nextpnr and what packs its results, as far as they know the part."""

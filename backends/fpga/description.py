@@ -170,11 +170,12 @@ class SimPorts(_Strict):
 
 
 class Description(_Strict):
-    """The whole design."""
+    """The whole design; `stage_ns` is what a stage of an update was planned to take at most."""
 
     format: Literal[1]
     semantics: int
     name: str
+    stage_ns: Annotated[float, Field(gt=0, le=1e6)]
     inputs: Annotated[tuple[Input, ...], Field(min_length=1)]
     engines: Annotated[tuple[Engine, ...], Field(min_length=1)]
     outputs: Annotated[tuple[Output, ...], Field(min_length=1)]

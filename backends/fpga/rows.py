@@ -117,8 +117,8 @@ def sparse_words(
     total = 0
     for _, rows in rows_of(connectivity, source, target):
         cells = np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr))
-        counts = np.bincount(cells * lanes + rows.target % lanes)
-        counts.resize((len(rows.indptr) - 1) * lanes)
+        size = (len(rows.indptr) - 1) * lanes
+        counts = np.bincount(cells * lanes + rows.target % lanes, minlength=size)
         total += int(counts.reshape(-1, lanes).max(axis=1).sum())
     return total
 

@@ -16,9 +16,11 @@ __all__ = ["chosen_machines"]
 
 
 def chosen_machines(
-    program: Program, wanted: Sequence[str], required: Sequence[str]
+    program: Program, required: Sequence[str], unwanted: Sequence[str]
 ) -> tuple[tuple[Machine, ...], tuple[Diagnostic, ...]]:
-    """The wanted machines that this computer can be, and notes of what the others lack.
+    """The usual machine that this computer can be, unless unwanted, and the required ones.
+
+    Notes say what better usual machines lack.
 
     Raises
     ------
@@ -27,22 +29,26 @@ def chosen_machines(
         its name.
     """
     known = program.machines()
-    chosen, notes = [], []
-    for name in wanted:
-        if name not in known:
-            if name in required:
-                raise SomacError(
-                    "E0844",
-                    f"the backend {program.files.backend} has no machine {name!r}",
-                    have=", ".join(known) or "none",
-                    need=name,
-                )
-            continue
-        absent = known[name].missing()
-        if not absent:
-            chosen.append(known[name])
-        elif name in required:
-            raise SomacError.of(absent)
-        else:
+    chosen: list[Machine] = []
+    notes: list[Diagnostic] = []
+    for machine in known.values():
+        if machine.usual and machine.name not in unwanted:
+            absent = machine.missing()
+            if not absent:
+                chosen.append(machine)
+                break
             notes += [replace(d, severity=Severity.NOTE) for d in absent]
-    return tuple(chosen), tuple(notes)
+    for name in dict.fromkeys(required):
+        if name not in known:
+            raise SomacError(
+                "E0844",
+                f"the backend {program.files.backend} has no machine {name!r}",
+                have=", ".join(known) or "none",
+                need=name,
+            )
+        absent = known[name].missing()
+        if absent:
+            raise SomacError.of(absent)
+        if known[name] not in chosen:
+            chosen.append(known[name])
+    return tuple(chosen), tuple(dict.fromkeys(notes))

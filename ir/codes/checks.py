@@ -93,6 +93,42 @@ CODES: tuple[Code, ...] = (
         exit_code=1,
     ),
     Code(
+        "E0815",
+        "bits that do not hold what they must",
+        "In hardware every number has a width of its own. It must hold each signal that can be "
+        "sent, each sum that can arrive, each state, and the number of each row and accumulator.",
+        exit_code=1,
+    ),
+    Code(
+        "E0816",
+        "engines that wait for each other for ever",
+        "Engines begin a step when what they read is there and what they send has room. In every "
+        "circle of them there must be a step that is there from the beginning.",
+        exit_code=1,
+    ),
+    Code(
+        "E0817",
+        "cycles that are not those of the hardware",
+        "How long an engine waits for its pipelines follows from its structure and its updates. "
+        "With fewer cycles it would read what is not there yet.",
+        exit_code=1,
+    ),
+    Code(
+        "E0818",
+        "SystemVerilog that is not that of its design",
+        "The modules around engines say the same as design.json: every parameter, width and "
+        "connection. Something is missing, more, or different.",
+        exit_code=1,
+    ),
+    Code(
+        "E0819",
+        "SystemVerilog of another origin",
+        "Hand-written modules are those of this version of somac, and an update is generated from "
+        "its datapath and parameters, byte for byte. This file was changed, or written by another "
+        "version.",
+        exit_code=1,
+    ),
+    Code(
         "E0820",
         "emulator and golden model differ",
         "What the hardware computes must be the golden integers, bit for bit. It is not: this "
@@ -120,6 +156,14 @@ CODES: tuple[Code, ...] = (
         "an ELF file that the C does not give",
         "`somac compile --elf` builds the C of the cores, and the same compiler makes the same "
         "bytes of it wherever it runs. This file was made from something else, or changed.",
+        exit_code=1,
+    ),
+    Code(
+        "E0824",
+        "a machine and the emulator differ in cycles",
+        "The emulator reckons in which clock cycle everything happens, and that must be the cycle "
+        "in which it happens in the hardware. It is not: this is a bug of the backend. Please "
+        "report it with the model.",
         exit_code=1,
     ),
     Code(
@@ -214,6 +258,22 @@ CODES: tuple[Code, ...] = (
         "undefined bits",
         "What comes out of a design must follow from its inputs, its memory images and rst. "
         "These bits come from a register or a memory that nothing has set.",
+        exit_code=1,
+    ),
+    Code(
+        "E0854",
+        "SystemVerilog and golden model differ",
+        "The SystemVerilog of a bundle, with its memory images, must give the golden integers, "
+        "bit for bit, in every simulator. It does not: this is a bug of the backend or of the "
+        "simulator. Please report it with the model.",
+        exit_code=1,
+    ),
+    Code(
+        "E0855",
+        "a stream that is not what was sent",
+        "What leaves the design at an output must be what the engine before it has sent, step by "
+        "step, with a mark at the end of each. It is not: this is a bug of the backend. Please "
+        "report it with the model.",
         exit_code=1,
     ),
 )

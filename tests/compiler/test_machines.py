@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ import pytest
 from click.testing import Result
 
 import somac
+from somac.backends.api import Emulation
 from somac.backends.manycore.backend import ManycoreBackend
-from somac.compiler.agreement import Agreement
+from somac.backends.manycore.machines import HOST_C
+from somac.compiler.agreement import Agreement, agreements
 from somac.compiler.api import Program
 from somac.compiler.cli.views.verified import Ran, mismatches
 from somac.compiler.differences import differences
 from somac.compiler.inputs import raw_inputs
-from somac.ir.errors import SomacError
+from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.program import Program as Files
 from somac.ir.program import read_program, write_program
 
@@ -108,6 +111,8 @@ def test_verify_runs_the_c(somac: Somac, compiled: Path, c_compiler: None) -> No
         "values": 3200,
         "mismatches": 0,
         "figures": {},
+        "cycles": 0,
+        "mismatching_cycles": 0,
     }
 
 
@@ -217,6 +222,88 @@ def test_verify_without_tools(
     assert "error[E0840]: arm-none-eabi-gcc is not on this machine" in done.stderr
     assert "error[E0840]: qemu-system-arm is not on this machine" in done.stderr
     assert "install qemu for Arm (Debian: qemu-system-arm)" in done.stderr
+
+
+def test_verify_on_machines_by_name(
+    somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c_compiler: None
+) -> None:
+    """Those named, and no other; one the backend has not, or that lacks a tool, is an error."""
+    done = somac("verify", compiled, "--machine", "host-c", "--machine", "host-c")
+    assert done.stdout.count("\nhost-c ") == 1
+    done = somac("verify", compiled, "--machine", "none")
+    assert "host-c" not in done.stdout
+    done = somac("verify", compiled, "--machine", "abacus", exit_code=2)
+    assert "error[E0844]: the backend manycore has no machine 'abacus'" in done.stderr
+    assert "host-c, cortex-m4" in done.stderr
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = somac("verify", compiled, "--machine", "host-c", exit_code=2)
+    assert "error[E0840]: cc is not on this machine" in done.stderr
+
+
+def test_the_first_usual_machine_that_can_be(
+    somac: Somac, compiled: Path, monkeypatch: pytest.MonkeyPatch, c_compiler: None
+) -> None:
+    """One is enough; what better ones lack is a note."""
+    host = HOST_C
+    lacks = Diagnostic("E0840", "the better tool is not on this machine")
+    better = replace(host, name="better", missing=lambda: [lacks, lacks])
+    unasked = replace(host, name="unasked", usual=False)
+    worse = replace(host, name="worse")
+    monkeypatch.setattr(ManycoreBackend, "machines", lambda self: (better, unasked, host, worse))
+    done = somac("verify", compiled)
+    assert done.stderr.count("note[E0840]: the better tool is not on this machine") == 1
+    assert "host-c" in done.stdout
+    assert "worse" not in done.stdout
+    assert "unasked" not in done.stdout
+
+
+class Late:
+    """An emulator that does things as late as it is told to."""
+
+    def __init__(self, emulator: Any, cycles: Mapping[str, Any]) -> None:
+        self._emulator = emulator
+        self._cycles = cycles
+        self.figures: Mapping[str, int] = {}
+
+    def run(self, inputs: Any, **options: Any) -> Emulation:
+        return replace(self._emulator.run(inputs, **options), cycles=self._cycles)
+
+
+def test_cycles_are_compared_where_both_know_them(
+    somac: Somac, compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a machine with those of the emulator."""
+    program = Program.open(compiled)
+    network = program.golden()
+    x = raw_inputs({"x": np.ones((2, 4, 3))}, network.inputs)
+    emulator = ManycoreBackend().emulator(program.files)
+    early = np.arange(8).reshape(2, 4, 1)
+    late = early.copy()
+    late[1, 2:] += 5
+    first = Late(emulator, {"hidden": early})
+    found = agreements([first, Late(emulator, {"hidden": late}), emulator, first], network, x)
+    assert [a.mistimed for a in found] == [0, 2, 0, 0]
+    assert [a.differing for a in found] == [0, 0, 0, 0]
+    assert [len(a.cycles) for a in found] == [0, 1, 0, 1]
+    # on the command line
+    machine = replace(
+        HOST_C,
+        name="late",
+        title="late machine",
+        missing=lambda: (),
+        open=lambda files: nullcontext(Late(emulator, {"hidden": late})),
+    )
+    monkeypatch.setattr(ManycoreBackend, "machines", lambda self: (machine,))
+    monkeypatch.setattr(
+        ManycoreBackend, "emulator", lambda self, files: Late(emulator, {"hidden": early})
+    )
+    done = somac("verify", compiled, "--samples", "2", "--steps", "4", exit_code=1)
+    assert (
+        "error[E0824]: late machine and emulator differ in the cycle of 2 things, first of hidden "
+        "at step 2 of sample 1" in done.stderr
+    )
+    assert "11 in the late machine" in done.stderr
+    assert "8 cycles compared, 2 differ from those of the emulator" in done.stdout
 
 
 def changed(compiled: Path, folder: Path, name: str, content: bytes) -> Path:

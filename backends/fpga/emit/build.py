@@ -16,6 +16,7 @@ from somac.backends.fpga.folding import Folding
 from somac.backends.fpga.levels import levels
 from somac.backends.fpga.rtl import MODULES
 from somac.backends.fpga.sums import signal_range
+from somac.backends.fpga.testbench import MODULES as TESTBENCH
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
@@ -24,7 +25,7 @@ __all__ = ["build", "engine_maker"]
 
 Integers = NDArray[np.int64]
 
-_TAKEN = (*MODULES, "sim", "testbench")
+_TAKEN = (*MODULES, "sim", "testbench", *TESTBENCH)
 
 
 def build(
@@ -51,7 +52,7 @@ def build(
     modules = [e.name for e in engines] + [s.module.name for e in engines for s in e.sections]
     (name,) = identifiers([network.name], [*_TAKEN, *modules]).values()
     sinks = tuple(_sinks(network, maker.parts))
-    return Design(name, network.name, sources, sinks, engines, images)
+    return Design(name, network.name, budget_ns, sources, sinks, engines, images)
 
 
 def engine_maker(

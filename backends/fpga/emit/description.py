@@ -21,6 +21,7 @@ def describe(design: Design, datapaths: Mapping[str, str]) -> dict[str, Any]:
         "format": FORMAT,
         "semantics": SEMANTICS,
         "name": design.name,
+        "stage_ns": design.stage_ns,
         "inputs": [
             {"name": i.name, "low": i.low, "high": i.high, **_sender(i.sender)}
             for i in design.inputs

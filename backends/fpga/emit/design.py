@@ -299,10 +299,11 @@ class Sink:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Everything; `images` are the contents of memories by file."""
+    """Everything: `stage_ns` is what a stage may take, `images` are memories by file."""
 
     name: str
     network: str
+    stage_ns: float
     inputs: tuple[Source, ...]
     outputs: tuple[Sink, ...]
     engines: tuple[Engine, ...]

@@ -110,7 +110,10 @@ class EngineMaker:
             )
             for part, index, span in zip(fold.slices, _first_indices(fold), spans, strict=True)
         ]
+        # products are formed of values, and where they are rounded
+        graded = casts != (Cast(),) or any(h.part.sender.bits for h in everything)
         delay = max((h.spread for h in everything), default=0)
+        # a product that is rounded needs the stages of products, though its value be a spike
         return Engine(
             name,
             lanes,
@@ -119,8 +122,9 @@ class EngineMaker:
             tuple(self._link(plan, number, casts, name) for number in range(len(everything))),
             fold.whole,
             plan.weight_bits,
-            max((h.part.sender.bits for h in everything), default=0) or 1,
-            any(h.part.sender.bits for h in everything),
+            # beside values, a spike is the value 1: two bits in two's complement
+            max((h.part.sender.bits or 1 + graded for h in everything), default=1),
+            graded,
             sums,
             delay.bit_length(),
             delay + 1,

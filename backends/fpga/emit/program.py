@@ -10,6 +10,7 @@ from somac.backends.fpga.emit.description import describe, to_json
 from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.emit.names import identifiers
 from somac.backends.fpga.emit.shell import shell
+from somac.backends.fpga.emit.testbench import testbench
 from somac.backends.fpga.emit.top import SIM, core, sim, top
 from somac.backends.fpga.folding import STAGE_NS, Folding
 from somac.backends.fpga.rtl import library
@@ -27,7 +28,7 @@ BACKEND = "fpga"
 def emit(
     network: IntegerNetwork, mapping: PlacedMapping, target: Target, folding: Folding
 ) -> Program:
-    """Write everything: SystemVerilog, memory images, and the description of both.
+    """Write everything: SystemVerilog, memory images, a testbench, and the description of all.
 
     Raises
     ------
@@ -61,6 +62,7 @@ def written(design: Design, target: Target) -> Program:
     files = {name: text.encode() for text, name in datapaths.items()}
     files |= {f"rtl/{name}": text for name, text in _sources(design).items()}
     files |= {f"mem/{name}": image for name, image in design.images.items()}
+    files |= {f"tb/{name}": text for name, text in testbench(design, network).items()}
     files["design.json"] = to_json(describe(design, datapaths))
     return Program(BACKEND, target.name, files)
 

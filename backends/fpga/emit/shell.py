@@ -36,6 +36,9 @@ def shell(engine: Engine) -> str:
     body = [*_links(engine), *_core(engine)]
     for number, section in enumerate(engine.sections):
         body += ["", *_section(engine, number, section)]
+    spare = ", ".join(f"{s.sender.name}_done_number" for s in engine.sections)
+    body += ["", "// what some engines have no use for"]
+    body.append(f"wire unused = &{{1'b0, clear_valid, clear_index, number, sums, {spare}}};")
     named = ", ".join(said(s.sender.title) for s in engine.sections)
     head = f"// The engine of {named}: {engine.lanes} cells at a time.\n"
     return HEADER + head + "\n".join([*lines, *indented(body), "endmodule"]) + "\n"

@@ -11,7 +11,7 @@ from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.emit.shell import probe_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
 
-__all__ = ["SIM", "SimPorts", "core", "sim", "sim_ports", "top"]
+__all__ = ["SIM", "SimPorts", "core", "data_bits", "sim", "sim_ports", "top"]
 
 SIM = "sim"
 """Name of the module for simulators."""
@@ -35,7 +35,7 @@ def _sections(design: Design) -> list[Section]:
     return [s for e in design.engines for s in e.sections]
 
 
-def _data_bits(sender: Sender) -> int:
+def data_bits(sender: Sender) -> int:
     """Bits of a beat: whole bytes."""
     return -(-sender.width * max(1, sender.bits) // 8) * 8
 
@@ -45,9 +45,9 @@ def sim_ports(design: Design) -> SimPorts:
     probes = [probe_bits(section) for section in _sections(design)]
     return SimPorts(
         len(design.inputs),
-        max(_data_bits(i.sender) for i in design.inputs),
+        max(data_bits(i.sender) for i in design.inputs),
         len(design.outputs),
-        max(_data_bits(o.reader.sender) for o in design.outputs),
+        max(data_bits(o.reader.sender) for o in design.outputs),
         len(probes),
         max(probes),
     )
@@ -106,7 +106,7 @@ def sim(design: Design) -> str:
     body = ["logic misframed;"]
     for number, source in enumerate(design.inputs):
         name, words = source.sender.name, source.sender.words
-        bits, first = _data_bits(source.sender), number * ports.input_bits
+        bits, first = data_bits(source.sender), number * ports.input_bits
         count = address_bits(words)
         body += [
             "",
@@ -124,10 +124,10 @@ def sim(design: Design) -> str:
         connected[f"{name}_tdata"] = f"in_data[{first} +: {bits}]"
         if bits < ports.input_bits:
             spare = f"in_data[{first + bits} +: {ports.input_bits - bits}]"
-            body.append(f"wire {name}_spare = &{{1'b0, {spare}}};")
+            body.append(f"wire {name}_unused = &{{1'b0, {spare}}};")
     body.append("wire unused = &{1'b0, misframed};")
     for number, sink in enumerate(design.outputs):
-        name, bits = sink.name, _data_bits(sink.reader.sender)
+        name, bits = sink.name, data_bits(sink.reader.sender)
         body += [
             f"logic [{bits - 1}:0] {name}_tdata;",
             f"assign out_data[{number * ports.output_bits} +: {ports.output_bits}] = "
@@ -169,12 +169,12 @@ def _edge_ports(design: Design) -> Iterator[str]:
         name = source.sender.name
         yield f"input  logic {name}_tvalid, {name}_tlast"
         yield f"output logic {name}_tready"
-        yield f"input  logic [{_data_bits(source.sender) - 1}:0] {name}_tdata"
+        yield f"input  logic [{data_bits(source.sender) - 1}:0] {name}_tdata"
     for sink in design.outputs:
         name = sink.name
         yield f"output logic {name}_tvalid, {name}_tlast"
         yield f"input  logic {name}_tready"
-        yield f"output logic [{_data_bits(sink.reader.sender) - 1}:0] {name}_tdata"
+        yield f"output logic [{data_bits(sink.reader.sender) - 1}:0] {name}_tdata"
     yield "output logic misframed"
 
 
@@ -193,7 +193,7 @@ def _wires(design: Design) -> Iterator[str]:
         yield f"wire {name}_room = {rooms};"
         if not readers:
             sent = f"{name}_put, {name}_put_last, {name}_mask, {name}_values"
-            yield f"wire {name}_unread = &{{1'b0, {sent}}};"
+            yield f"wire {name}_unused = &{{1'b0, {sent}}};"
 
 
 def _source(source: Source) -> Iterator[str]:

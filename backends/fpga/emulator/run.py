@@ -17,6 +17,7 @@ from somac.backends.fpga.description import (
     Sender,
     read_description,
 )
+from somac.backends.fpga.emulator.cycles import cycles_of
 from somac.backends.fpga.emulator.images import field, read_image
 from somac.backends.fpga.emulator.plain import PlainSection
 from somac.backends.fpga.emulator.timing import Clock, Timing
@@ -102,6 +103,7 @@ class FpgaEmulator:
             {},
             {},
             {name: (value != 0).sum(axis=(0, 1)) for name, value in by_name.items()},
+            cycles_of(d, timing),
         )
         return emulation, timing
 

@@ -90,8 +90,18 @@ module engine #(
     // the link in hand
     logic [LW-1:0] link;
     logic          done, event_valid, event_ready, idle, step_done;
-    wire [WIDTH-1:0]       mask   = link_mask[link*WIDTH +: WIDTH];
-    wire [WIDTH*VALUE-1:0] values = link_values[link*WIDTH*VALUE +: WIDTH*VALUE];
+    logic [WIDTH-1:0]       mask;
+    logic [WIDTH*VALUE-1:0] values;
+    // loops, not parts that a product selects: of these some tools make shifters
+    always_comb begin
+        mask = link_mask[WIDTH-1:0];
+        values = link_values[WIDTH*VALUE-1:0];
+        for (int l = 1; l < LINKS; l++)
+            if (link == LW'(l)) begin
+                mask = link_mask[l*WIDTH +: WIDTH];
+                values = link_values[l*WIDTH*VALUE +: WIDTH*VALUE];
+            end
+    end
     for (genvar l = 0; l < LINKS; l++) begin : each_link
         assign link_done[l] = done && link == LW'(l);
     end
@@ -148,8 +158,9 @@ module engine #(
         assign read_at = clear_valid ? AW'(clear_index) : AW'({now, cell_at});
         for (genvar i = 0; i < LANES; i++) begin : each_lane
             wire [SLOT:0] ahead = (SLOT+1)'(now) + (SLOT+1)'(row_delay[i*DB +: DB]);
-            wire [SLOT:0] wrapped = ahead >= (SLOT+1)'(RING) ? ahead - (SLOT+1)'(RING) : ahead;
-            assign add_at[i*AW +: AW] = AW'({wrapped[SLOT-1:0], row_index[i*INDEX +: INDEX]});
+            wire over = ahead >= (SLOT+1)'(RING);
+            wire [SLOT-1:0] slot = SLOT'(over ? ahead - (SLOT+1)'(RING) : ahead);
+            assign add_at[i*AW +: AW] = AW'({slot, row_index[i*INDEX +: INDEX]});
         end
     end else begin : no_ring
         wire unused = &{1'b0, step_done, row_delay};
@@ -179,7 +190,9 @@ module engine #(
         always_ff @(posedge clk) begin
             turn1 <= turn;
             turn2 <= turn1;
-            sums <= lane_sums[turn2*UPDATERS*PORTS*SUM +: UPDATERS*PORTS*SUM];
+            for (int t = 0; t < TURNS; t++)
+                if (turn2 == TURN'(t))
+                    sums <= lane_sums[t*UPDATERS*PORTS*SUM +: UPDATERS*PORTS*SUM];
         end
     end else begin : all_at_once
         assign sums = lane_sums;

@@ -84,6 +84,7 @@ module fetch #(
         assign offsets[l*ADDRESS +: ADDRESS] = of_cells[bit1*ADDRESS +: ADDRESS];
     end
     wire [ADDRESS-1:0] address1 = base1 + offsets[link1*ADDRESS +: ADDRESS];
+    wire bit_unused = &{1'b0, bit1};
     wire sparse2 = SPARSE[link2];
     logic [ADDRESS-1:0] pointed_start, pointed_count;
     wire [ADDRESS-1:0] start = sparse2 ? pointed_start : start2;
@@ -104,7 +105,11 @@ module fetch #(
     if (WHOLE) begin : whole
         assign chosen = values1;
     end else if (GRADED) begin : graded
-        assign chosen = values1[bit1*VALUE +: VALUE];
+        always_comb begin
+            chosen = values1[VALUE-1:0];
+            for (int i = 1; i < WIDTH; i++)
+                if (bit1 == BW'(i)) chosen = values1[i*VALUE +: VALUE];
+        end
     end else begin : spikes
         wire unused = &{1'b0, values1};
         assign chosen = VALUE'(1);

@@ -61,10 +61,12 @@ module lane #(
                             round (.value(product), .result(ways[c*SUM +: SUM]));
                     end
                     logic [SUM-1:0] kept;
-                    always_ff @(posedge clk) kept <= ways[cast1*SUM +: SUM];
+                    always_ff @(posedge clk)
+                        for (int c = 0; c < CASTS; c++)
+                            if (cast1 == CW'(c)) kept <= ways[c*SUM +: SUM];
                     assign node[(LEAVES+i)*SUM +: SUM] = kept;
                 end else begin : exact
-                    wire unused = &{1'b0, cast1};
+                    wire unused = &{1'b0, cast1, product};
                     assign node[(LEAVES+i)*SUM +: SUM] = SUM'(product);
                 end
             end else begin : unused
@@ -93,7 +95,7 @@ module lane #(
         assign sum_at = ats[(BEFORE-1)*AW +: AW];
     end else begin : spikes
         wire signed [WEIGHT-1:0] w = add_weights[WEIGHT-1:0];
-        wire unused = &{1'b0, add_values, add_cast};
+        wire unused = &{1'b0, add_values, add_cast, w};
         assign sum_valid = add_valid;
         assign sum_port = add_port;
         assign sum_at = add_at;

@@ -123,4 +123,5 @@ HOST_C = Machine(
     differs="E0821",
     missing=lambda: missing([CC]),
     open=host_cores,
+    usual=True,
 )

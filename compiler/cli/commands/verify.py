@@ -48,6 +48,14 @@ __all__ = ["command"]
     is_flag=True,
     help="Run the C of the cores on a Cortex-M4 under qemu too, core by core.",
 )
+@click.option(
+    "--machine",
+    "named",
+    multiple=True,
+    metavar="NAME",
+    help="Run this machine, not the usual one: "
+    "host-c, cortex-m4; verilator, cxxrtl, iverilog; or none. May be repeated.",
+)
 def command(
     console: Console,
     *,
@@ -58,13 +66,16 @@ def command(
     seed: int,
     host_c: bool,
     cortex_m4: bool,
+    named: tuple[str, ...],
 ) -> Outcome:
     """Check a compiled model, and compare every bit of its emulation.
 
     An independent checker counts every neuron, synapse, key and route again from the files of
     BUNDLE. Then the emulator runs from the files beside the golden integer model, on recorded
-    or random inputs, and every signal and state of every population is compared; so is the C
-    of the cores, compiled for this machine, and with --cortex-m4 for the cores of the chip.
+    or random inputs, and every signal and state of every population is compared; so is what a
+    machine does. For cores that is their C, compiled for this machine, and with --cortex-m4 for
+    those of the chip; for an FPGA its SystemVerilog in Verilator, or in another simulator where
+    that is missing, and there the cycles of everything are those that the emulator says.
     """
     from contextlib import ExitStack
     from functools import partial
@@ -83,8 +94,9 @@ def command(
         inputs = random_stimuli(network.inputs, samples or 8, steps, seed)
     else:
         inputs = dict(recording_for(data, network.inputs, samples).inputs)
-    wanted = [name for name, on in (("host-c", host_c), ("cortex-m4", cortex_m4)) if on]
-    machines, notes = chosen_machines(program, wanted, required=["cortex-m4"])
+    asked = [name for name in named if name != "none"] + ["cortex-m4"] * cortex_m4
+    unwanted = [*program.machines()] if named else [] if host_c else ["host-c"]
+    machines, notes = chosen_machines(program, asked, unwanted)
     console.tell(notes)
     with console.progress() as report, ExitStack() as stack:
         report("check")

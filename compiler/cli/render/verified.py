@@ -36,5 +36,8 @@ def verified_text(view: VerifiedView) -> str:
         size = count(machine.values, "value")
         ran = f"{machine.title}: {size} compared, {machine.mismatches:,} mismatching"
         lines.append((machine.name, ran))
+        if machine.cycles:
+            late = f"{machine.mismatching_cycles:,} differ from those of the emulator"
+            lines.append(("", f"{count(machine.cycles, 'cycle')} compared, {late}"))
         lines += [("", f"{amount:,} {what}") for what, amount in machine.figures.items()]
     return f"{view.bundle} for {view.target}, digest {view.digest[:16]}\n" + fields(lines)

@@ -33,6 +33,8 @@ class MachineView:
     values: int
     mismatches: int
     figures: Mapping[str, int]
+    cycles: int = 0
+    mismatching_cycles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,15 @@ class VerifiedView:
 def mismatches(
     network: IntegerNetwork, emulator: Agreement, ran: Sequence[Ran]
 ) -> Iterator[Diagnostic]:
-    """A diagnostic for each that differs from the golden model: where it does first."""
+    """A diagnostic for each that differs from the golden model: where it does first.
+
+    So for machines that do things in other cycles than the emulator.
+    """
     yield from _mismatch(network, emulator, "E0820", "emulator", "the emulator")
     for one in ran:
         title = one.machine.title
         yield from _mismatch(network, one.agreement, one.machine.differs, title, f"the {title}")
+        yield from _mistimed(one)
 
 
 def _mismatch(
@@ -108,6 +114,22 @@ def _weights_mismatch(
     )
 
 
+def _mistimed(ran: Ran) -> Iterator[Diagnostic]:
+    """What happens in other cycles, where that begins."""
+    first = earliest(ran.agreement.cycles)
+    if first is None or first.first is None:
+        return
+    at = first.first
+    yield Diagnostic(
+        "E0824",
+        f"{ran.machine.title} and emulator differ in the cycle of {ran.agreement.mistimed:,} "
+        f"things, first of {first.name} at step {at.step} of sample {at.sample}",
+        Place(node=first.name),
+        have=f"cycle {at.a:g} in the {ran.machine.title}",
+        need=f"cycle {at.b:g} in the emulator",
+    )
+
+
 def verified_view(
     bundle: str,
     program: Program,
@@ -124,7 +146,8 @@ def verified_view(
     others = [d for d in agreement.signals if d.name in numbers]
     others += [*agreement.states, *agreement.weights]
     errors = sum(d.severity is Severity.ERROR for d in findings)
-    differing = sum(a.differing for a in (agreement, *(one.agreement for one in ran)))
+    agreements = (agreement, *(one.agreement for one in ran))
+    differing = sum(a.differing + a.mistimed for a in agreements)
     return VerifiedView(
         sound=errors == 0 and differing == 0,
         bundle=bundle,
@@ -155,4 +178,6 @@ def _machine(ran: Ran) -> MachineView:
         sum(d.values for d in compared),
         ran.agreement.differing,
         ran.figures,
+        sum(d.values for d in ran.agreement.cycles),
+        ran.agreement.mistimed,
     )

@@ -1,0 +1,230 @@
+"""A testbench that checks itself: recorded stimuli, and what the golden model makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.fpga.emit.design import Design, Sender, Sink, Source
+from somac.backends.fpga.emit.images import hex_image, packed
+from somac.backends.fpga.emit.top import data_bits
+from somac.backends.fpga.emit.verilog import HEADER, indented, instance
+from somac.backends.fpga.testbench import library
+from somac.ir.integer import IntegerInput, IntegerNetwork
+from somac.ir.simulate import golden
+
+__all__ = ["stimuli", "testbench"]
+
+Integers = NDArray[np.int64]
+
+_SEED = 1
+_MOST_STEPS, _FEWEST_STEPS = 64, 8
+_MOST_SYNAPSES = 1 << 25
+"""Synapses, over all steps, that the golden model may go through."""
+
+_SPARSEST, _DENSEST = 0.02, 0.6
+
+_USAGE = """\
+// Runs the design on recorded stimuli and compares all that leaves it with the golden model: says
+// PASS and ends, or FAIL and ends with an error. Starts in the folder mem; see Makefile.
+//
+// +gaps=N +stalls=N   per cent of the cycles in which inputs have nothing, outputs take nothing
+// +seed=N             of both
+
+`timescale 1ns / 1ns
+
+"""
+
+
+def testbench(design: Design, network: IntegerNetwork) -> Mapping[str, bytes]:
+    """By file name; cells of `network` are in the order of the mapping, as those of the design."""
+    stored = sum(e.lanes * depth for e in design.engines for depth in e.depths.values())
+    steps = min(_MOST_STEPS, max(_FEWEST_STEPS, _MOST_SYNAPSES // max(1, stored)))
+    given = stimuli(network.inputs, steps)
+    meant = golden(network, given, record=[o.source for o in network.outputs]).signals
+    sources = {o.name: o.source for o in network.outputs}
+    starts = {s.sender: s.start for e in design.engines for s in e.sections}
+    files = dict(library())
+    files["testbench.sv"] = _top(design, steps).encode()
+    for source in design.inputs:
+        files[_stimulus(source)] = _beats(given[source.name][0], source.sender)
+    for sink in design.outputs:
+        sender = sink.reader.sender
+        start = starts.get(sender, 0)
+        cells = meant[sources[sink.output]][0, :, start : start + sender.cells]
+        files[_expected(sink)] = _beats(cells, sender)
+    return files
+
+
+def stimuli(inputs: tuple[IntegerInput, ...], steps: int) -> dict[str, Integers]:
+    """Random raw inputs (1, steps, channels) by name: sparse and weak ones first, then others.
+
+    The numbers are keyed by the position of the input, so that they depend on nothing else.
+    """
+    share = np.geomspace(_SPARSEST, _DENSEST, steps)[None, :, None]
+    found = {}
+    for number, i in enumerate(inputs):
+        generator = np.random.Generator(np.random.Philox(key=[_SEED, number]))
+        shape = (1, steps, i.size)
+        low, high = i.format.minimum * share, i.format.maximum * share
+        active = generator.random(shape) < share
+        if i.kind == "value":
+            raw = np.rint(generator.uniform(low, high, shape))
+        elif i.kind == "count":
+            raw = active * np.ceil(generator.random(shape) * np.maximum(high, 1))
+        else:
+            raw = active
+        found[i.name] = raw.astype(np.int64)
+    return found
+
+
+def _stimulus(source: Source) -> str:
+    return f"stimulus_{source.sender.name}.hex"
+
+
+def _expected(sink: Sink) -> str:
+    return f"expected_{sink.name}.hex"
+
+
+def _beats(values: Integers, sender: Sender) -> bytes:
+    """Values (steps, cells) as a beat a line."""
+    steps, cells = values.shape
+    padded = np.zeros((steps, sender.words * sender.width), np.int64)
+    padded[:, :cells] = values
+    words = padded.reshape(steps * sender.words, sender.width)
+    bits = packed([(words, max(1, sender.bits))])
+    whole = np.zeros((len(bits), data_bits(sender)), np.bool_)
+    whole[:, : bits.shape[1]] = bits
+    return hex_image(whole)
+
+
+def _patience(design: Design) -> int:
+    """Cycles in which nothing moves at the edge, after which the design is taken to hang."""
+    steps = max((link.slots for e in design.engines for link in e.links), default=1) + 1
+    found = 1000
+    for e in design.engines:
+        rows = sum(depth for kind, depth in e.depths.items() if kind != "pointers")
+        cells = sum(4 * link.sender.cells + 16 for link in e.links)
+        updates = sum(s.groups + e.flight + e.drain + 16 for s in e.sections)
+        found += e.clear + steps * (rows + cells + updates)
+    return found
+
+
+def _top(design: Design, steps: int) -> str:
+    """The module that joins the design and what drives it."""
+    body = [*_clock(), ""]
+    ports = {"clk": "clk", "rst": "rst", "misframed": "misframed"}
+    for number, source in enumerate(design.inputs):
+        body += _stream(source.sender.name, source.sender, ports)
+        body += [*_source(source, number, steps), ""]
+    for number, sink in enumerate(design.outputs):
+        body += _stream(sink.name, sink.reader.sender, ports)
+        body += [*_sink(sink, len(design.inputs) + number, steps), ""]
+    body += [*instance(design.name, "dut", {}, ports), "", *_verdict(design, steps)]
+    return HEADER + _USAGE + "\n".join(["module testbench;", *indented(body), "endmodule"]) + "\n"
+
+
+def _clock() -> Iterator[str]:
+    yield "logic [31:0] gaps, stalls, seed, cycle, last, quiet, resets;"
+    yield "logic clk, rst, streams_rst, misframed;"
+    yield "initial begin"
+    yield "    clk = 1'b0;"
+    yield "    resets = 32'd0;"
+    for name, default in (("gaps", 0), ("stalls", 0), ("seed", 1)):
+        yield f'    if ($value$plusargs("{name}=%d", {name}) == 0) {name} = 32\'d{default};'
+    yield "    forever #5 clk = ~clk;"
+    yield "end"
+    yield "// streams begin a cycle earlier: the first beats are there when the design begins"
+    yield "always @(posedge clk) begin"
+    yield "    if (resets < 32'd9) resets <= resets + 32'd1;"
+    yield "    streams_rst <= resets < 32'd8;"
+    yield "    rst <= resets < 32'd9;"
+    yield "end"
+
+
+def _stream(name: str, sender: Sender, ports: dict[str, str]) -> Iterator[str]:
+    """Its wires, which become `ports` of the design."""
+    yield f"wire {name}_tvalid, {name}_tlast, {name}_tready;"
+    yield f"wire [{data_bits(sender) - 1}:0] {name}_tdata;"
+    for signal in ("tvalid", "tlast", "tready", "tdata"):
+        ports[f"{name}_{signal}"] = f"{name}_{signal}"
+
+
+def _source(source: Source, number: int, steps: int) -> Iterator[str]:
+    sender = source.sender
+    numbers = {"WORDS": sender.words, "DATA": data_bits(sender), "NUMBER": number + 1}
+    file = f'"../tb/{_stimulus(source)}"'
+    yield from instance(
+        "testbench_source",
+        f"{sender.name}_source",
+        {"FILE": file, "BEATS": steps * sender.words, **numbers},
+        {
+            "clk": "clk",
+            "rst": "streams_rst",
+            "gaps": "gaps",
+            "seed": "seed",
+            **{s: f"{sender.name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
+        },
+    )
+
+
+def _sink(sink: Sink, number: int, steps: int) -> Iterator[str]:
+    sender, name = sink.reader.sender, sink.name
+    used = (sender.cells - (sender.words - 1) * sender.width) * max(1, sender.bits)
+    numbers = {"WORDS": sender.words, "DATA": data_bits(sender), "USED": used}
+    file = f'"../tb/{_expected(sink)}"'
+    yield f"wire [31:0] {name}_taken, {name}_errors;"
+    yield from instance(
+        "testbench_sink",
+        f"{name}_sink",
+        {
+            "FILE": file,
+            "NAME": f'"{name}"',
+            "BEATS": steps * sender.words,
+            **numbers,
+            "NUMBER": number + 1,
+        },
+        {
+            "clk": "clk",
+            "rst": "streams_rst",
+            "stalls": "stalls",
+            "seed": "seed",
+            **{s: f"{name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
+            **{s: f"{name}_{s}" for s in ("taken", "errors")},
+        },
+    )
+
+
+def _verdict(design: Design, steps: int) -> Iterator[str]:
+    inputs = [i.sender.name for i in design.inputs]
+    outputs = [o.name for o in design.outputs]
+    left = " | ".join(f"({name}_tvalid & {name}_tready)" for name in outputs)
+    came = " | ".join(f"({name}_tvalid & {name}_tready)" for name in inputs)
+    complete = " && ".join(
+        f"{o.name}_taken == 32'd{steps * o.reader.sender.words}" for o in design.outputs
+    )
+    yield f"wire left = {left};"
+    yield f"wire moved = left | {came};"
+    yield f"wire complete = {complete};"
+    yield f"wire [31:0] taken = {' + '.join(f'{name}_taken' for name in outputs)};"
+    yield f"wire [31:0] errors = {' + '.join(f'{name}_errors' for name in outputs)};"
+    yield "// cycle 0 is the first without reset"
+    yield "always @(posedge clk)"
+    yield "    if (rst !== 1'b0) begin"
+    yield "        cycle <= 32'd0;"
+    yield "        last <= 32'd0;"
+    yield "        quiet <= 32'd0;"
+    yield "    end else begin"
+    yield "        cycle <= cycle + 32'd1;"
+    yield "        quiet <= moved ? 32'd0 : quiet + 32'd1;"
+    yield "        if (left) last <= cycle;"
+    yield "        if (complete) begin"
+    yield "            if (errors != 32'd0 || misframed !== 1'b0)"
+    yield '                $fatal(1, "FAIL: %0d of %0d beats are wrong", errors, taken);'
+    yield '            $display("PASS: %0d beats, the last in cycle %0d", taken, last);'
+    yield "            $finish;"
+    yield f"        end else if (quiet > 32'd{_patience(design)})"
+    yield '            $fatal(1, "FAIL: after %0d beats nothing moves", taken);'
+    yield "    end"
