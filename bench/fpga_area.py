@@ -71,7 +71,7 @@ TRUST = 0.5
 Numbers = NDArray[np.float64]
 
 
-def designs(family: str, count: int) -> Iterator[tuple[str, Design]]:
+def designs(family: str, count: int) -> Iterator[tuple[str, Design, IntegerNetwork]]:
     """So many random ones, and the real ones; the same every time."""
     target = find_target(TARGETS[family])
     for seed in range(count):
@@ -83,12 +83,12 @@ def designs(family: str, count: int) -> Iterator[tuple[str, Design]]:
         mapping = mapped(network, target)
         design = build(network, mapping, folded(rng, network, mapping), STAGE_NS)
         if _bits(design, _part(target)) <= LARGEST:
-            yield f"random {seed}", design
+            yield f"random {seed}", design, network
     for name in REAL[family]:
         network = quantise(load_model(MODELS[name]).network).network
         mapping = mapped(network, target)
         real = folding_for(network, mapping, target, Guidance())
-        yield name, build(network, mapping, real, STAGE_NS)
+        yield name, build(network, mapping, real, STAGE_NS), network
 
 
 def _bits(design: Design, part: Part) -> float:
@@ -130,17 +130,19 @@ def folded(rng: np.random.Generator, network: IntegerNetwork, mapping: PlacedMap
 
 
 def counted(
-    family: str, found: Sequence[tuple[str, Design]], known: dict[str, Mapping[str, int] | None]
+    family: str,
+    found: Sequence[tuple[str, Design, IntegerNetwork]],
+    known: dict[str, Mapping[str, int] | None],
 ) -> None:
     """Have yosys count what is not known yet; None for a design that it gives up on."""
     target = find_target(TARGETS[family])
     part = _part(target)
-    for name, design in found:
+    for name, design, network in found:
         if name in known:
             continue
         began = time.perf_counter()
         try:
-            known[name] = dict(synthesise(circuit_of(written(design, target)), part).used)
+            known[name] = dict(synthesise(circuit_of(written(design, network, target)), part).used)
         except SomacError as error:
             print(f"{family} {name}: {error}")
             known[name] = None
@@ -200,7 +202,7 @@ def report(family: str, known: Mapping[str, Mapping[str, int] | None], count: in
     part = _part(find_target(TARGETS[family]))
     seen = [
         (name, design, used)
-        for name, design in designs(family, count)
+        for name, design, _ in designs(family, count)
         if (used := known.get(name)) is not None
     ]
     held = [

@@ -10,6 +10,7 @@ from typing import Any
 from somac.backends.fpga.area import design_area, design_stores
 from somac.backends.fpga.cost.reading import FILE, FORMAT
 from somac.backends.fpga.emit.design import Design, Engine
+from somac.backends.fpga.folding import Solved
 from somac.backends.fpga.synthesis import (
     Circuit,
     circuit_of,
@@ -36,10 +37,12 @@ _FMAX = "placed_mhz"
 _NAMES: Mapping[str, str] = {"lut": "LUT", "ff": "flip-flops", "pll": "PLL"}
 
 
-def with_account(program: Program, design: Design, target: Target) -> Program:
+def with_account(
+    program: Program, design: Design, target: Target, solved: Solved | None = None
+) -> Program:
     """The program with ``costs.json``, ``report.json``, and the folder ``syn/``.
 
-    Without a part, as it is.
+    Without a part, as it is. `solved` says how good the choice of lanes is.
     """
     part = target.part
     if part is None:
@@ -47,7 +50,7 @@ def with_account(program: Program, design: Design, target: Target) -> Program:
     area = design_area(design, part)
     files = {
         FILE: _json(_costs(area, part, target)),
-        REPORT: _json(_report(design, area, part)),
+        REPORT: _json(_report(design, area, part, solved)),
         **_texts(program, part, target.name),
     }
     return Program(program.backend, program.target, {**program.files, **files})
@@ -87,7 +90,9 @@ def _in_bundle(circuit: Circuit) -> Circuit:
     return replace(circuit, sources={f"rtl/{name}": c for name, c in circuit.sources.items()})
 
 
-def _report(design: Design, area: Mapping[str, int], part: Part) -> dict[str, Any]:
+def _report(
+    design: Design, area: Mapping[str, int], part: Part, solved: Solved | None
+) -> dict[str, Any]:
     return {
         "total": {
             "engines": len(design.engines),
@@ -99,6 +104,7 @@ def _report(design: Design, area: Mapping[str, int], part: Part) -> dict[str, An
             **{e.name.removesuffix("_engine"): _engine(e) for e in design.engines},
             "area": f"{pools_text(area, part)} (estimated{_error(part)})",
             "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
+            **({} if solved is None else {"folding": _solved(solved)}),
         },
     }
 
@@ -119,6 +125,12 @@ def _engine(engine: Engine) -> str:
     return (
         f"{', '.join(s.sender.title for s in engine.sections)}: {engine.lanes} cells at a time, "
         f"groups: {engine.cells}, {rows} rows of {engine.weight_bits} bit weights"
+    )
+
+
+def _solved(solved: Solved) -> str:
+    return (
+        f"{solved.value:,} {solved.objective}; no choice of lanes gives fewer than {solved.bound:,}"
     )
 
 

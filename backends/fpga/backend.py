@@ -69,7 +69,7 @@ class FpgaBackend:
 
         found = folding_for(network, mapping, target, guidance or Guidance())
         design = design_of(network, mapping, target, found)
-        return with_account(written(design, target), design, target)
+        return with_account(written(design, network, target), design, target, found.solved)
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""

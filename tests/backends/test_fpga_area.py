@@ -12,11 +12,12 @@ from somac.backends.fpga.area.mappers import map_product, map_store
 from somac.backends.fpga.emit import design_of, written
 from somac.backends.fpga.emit.design import Design
 from somac.backends.fpga.folding import fold
-from somac.backends.fpga.synthesis import Circuit, circuit_of, synthesise
+from somac.backends.fpga.synthesis import circuit_of, synthesise
 from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import quantise
 from somac.compiler.targets import load_targets
 from somac.grammar.lower import network_of
+from somac.ir.program import Program
 from somac.ir.target import Part, Target
 
 TARGETS = {name: target for name, target in load_targets().items() if target.part}
@@ -104,18 +105,19 @@ def test_products() -> None:
     assert map_product(18, 18, 1, without) == {"multiplied": 324}
 
 
-def made(target: Target) -> Design:
+def made(target: Target) -> tuple[Design, Program]:
     network = quantise(network_of(TEXT)).network
     from somac.backends.fpga.resources import EngineResources
 
     laid_out, mapping = map_network(network, target, lambda _: EngineResources(), {})
     lanes = dict.fromkeys(range(len(mapping.slices)), 2)
-    return design_of(laid_out, mapping, target, fold(laid_out, mapping, lanes))
+    design = design_of(laid_out, mapping, target, fold(laid_out, mapping, lanes))
+    return design, written(design, laid_out, target)
 
 
 @pytest.mark.parametrize("name", ["ulx3s-85f", "icebreaker", "xcku060", "xcvu9p"])
 def test_a_design_takes_more_than_its_engines(name: str) -> None:
-    design = made(TARGETS[name])
+    design, _ = made(TARGETS[name])
     part = PARTS[name]
     engines = [engine_area(engine, part) for engine in design.engines]
     whole = design_area(design, part)
@@ -153,9 +155,8 @@ def test_more_lanes_take_more() -> None:
 def test_what_yosys_counts(yosys: None) -> None:
     """Within what the documentation states of the worst designs: the figures fit these circuits."""
     target, part = TARGETS["ulx3s-85f"], PARTS["ulx3s-85f"]
-    design = made(target)
-    circuit: Circuit = circuit_of(written(design, target))
-    used, estimated = synthesise(circuit, part).used, design_area(design, part)
+    design, program = made(target)
+    used, estimated = synthesise(circuit_of(program), part).used, design_area(design, part)
     for pool in ("lut", "ff"):
         assert estimated[pool] == pytest.approx(used[pool], rel=0.4)
     for pool in ("bram", "dsp", "lutram"):

@@ -35,7 +35,7 @@ def emit(
     SomacError
         E0656 if the mapping is not one of this network on this target.
     """
-    return written(design_of(network, mapping, target, folding), target)
+    return written(design_of(network, mapping, target, folding), network, target)
 
 
 def design_of(
@@ -47,8 +47,8 @@ def design_of(
     return build(network, mapping, folding, STAGE_NS)
 
 
-def written(design: Design, target: Target) -> Program:
-    """The bundle of a design."""
+def written(design: Design, network: IntegerNetwork, target: Target) -> Program:
+    """The bundle of a design of a network."""
     texts = dict.fromkeys(s.datapath for e in design.engines for s in e.sections)
     stems = identifiers([text.split(maxsplit=2)[1] for text in texts])
     datapaths: dict[str, str] = {}
