@@ -46,7 +46,7 @@ MODELS = {
     "braille": SHARED / "nir" / "braille_noDelay_bias_zero.nir",
     "digits": Path(__file__).parent.parent / "examples" / "digits" / "digits.nir",
 }
-REAL = {"ecp5": ("braille",), "ice40": ("braille",), "xcup": ("braille",)}
+REAL = {"ecp5": ("braille",), "ice40": (), "xcup": ("braille",)}
 PROFILES = ("nir-euler", "snntorch", "sinabs", "norse")
 HELD_OUT = 3
 LARGEST = 6000
