@@ -41,9 +41,10 @@ from somac.compiler.layers import (
     unrolled_inputs,
     unrolled_network,
 )
-from somac.compiler.pipeline import compile_integer
+from somac.compiler.pipeline import CompileOptions, compile_integer
 from somac.compiler.plugins import find_backend, installed
 from somac.compiler.targets import load_targets
+from somac.ir.errors import SomacError
 from somac.ir.fixed import Format, Overflow, Rounding, quantise, to_real
 from somac.ir.integer import IntegerNetwork
 from somac.ir.simulate import golden
@@ -231,17 +232,22 @@ def _timed(run: Any) -> tuple[Any, float]:
 
 
 def fpga() -> Target | None:
-    """The first target of the backend "fpga", if it is installed."""
+    """The largest part of the backend "fpga", if it is installed."""
     if "fpga" not in installed():
         return None
-    return next((t for t in load_targets().values() if t.backend == "fpga"), None)
+    return load_targets()["xcvu9p"]
 
 
 def emulated(
     network: IntegerNetwork, inputs: Mapping[str, Raw], target: Target
-) -> tuple[Raw, float]:
-    """What the emulator of a bundle sends last, and its CPU seconds."""
-    program = compile_integer(network, target).program
+) -> tuple[Raw, float] | None:
+    """What the emulator of a bundle sends last, and its CPU seconds; None for what is too large."""
+    try:
+        program = compile_integer(network, target, CompileOptions(share=1.0)).program
+    except SomacError as error:
+        if {d.code for d in error.diagnostics} != {"E0663"}:
+            raise
+        return None
     emulator = find_backend(target.backend).emulator(program)
     emulator.run(inputs)
     seen, seconds = _timed(lambda: emulator.run(inputs))
@@ -268,8 +274,11 @@ def rows(python: str | None, target: Target | None) -> Iterator[str]:
                 f"{told['compile']:.1f}",
                 f"{count / theirs:,.0f}",
             ]
-        if target:
-            sent, taken = emulated(network, inputs, target)
+        found = emulated(network, inputs, target) if target else None
+        if target and found is None:
+            columns += ["too large"] * (3 if python else 2)
+        if found is not None:
+            sent, taken = found
             columns += [f"{(sent != ours).sum()} of {sent.size:,}", f"{count / taken:,.0f}"]
             columns += [f"{theirs / taken:.0f}"] if python else []
         yield f"| {' | '.join(columns)} |"

@@ -14,6 +14,7 @@ from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
+from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
 from somac.ir.errors import Diagnostic, Severity, SomacError
@@ -34,7 +35,7 @@ __all__ = [
     "compile_network",
 ]
 
-PASSES = ("calibrate", "quantise", "legalise", "map", "emit")
+PASSES = ("prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
 
 Progress = Callable[[str], None]
@@ -45,6 +46,7 @@ Observe = Callable[[str, Any], None]
 class CompileOptions:
     """Options of all passes.
 
+    `prune` leaves out weights first; None keeps them all.
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
@@ -52,6 +54,7 @@ class CompileOptions:
     computer make of the program afterwards: see `somac.backends.api.BuildStep`.
     """
 
+    prune: PruneOptions | None = None
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
@@ -78,11 +81,15 @@ class CompiledInteger:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled(CompiledInteger):
-    """The same from a network in floating point, with the values before."""
+    """The same from a network in floating point, with the values before.
+
+    `network` is the one that was given; `pruned` is None where nothing was pruned.
+    """
 
     network: Network
     quantised: Quantised
     calibration: Calibration | None
+    pruned: Pruned | None = None
 
 
 def compile_network(
@@ -113,14 +120,20 @@ def compile_network(
     """
     options = options or CompileOptions()
     backend = _ready(network, target, options)
+    pruned = None
+    if options.prune is not None:
+        progress("prune")
+        pruned = _pruned(network, options.prune)
+        observe("prune", pruned.network)
+    thin = network if pruned is None else pruned.network
     calibration = None
     if calibration_inputs is not None:
         progress("calibrate")
-        calibration = calibrate(network, calibration_inputs)
+        calibration = calibrate(thin, calibration_inputs)
         observe("calibrate", calibration)
     progress("quantise")
     seen, learnt = (calibration.seen, calibration.learnt) if calibration else (None, None)
-    quantised = quantise(network, options.quantise, seen, learnt)
+    quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
     made = _compiled(backend, quantised.network, target, options, rates, progress, observe)
@@ -134,6 +147,7 @@ def compile_network(
         network,
         quantised,
         calibration,
+        pruned,
     )
 
 
@@ -204,6 +218,10 @@ def _compiled(
     return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
 
 
+def _pruned(network: Network, options: PruneOptions) -> Pruned:
+    return prune(network, options.density, options.lanes, balanced=options.balanced)
+
+
 def _require_step(backend: Backend, step: BuildStep) -> None:
     """SomacError E0845 if that is none of the backend's steps."""
     if step not in backend.steps:
@@ -249,7 +267,8 @@ def check_network(
     found: list[Diagnostic] = []
     try:
         _check_boundary(network)
-        quantised = quantise(network, options.quantise)
+        thin = network if options.prune is None else _pruned(network, options.prune).network
+        quantised = quantise(thin, options.quantise)
         legal = backend.legalise(
             quantised.network, target, allow_extra_delay=options.allow_extra_delay
         )

@@ -20,8 +20,8 @@ class LlvmKernel:
 
     Its one function is ``void update(int64_t *addresses, int64_t cells)``, where the addresses
     are those of arrays of an element per cell, in this order: what arrived at each of `ports`
-    (int32, set to 0 once read), `states`, `parameters`, whether the cell sends (uint8), and
-    its signal (int32). No two arrays overlap.
+    (set to 0 once read), `states`, `parameters`, whether the cell sends (uint8), and its signal.
+    No two arrays overlap.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ class LlvmKernel:
         Names. Parameters that the code knows as constants are not among them.
     bits
         Of the stored values, of states and then parameters: 8, 16, 32 or 64.
+    port_bits, signal_bits
+        Of what arrives, and of the signal.
     """
 
     text: str
@@ -38,25 +40,36 @@ class LlvmKernel:
     states: tuple[str, ...]
     parameters: tuple[str, ...]
     bits: tuple[int, ...]
+    port_bits: int
+    signal_bits: int
 
 
 def llvm_kernel(
-    code: Code, ports: Sequence[str], states: Mapping[str, int], *, graded: bool
+    code: Code,
+    ports: Sequence[str],
+    states: Mapping[str, int],
+    *,
+    graded: bool,
+    port_bits: int = 32,
+    signal_bits: int = 32,
 ) -> LlvmKernel:
     """Print.
 
     Parameters
     ----------
     code
-        The bounds of its inputs are within those of 32-bit accumulators, or wrap to them.
+        The bounds of its inputs are within those of the accumulators, or wrap to them.
     ports
         Every port of the cells, in order, whether or not the code reads it.
     states
         Likewise every state, with the bits of its stored values: 8, 16, 32 or 64.
     graded
         Whether the signal is written: what is 1 whenever a cell sends need not be.
+    port_bits, signal_bits
+        Of an accumulator and of the signal: 8, 16, 32 or 64.
     """
-    return _Printer(code, tuple(ports), dict(states), graded, Values(code)).kernel()
+    widths = port_bits, signal_bits
+    return _Printer(code, tuple(ports), dict(states), graded, *widths, Values(code)).kernel()
 
 
 def _bits(argument: Argument) -> int:
@@ -71,6 +84,8 @@ class _Printer:
     ports: tuple[str, ...]
     states: Mapping[str, int]
     graded: bool
+    port_bits: int
+    signal_bits: int
     values: Values
 
     def kernel(self) -> LlvmKernel:
@@ -97,9 +112,10 @@ class _Printer:
         sends = values.new(f"icmp ne {values.typed(self.code.output)}, 0")
         values.write(values.cast(sends, "i1", "i8"), "i8", "%sends")
         if self.graded:
-            values.store(self.code.output, "i32", "%signal")
+            values.store(self.code.output, f"i{self.signal_bits}", "%signal")
         text = self._module([*arrays, "%sends", "%signal"])
-        return LlvmKernel(text, self.ports, tuple(self.states), tuple(read), tuple(bits))
+        widths = self.port_bits, self.signal_bits
+        return LlvmKernel(text, self.ports, tuple(self.states), tuple(read), tuple(bits), *widths)
 
     # -- the module ---------------------------------------------------------
 
@@ -143,15 +159,15 @@ class _Printer:
 
     def _arrived(self, array: str, argument: Argument | None) -> None:
         """Read a port, as narrow as it is, and clear it."""
-        values = self.values
+        values, stored = self.values, f"i{self.port_bits}"
         if argument is not None:
-            value, kind = values.load(array, "i32"), values.type_of(argument)
-            width = (argument.high - argument.low).bit_length()
-            if width < 32 and argument.low < 0:
-                raised = values.new(f"shl i32 {value}, {32 - width}")
-                value = values.new(f"ashr i32 {raised}, {32 - width}")
-            value = values.cast(value, "i32", kind)
+            value, kind = values.load(array, stored), values.type_of(argument)
+            away = self.port_bits - (argument.high - argument.low).bit_length()
+            if away > 0 and argument.low < 0:
+                raised = values.new(f"shl {stored} {value}, {away}")
+                value = values.new(f"ashr {stored} {raised}, {away}")
+            value = values.cast(value, stored, kind)
             if argument.low == 0:
                 value = values.new(f"and {kind} {value}, {argument.high}")
             values.define(argument, value)
-        values.write("0", "i32", array)
+        values.write("0", stored, array)

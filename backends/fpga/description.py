@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.fixed import MAX_BITS
 from somac.ir.program import Program
 
 __all__ = [
@@ -139,7 +140,7 @@ class Engine(_Strict):
     graded: bool
     weight_bits: Width
     value_bits: Width
-    sum_bits: Width
+    sum_bits: Annotated[int, Field(ge=1, le=MAX_BITS)]
     index_bits: Width
     address_bits: Width
     delay_bits: Bits

@@ -19,6 +19,7 @@ __all__ = [
     "effort_options",
     "mac_option",
     "model_options",
+    "prune_options",
     "samples_option",
     "target_options",
 ]
@@ -188,6 +189,40 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, reading=reading, **given)
 
     return _add(_MODEL, call)
+
+
+_PRUNE: tuple[_Option, ...] = (
+    click.option(
+        "--prune",
+        "density",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="DENSITY",
+        help="Keep only this fraction of the weights of every matrix, the largest.",
+    ),
+    click.option(
+        "--prune-lanes",
+        "lanes",
+        type=click.IntRange(min=1),
+        metavar="P",
+        help="Keep as many in each of P lanes; target cell j is in lane j mod P.  [default: 1]",
+    ),
+)
+
+
+def prune_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of pruning; they arrive as ``prune``, a `PruneOptions` or None."""
+
+    @wraps(function)
+    def call(*args: Any, density: float | None, lanes: int | None, **given: Any) -> Any:
+        if density is None:
+            if lanes is not None:
+                raise click.UsageError("--prune-lanes balances what --prune DENSITY leaves.")
+            return function(*args, prune=None, **given)
+        from somac.compiler.passes.prune import PruneOptions
+
+        return function(*args, prune=PruneOptions(density, lanes or 1), **given)
+
+    return _add(_PRUNE, call)
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
+    from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
 
@@ -125,6 +126,7 @@ def compile_options(
     allow_extra_delay: bool,
     mac: UseOfArrays = "auto",
     *,
+    prune: PruneOptions | None = None,
     fit: float | None = None,
     latency_us: float | None = None,
     build: BuildStep | None = None,
@@ -133,6 +135,7 @@ def compile_options(
     from somac.compiler.pipeline import CompileOptions
 
     return CompileOptions(
+        prune=prune,
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
         arrays=mac,

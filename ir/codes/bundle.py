@@ -36,14 +36,16 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0710",
-        "the experiment description is damaged",
-        "experiment.json says which core loads which image, and what enters and leaves. "
-        "A field is missing or has a value it cannot have.",
+        "the description of a bundle is damaged",
+        "experiment.json says which core loads which image, and what enters and leaves; "
+        "design.json says what the engines and links of an FPGA are. A field is missing or has a "
+        "value it cannot have.",
     ),
     Code(
         "E0711",
         "a memory image is damaged",
-        "A core's memory image is not as docs/bundle.md describes it.",
+        "The memory image of a core is not as docs/bundle.md describes it, or one of an FPGA not "
+        "as design.json does.",
     ),
     Code(
         "E0712",
@@ -54,7 +56,7 @@ CODES: tuple[Code, ...] = (
         "E0713",
         "a neuron program is damaged",
         "A neuron program is the text of a datapath; this one cannot be read, or does not "
-        "agree with the memory images that use it.",
+        "agree with the memory images or the design that use it.",
     ),
     Code(
         "E0714",

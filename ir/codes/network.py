@@ -61,4 +61,17 @@ CODES: tuple[Code, ...] = (
         "The weights of a convolution or pool are shared by many synapses, and synapses of "
         "different delays would need a trace each: neither can have a learning rule.",
     ),
+    Code(
+        "E0411",
+        "nothing can be pruned to that",
+        "Pruning keeps a fraction of the weights of every matrix, above 0 and at most 1, and the "
+        "same number in each of its lanes. Target cell j is in lane j modulo the number of lanes, "
+        "so that a matrix has at least one row for each.",
+    ),
+    Code(
+        "E0412",
+        "no matrix to prune",
+        "Pruning is for dense projections that do not learn: the weights of a convolution are "
+        "shared, those that learn may grow, and synapses given one by one are sparse already.",
+    ),
 )

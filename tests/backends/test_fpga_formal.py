@@ -11,6 +11,10 @@ pytestmark = pytest.mark.usefixtures("yosys")
 
 LANE = ("ram", "lane", "round")
 OUT = ("stream_out", "link")
+FETCH = ("fetch", "rom")
+ENGINE = ("engine", "sequencer", "fetch", "lane", "round", "link", "ram", "rom")
+# where rows begin, in the upper five of ten bits, and their words
+POINTERS = {"pointers.mem": "002\n040\n041\n063\n"}
 
 
 def _link(words: int, slots: int, delay: int) -> Proof:
@@ -36,7 +40,13 @@ PROOFS = [
     Proof("lane", LANE, {"PORTS": 1, "GRADED": 1, "FACTORS": 3, "DEPTH": 2}, 7, 15),
     Proof("sequencer", ("sequencer",), {}, 2, 40),
     Proof("sequencer", ("sequencer",), {"WHOLE": 1, "WIDTH": 2, "DRAIN": 5, "FLIGHT": 6}, 2, 60),
-    Proof("sequencer", ("sequencer",), {"WIDTH": 1, "CLEAR": 1, "FLIGHT": 1}, 2, 40),
+    Proof("sequencer", ("sequencer",), {"WIDTH": 1, "TURNS": 2, "CLEAR": 1, "FLIGHT": 1}, 2, 40),
+    Proof("fetch", FETCH, {}, 12, 20, bounded=True, images=POINTERS),
+    Proof("fetch", FETCH, {"GRADED": 0}, 12, 20, bounded=True, images=POINTERS),
+    Proof("engine", ENGINE, {"FLIGHT": 12}, 30, 40, bounded=True),
+    Proof(
+        "engine", ENGINE, {"GRADED": 1, "LANES": 2, "SLOTS": 2, "FLIGHT": 1}, 30, 40, bounded=True
+    ),
 ]
 
 # proof, module, what of it is changed and to what, steps within which that is found
@@ -81,6 +91,13 @@ WRONG = {
     "no bypass": (PROOFS[12], "lane", "again2 <= valid2 &&", "again2 <= 1'b0 &&", 8),
     "a bypass from another bank": (PROOFS[12], "lane", " && sum_port == port2", "", 8),
     "a sum that is not cleared": (PROOFS[12], "lane", "clear2 ? '0 : sum", "sum", 8),
+    "an addition that reads what is being cleared": (
+        PROOFS[12],
+        "lane_check",
+        "assume (!reads || !arrives);",
+        "",
+        8,
+    ),
     "quiet a cycle early": (
         PROOFS[17],
         "sequencer",
@@ -103,6 +120,29 @@ WRONG = {
         "exhausted && at + 1'b1 != words",
         20,
     ),
+    "an event overtakes the row before it": (
+        PROOFS[20],
+        "fetch",
+        "!busy || last",
+        "1'b1",
+        14,
+    ),
+    "a row without words is read": (
+        PROOFS[20],
+        "fetch",
+        "sparse2 && pointed_count == '0",
+        "1'b0",
+        14,
+    ),
+    "idle too soon": (PROOFS[20], "fetch", "!valid1 && !valid2 && !busy", "!valid1 && !valid2", 14),
+    "results without room": (
+        PROOFS[22],
+        "sequencer",
+        "wire quiet = flight == '0",
+        "wire quiet = 1'b1",
+        40,
+    ),
+    "a read too soon": (PROOFS[23], "engine", "DRAIN = 2 + ", "DRAIN = 1 + ", 40),
 }
 
 

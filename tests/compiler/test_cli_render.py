@@ -29,6 +29,7 @@ from somac.compiler.cli.views.compiled import (
     LearningView,
     PopulationView,
     PortView,
+    PrunedView,
     StateView,
 )
 from somac.compiler.cli.views.formatted import Formatted
@@ -251,6 +252,7 @@ def test_compiled() -> None:
             PopulationView("gate", 10, 1, "step", (w,), ()),
         ),
         learning=(LearningView("in->hidden", "pair_stdp", 9024, 0.001, (v, i)),),
+        pruned=(PrunedView("hidden->out", 11280, 1128, 0.1, 32, 0.875),),
         period=2,
         latency={"out": 3, "gate": 4},
         account=ACCOUNT,
@@ -276,6 +278,9 @@ gate           10      1  step    8 bit, steps to 0.01235
 projection  synapses  learns     state  format       headroom
 in->hidden     9,024  pair_stdp  v      fixed<24,3>  1.4 bit, saturates
                                  i      fixed<24,5>  2.4 bit, proven
+
+projection   weights   kept  density  lanes  balance
+hidden->out   11,280  1,128   10.0 %     32   87.5 %
 
 cost of a step                quiet  expected  status
 cycles of the busiest core      120     4,321  derived

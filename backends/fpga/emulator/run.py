@@ -1,52 +1,77 @@
-"""The emulator: bits and cycles of a design, from the files of its bundle alone."""
+"""The emulator: bits and cycles of a design, from the files of its bundle alone.
+
+Two engines do this. The plain one is NumPy and Python, starts at once, and is a second witness
+for the other, which runs compiled code.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.fpga.description import (
-    FILE,
-    Description,
-    Engine,
-    Section,
-    Sender,
-    read_description,
-)
-from somac.backends.fpga.emulator.cycles import cycles_of
-from somac.backends.fpga.emulator.images import field, read_image
-from somac.backends.fpga.emulator.plain import PlainSection
-from somac.backends.fpga.emulator.timing import Clock, Timing
-from somac.backends.fpga.emulator.weights import engine_weights
-from somac.ir.datapath import Datapath, parse
+from somac.backends.fpga.description import FILE, Description, Input
+from somac.backends.fpga.emulator.cycles import Cycles
+from somac.backends.fpga.emulator.decode import Decoded, decode
+from somac.backends.fpga.emulator.recorder import Recorder
+from somac.backends.fpga.emulator.timing import Timing, Totals
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.graph import Edge, update_order
 from somac.ir.program import Program
 
-__all__ = ["FpgaEmulator"]
+__all__ = ["Engine", "EngineName", "FpgaEmulator"]
+
+EngineName = Literal["plain", "fast"]
 
 Integers = NDArray[np.int64]
+
+# The plain engine takes some 60 us for a section and step of all samples, and for each of these
+# 30 us for a section and 0.5 us for a cell, of which some send; the other takes half a second
+# before it begins.
+_SECONDS_PER_STEP, _SECONDS_PER_SECTION, _SECONDS_PER_CELL = 60e-6, 30e-6, 0.5e-6
+_SMALL_SECONDS = 0.5
+
+
+class Engine(Protocol):
+    """Runs samples; one per emulator, for any number of runs."""
+
+    def run(
+        self,
+        inputs: Sequence[NDArray[np.integer[Any]]],
+        recorder: Recorder,
+        timing: Timing,
+        totals: Totals,
+    ) -> None:
+        """Fill what is beside the inputs, integers (samples, steps, channels) within range."""
+        ...
 
 
 class FpgaEmulator:
     """An emulator of one bundle, whose files it decodes once."""
 
-    def __init__(self, program: Program) -> None:
-        """Decode; SomacError E0703 to E0713 if a file is missing or damaged."""
-        self.description = read_description(program)
-        d = self.description
-        self._senders: dict[str, Sender] = {s.id: s for s in d.senders()}
-        self._weights = [engine_weights(program, e, self._senders) for e in d.engines]
-        self._sections = [(e, s) for e in d.engines for s in e.sections]
-        self._datapaths = [_datapath(program, s) for _, s in self._sections]
-        self._parameters = [_parameters(program, e, s) for e, s in self._sections]
-        self._initial = [_initial(program, e, s) for e, s in self._sections]
-        self._order = _order(d)
-        self._clock = Clock(d, self._weights, self._order)
+    def __init__(
+        self, program: Program, *, engine: EngineName | None = None, threads: int | None = None
+    ) -> None:
+        """Decode; SomacError E0703 to E0713 if a file is missing or damaged.
+
+        Parameters
+        ----------
+        engine
+            The one that runs, or None for whichever is done first.
+        threads
+            Samples run side by side in at most so many, or as there are processors.
+        """
+        self._decoded = decode(program)
+        self._chosen = engine
+        self._engine: Callable[[EngineName], Engine] = cache(partial(_made, self._decoded, threads))
+
+    @property
+    def description(self) -> Description:
+        """The design."""
+        return self._decoded.description
 
     def run(
         self,
@@ -56,9 +81,21 @@ class FpgaEmulator:
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
     ) -> Emulation:
-        """Emulate, as `somac.backends.api.Emulator` says; SomacError E0715, E0716."""
-        emulation, _ = self.timed(inputs, record, record_states)
-        return emulation
+        """Emulate, as `somac.backends.api.Emulator` says.
+
+        Counts are ``cycles`` of all samples, ``spikes``, ``events`` that engines went through,
+        ``row_words`` that were read for them, and cycles in which sections stood still:
+        ``waits_for_links``, ``waits_for_updates`` to leave the pipeline, ``waits_for_room`` for
+        what is sent. The same but cycles and spikes are in `per_core` by engine.
+
+        Raises
+        ------
+        SomacError
+            E0715 if the inputs do not fit the program, E0716 if there is nothing of a name
+            to record.
+        """
+        _no_weights(record_weights)
+        return self._emulated(inputs, record, record_states)[0]
 
     def timed(
         self,
@@ -66,185 +103,163 @@ class FpgaEmulator:
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
     ) -> tuple[Emulation, Timing]:
-        """Emulate, and say when everything happens."""
-        d = self.description
-        raw = {i.name: np.asarray(inputs[i.name], np.int64) for i in d.inputs}
+        """Emulate, and say when everything happens; errors as for `run`."""
+        return self._emulated(inputs, record, record_states)
+
+    def _emulated(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        record: Sequence[str],
+        record_states: Sequence[str],
+    ) -> tuple[Emulation, Timing]:
+        decoded = self._decoded
+        raw = _checked(inputs, decoded.description.inputs)
+        _check_names(decoded, record, record_states)
         samples, steps = next(iter(raw.values())).shape[:2]
-        sent: dict[str, Integers] = {i.id: raw[i.name] for i in d.inputs}
-        for _, s in self._sections:
-            sent[s.id] = np.zeros((samples, steps, s.cells), np.int64)
-        states: list[dict[str, Integers]] = [
-            {state.name: np.zeros((samples, steps, s.cells), np.int64) for state in s.states}
-            if s.population in record_states
-            else {}
-            for _, s in self._sections
-        ]
-        parts = self._made(samples)
-        for step in range(steps):
-            for number in self._order:
-                part = parts[number]
-                arrived = [
-                    sent[link.source][:, step - link.delay] if step >= link.delay else None
-                    for link in part.links
-                ]
-                sent[part.section.id][:, step] = part.step(arrived)
-                for name, store in states[number].items():
-                    store[:, step] = part.state[name]
-        masks = np.concatenate([sent[s.id] != 0 for s in d.senders()], axis=2)
-        timing = self._clock.run(masks.view(np.uint8))
-        by_name = {i.name: raw[i.name] for i in d.inputs}
-        by_name |= self._joined({s.id: sent[s.id] for _, s in self._sections})
-        kept = {f"{s.id}": states[n] for n, (_, s) in enumerate(self._sections) if states[n]}
+        sources = {s.id: s.population for part in decoded.parts for s in [part.section]}
+        sources |= {i.id: i.name for i in decoded.description.inputs}
+        outputs = {o.output: sources[o.source] for o in decoded.description.outputs}
+        signals = [n for n in (*outputs.values(), *record) if n in decoded.places]
+        recorder = Recorder(decoded, signals, record_states, (samples, steps))
+        timing = Timing.empty(decoded, samples, steps)
+        totals = Totals.empty(decoded)
+        engine = self._engine(self._chosen or self._quicker(samples, steps))
+        engine.run([raw[i.name] for i in decoded.description.inputs], recorder, timing, totals)
+
+        def signal(name: str) -> Integers:
+            return raw[name].astype(np.int64) if name in raw else recorder.signal(name)
+
         emulation = Emulation(
-            self._outputs(sent),
-            {name: by_name[name] for name in record},
-            self._joined_states(kept, record_states),
-            {"cycles": int(timing.cycles.sum())},
+            {output: signal(source) for output, source in outputs.items()},
+            {name: signal(name) for name in record},
+            {name: recorder.states(name) for name in record_states},
+            *_counts(decoded, timing, totals),
             {},
-            {},
-            {name: (value != 0).sum(axis=(0, 1)) for name, value in by_name.items()},
-            cycles_of(d, timing),
+            _by_name(decoded, totals),
+            Cycles(decoded.description, timing),
         )
         return emulation, timing
 
-    def _made(self, samples: int) -> list[PlainSection]:
-        found = []
-        for number, (engine, section) in enumerate(self._sections):
-            weights = self._weights[self.description.engines.index(engine)]
-            found.append(
-                PlainSection(
-                    engine,
-                    section,
-                    weights[slice(*section.links)],
-                    self._datapaths[number],
-                    self._parameters[number],
-                    self._initial[number],
-                    samples,
-                )
-            )
-        return found
-
-    def _joined(self, sent: Mapping[str, Integers]) -> dict[str, Integers]:
-        """By population, in the order of the model."""
-        found: dict[str, Integers] = {}
-        sizes: dict[str, int] = {}
-        for _, s in self._sections:
-            sizes[s.population] = sizes.get(s.population, 0) + s.cells
-        for _, s in self._sections:
-            if s.id in sent:
-                shape = (*sent[s.id].shape[:2], sizes[s.population])
-                store = found.setdefault(s.population, np.zeros(shape, np.int64))
-                store[:, :, list(s.order)] = sent[s.id]
-        return found
-
-    def _joined_states(
-        self, kept: Mapping[str, Mapping[str, Integers]], wanted: Sequence[str]
-    ) -> dict[str, dict[str, Integers]]:
-        found: dict[str, dict[str, Integers]] = {name: {} for name in wanted}
-        for _, s in self._sections:
-            if s.population not in found:
-                continue
-            for state in s.states:
-                parts = {k: v[state.name] for k, v in kept.items() if state.name in v}
-                own = {
-                    other.id: parts[other.id]
-                    for _, other in self._sections
-                    if other.population == s.population
-                }
-                found[s.population][state.name] = self._joined(own)[s.population]
-        return found
-
-    def _outputs(self, sent: Mapping[str, Integers]) -> dict[str, Integers]:
-        d = self.description
-        names = {i.id: i.name for i in d.inputs} | {s.id: s.population for _, s in self._sections}
-        populations = self._joined({s.id: sent[s.id] for _, s in self._sections})
-        by_name = {i.name: sent[i.id] for i in d.inputs} | populations
-        return {o.output: by_name[names[o.source]] for o in d.outputs}
+    def _quicker(self, samples: int, steps: int) -> EngineName:
+        """The engine that is done first."""
+        decoded = self._decoded
+        parts, cells = len(decoded.parts), sum(s.cells for s in decoded.senders)
+        each = parts * _SECONDS_PER_SECTION + cells * _SECONDS_PER_CELL
+        seconds = steps * (parts * _SECONDS_PER_STEP + samples * each)
+        return "plain" if seconds < _SMALL_SECONDS else "fast"
 
 
-def _order(d: Description) -> list[int]:
-    """Sections, each after what it reads in the same step, and after those before it."""
-    names = [s.id for e in d.engines for s in e.sections]
-    edges = [
-        Edge(link.source, s.id, link.delay)
-        for e in d.engines
-        for s in e.sections
-        for link in e.links[slice(*s.links)]
-    ]
-    edges += [
-        Edge(a.id, b.id, 0)
-        for e in d.engines
-        for a, b in zip(e.sections, e.sections[1:], strict=False)
-    ]
-    order = update_order(names, edges)
-    if len(order) < len(names):
-        raise SomacError(
-            "E0710", "sections wait for each other in a circle", place=Place(file=FILE)
-        )
-    return [names.index(name) for name in order]
+def _made(decoded: Decoded, threads: int | None, name: EngineName) -> Engine:
+    """An engine; what it needs is imported with it."""
+    if name == "plain":
+        from somac.backends.fpga.emulator.plain import PlainEngine
+
+        return PlainEngine(decoded)
+    from somac.backends.fpga.emulator.fast import FastEngine
+
+    return FastEngine(decoded, threads)
 
 
-def _datapath(program: Program, section: Section) -> Datapath:
-    content = program.files.get(section.datapath)
-    if content is None:
-        raise SomacError("E0703", f"the bundle has no file {section.datapath}")
-    try:
-        datapath = parse(content.decode())
-    except (ValueError, UnicodeDecodeError) as error:
-        raise SomacError(
-            "E0713", f"not a datapath: {error}", place=Place(file=section.datapath)
-        ) from None
+_KINDS = ("waits_for_links", "waits_for_updates", "waits_for_room", "events", "row_words")
+
+
+def _counts(
+    decoded: Decoded, timing: Timing, totals: Totals
+) -> tuple[dict[str, int], dict[str, Integers]]:
+    """Events by kind, of all and by engine."""
+    engines = np.zeros((len(decoded.description.engines), Totals.KINDS), np.int64)
+    np.add.at(engines, [part.number for part in decoded.parts], totals.sections)
+    per_engine = {kind: engines[:, n] for n, kind in enumerate(_KINDS)}
+    cells = sum(part.section.cells for part in decoded.parts)
+    spikes = int(totals.sent[len(totals.sent) - cells :].sum())
+    counts = {"cycles": int(timing.cycles.sum()), "spikes": spikes}
+    return counts | {kind: int(values.sum()) for kind, values in per_engine.items()}, per_engine
+
+
+def _by_name(decoded: Decoded, totals: Totals) -> dict[str, Integers]:
+    """How often each cell and channel has sent, in the order of the model."""
+    ends = np.cumsum([s.cells for s in decoded.senders])
+    pieces = np.split(totals.sent, ends[:-1])
+    inputs = decoded.description.inputs
+    found = {i.name: piece for i, piece in zip(inputs, pieces, strict=False)}
+    own = pieces[len(inputs) :]
+    for name, places in decoded.places.items():
+        found[name] = np.zeros(len(places), np.int64)
+        found[name][places] = np.concatenate([own[n] for n in decoded.sections_of(name)])
+    return found
+
+
+def _checked(
+    inputs: Mapping[str, NDArray[Any]], plans: Sequence[Input]
+) -> dict[str, NDArray[np.integer[Any]]]:
+    """The inputs as integers (samples, steps, channels); every problem at once."""
     problems = [
-        Diagnostic(
-            "E0713",
-            f"{section.id}: other {what} than in its datapath",
-            Place(file=section.datapath),
-        )
-        for what, have, need in (
-            ("ports", section.ports, datapath.names("input")),
-            ("states", [s.name for s in section.states], datapath.names("state")),
-            ("parameters", list(section.parameters), datapath.names("param")),
-        )
-        if sorted(have) != sorted(need)
+        Diagnostic("E0715", f"the program has no input {name!r}", Place(node=name))
+        for name in sorted(set(inputs) - {plan.name for plan in plans})
     ]
+    raw: dict[str, NDArray[np.integer[Any]]] = {}
+    for plan in plans:
+        place = Place(node=plan.name)
+        if plan.name not in inputs:
+            problems.append(Diagnostic("E0715", f"input {plan.name} is missing", place))
+            continue
+        values = np.asarray(inputs[plan.name])
+        if values.ndim != 3 or values.shape[2] != plan.cells:
+            have, need = f"shape {values.shape}", f"(samples, steps, {plan.cells})"
+            problems.append(
+                Diagnostic("E0715", f"input {plan.name} has another shape", place, have, need)
+            )
+        elif values.dtype.kind not in "biu":
+            have = f"dtype {values.dtype}"
+            problems.append(
+                Diagnostic("E0715", f"input {plan.name} is not integer", place, have, "raw values")
+            )
+        elif values.size and not _within(values, plan.low, plan.high):
+            have, need = f"{values.min()} to {values.max()}", f"{plan.low} to {plan.high}"
+            problems.append(
+                Diagnostic("E0715", f"input {plan.name} is out of range", place, have, need)
+            )
+        else:
+            raw[plan.name] = values.view(np.uint8) if values.dtype == np.bool_ else values
+    shapes = sorted({values.shape[:2] for values in raw.values()})
+    if not problems and len(shapes) != 1:
+        have = ", ".join(map(str, shapes))
+        problems.append(Diagnostic("E0715", "inputs differ in samples or steps", have=have))
     if problems:
         raise SomacError.of(problems)
-    return datapath
+    return raw
 
 
-def _parameters(program: Program, engine: Engine, section: Section) -> dict[str, Integers]:
-    stored = _fields(program, engine, section, "parameters", section.parameter_bits)
-    return {
-        name: stored[name] if value is None else np.asarray(value, np.int64)
-        for name, value in section.parameters.items()
-    }
+def _within(values: NDArray[Any], low: int, high: int) -> bool:
+    """Whether no value is out of range; what the type rules out is not looked for."""
+    unsigned = values.dtype.kind in "bu" and low <= 0
+    return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
-def _initial(program: Program, engine: Engine, section: Section) -> dict[str, Integers]:
-    fields = [(s.name, s.bits) for s in section.states]
-    stored = _fields(program, engine, section, "initial", fields)
-    return {
-        s.name: stored[s.name] if s.initial is None else np.asarray(s.initial, np.int64)
-        for s in section.states
-    }
+def _check_names(decoded: Decoded, record: Sequence[str], record_states: Sequence[str]) -> None:
+    known = {i.name for i in decoded.description.inputs} | set(decoded.places)
+    unknown = [name for name in record if name not in known]
+    unknown += [name for name in record_states if name not in decoded.places]
+    if unknown:
+        raise SomacError.of(
+            Diagnostic(
+                "E0716",
+                f"there is no population {name!r}",
+                Place(file=FILE, node=name),
+                need=", ".join(sorted(known)),
+            )
+            for name in unknown
+        )
 
 
-def _fields(
-    program: Program,
-    engine: Engine,
-    section: Section,
-    memory: str,
-    fields: Sequence[tuple[str, int]],
-) -> dict[str, Integers]:
-    """Values per cell of a memory, by name; nothing without one."""
-    file = dict(section.memories).get(memory)  # type: ignore[call-overload]
-    if file is None:
-        return {}
-    each = sum(bits for _, bits in fields)
-    words = read_image(program, file, section.words, section.width * each)
-    cells = words.reshape(-1, each)[: section.cells]
-    found, at = {}, 0
-    for name, bits in fields:
-        found[name] = field(cells, at, bits)
-        at += bits
-    return found
+def _no_weights(names: Sequence[str]) -> None:
+    if names:
+        raise SomacError.of(
+            Diagnostic(
+                "E0716",
+                f"there is no plastic projection {name!r}",
+                Place(file=FILE, node=name),
+                hint="projections do not learn on an FPGA",
+            )
+            for name in names
+        )

@@ -9,35 +9,66 @@ from a few maxima, step by step: no cycle is ever simulated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.description import Description
-from somac.backends.fpga.emulator.weights import LinkWeights
+from somac.backends.fpga.description import Description, Reader, Section
+from somac.backends.fpga.emulator.decode import Decoded
 
-__all__ = ["Clock", "Timing"]
+__all__ = ["Readers", "Timing", "Totals", "readers_of"]
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Readers:
+    """Who reads whom: by sender, links by number and then, after all links, outputs.
+
+    `readers` of sender n are those from `first[n]` on; `number` is that of each sender by id.
+    """
+
+    number: Mapping[str, int]
+    readers: Integers
+    first: Integers
+
+    def of(self, sender: int) -> list[int]:
+        """Those of one sender."""
+        found: list[int] = self.readers[self.first[sender] : self.first[sender + 1]].tolist()
+        return found
+
+
+def readers_of(decoded: Decoded) -> Readers:
+    """Who reads whom in a design."""
+    number = {s.id: n for n, s in enumerate(decoded.senders)}
+    read = [number[r.source] for r in (*decoded.links, *decoded.description.outputs)]
+    counts = np.bincount(read, minlength=len(number))
+    return Readers(
+        number,
+        np.argsort(read, kind="stable").astype(np.int64),
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Timing:
-    """Cycles of some samples, from 0, the first after reset.
+    """Cycles of some samples, int64, from 0, the first after reset.
 
     Parameters
     ----------
     accepted
-        Per input int64 (samples, steps): when the first beat of a step is taken.
+        Per input (inputs, samples, steps): when the first beat of a step is taken.
     updates
-        Per section (samples, steps): when its first group is issued.
+        (sections, samples, steps): when its first update is issued.
     outputs
-        Per output stream (samples, steps): when its first beat leaves.
+        (output streams, samples, steps): when its first beat leaves.
     waits
-        Per section (samples, steps, 3): cycles in which it waited for its links, for updates to
+        (sections, 3, samples, steps): cycles in which it waited for its links, for updates to
         leave the pipeline, and for room.
+    reads
+        (links of all engines, samples, steps): the last cycle in which a step is read.
     cycles
         (samples,): until the last beat, and the last update, has left.
     """
@@ -46,99 +77,78 @@ class Timing:
     updates: Integers
     outputs: Integers
     waits: Integers
+    reads: Integers
     cycles: Integers
 
-
-class Clock:
-    """Reckons the cycles of a design."""
-
-    def __init__(
-        self,
-        description: Description,
-        weights: Sequence[Sequence[LinkWeights]],
-        order: Sequence[int],
-    ) -> None:
-        """Arrange; `order` are sections, by number, each after what it reads in the same step."""
-        number = {s.id: n for n, s in enumerate(description.senders())}
-        inputs = len(description.inputs)
-        sections = [(k, s) for k, e in enumerate(description.engines) for s in e.sections]
-        links = [(k, link) for k, e in enumerate(description.engines) for link in e.links]
-        lengths = [w.lengths for some in weights for w in some]
-        first = np.cumsum([0, *(len(e.links) for e in description.engines)])
-        self._inputs = np.array([i.words for i in description.inputs], np.int64)
-        self._order = np.asarray(order, np.int64)
-        self._sections = np.array(
-            [
-                (k, s.words, s.flight, first[k] + s.links[0], first[k] + s.links[1])
-                for k, s in sections
-            ],
-            np.int64,
-        )
-        self._engines = np.array(
-            [(e.clear, e.drain, e.flight) for e in description.engines], np.int64
-        )
-        begins = np.cumsum([0, *(len(some) for some in lengths)])
-        senders = description.senders()
-        self._links = np.array(
-            [
-                (
-                    number[link.source],
-                    link.delay,
-                    link.slots,
-                    senders[number[link.source]].width,
-                    int(link.kind == "whole"),
-                    begins[n],
-                )
-                for n, (_, link) in enumerate(links)
-            ],
-            np.int64,
-        ).reshape(-1, 6)
-        self._lengths = np.concatenate([*lengths, np.zeros(0, np.int64)])
-        self._outputs = np.array(
-            [
-                (number[o.source], o.delay, o.slots, senders[number[o.source]].words)
-                for o in description.outputs
-            ],
-            np.int64,
-        )
-        # who reads a sender: links by number, then outputs
-        read = [number[link.source] for _, link in links]
-        read += [number[o.source] for o in description.outputs]
-        self._readers = np.argsort(read, kind="stable").astype(np.int64)
-        counts = np.bincount(read, minlength=len(senders))
-        self._reader_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        self._cells = np.cumsum([0, *(s.cells for s in senders)]).astype(np.int64)
-        self._input_count = inputs
-
-    def run(self, masks: NDArray[np.uint8]) -> Timing:
-        """Cycles of samples; `masks` (samples, steps, cells of all senders): who sends."""
-        from somac.backends.fpga.emulator.timing_kernels import reckon
-
-        samples, steps = masks.shape[:2]
-        sections, outputs = len(self._sections), len(self._outputs)
-        timing = Timing(
-            np.zeros((self._input_count, samples, steps), np.int64),
-            np.zeros((sections, samples, steps), np.int64),
-            np.zeros((outputs, samples, steps), np.int64),
-            np.zeros((sections, samples, steps, 3), np.int64),
+    @classmethod
+    def empty(cls, decoded: Decoded, samples: int, steps: int) -> Timing:
+        """Room for the timing of a run."""
+        d = decoded.description
+        shape = (samples, steps)
+        return cls(
+            np.zeros((len(d.inputs), *shape), np.int64),
+            np.zeros((len(decoded.parts), *shape), np.int64),
+            np.zeros((len(d.outputs), *shape), np.int64),
+            np.zeros((len(decoded.parts), 3, *shape), np.int64),
+            np.zeros((len(decoded.links), *shape), np.int64),
             np.zeros(samples, np.int64),
         )
-        reckon(
-            masks,
-            self._inputs,
-            self._order,
-            self._sections,
-            self._engines,
-            self._links,
-            self._lengths,
-            self._outputs,
-            self._readers,
-            self._reader_first,
-            self._cells,
-            timing.accepted,
-            timing.updates,
-            timing.outputs,
-            timing.waits,
-            timing.cycles,
+
+    def flat(self) -> tuple[Integers, ...]:
+        """Its arrays, the steps of all samples one after the other."""
+        steps = self.accepted[0].size
+        arrays = (self.accepted, self.updates, self.outputs, self.waits, self.reads)
+        return (*(a.reshape(-1, steps) for a in arrays), self.cycles)
+
+    def sent(self, description: Description) -> Integers:
+        """(senders, samples, steps): the cycle in which the last word of a step is sent."""
+        words = np.array([i.words for i in description.inputs])
+        sections: list[Section] = [s for e in description.engines for s in e.sections]
+        lasts = np.array([s.words - 1 + s.flight for s in sections])
+        return np.concatenate(
+            [
+                self.accepted + words[:, None, None] - 1,
+                self.updates + lasts[:, None, None],
+            ]
         )
-        return timing
+
+    def levels(self, description: Description) -> Integers:
+        """(links, samples, steps): steps in the buffer of each link when another is there.
+
+        Blank ones, which are there at first, count too; none is more than the link's slots.
+        """
+        sent = self.sent(description)
+        senders = [s.id for s in description.senders()]
+        links: list[Reader] = [link for e in description.engines for link in e.links]
+        found = np.zeros_like(self.reads)
+        for n, link in enumerate(links):
+            published = sent[senders.index(link.source)]
+            for sample, (there, read) in enumerate(zip(published, self.reads[n], strict=True)):
+                gone = np.searchsorted(read, there, side="right")
+                found[n, sample] = link.delay + np.arange(1, len(there) + 1) - gone
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Totals:
+    """Sums over a run.
+
+    Parameters
+    ----------
+    sent
+        int64 (cells of all senders,): how often each sent.
+    sections
+        int64 (sections, `KINDS`): cycles in which it waited for its links, for updates to leave
+        the pipeline, and for room; events; words of rows.
+    """
+
+    KINDS = 5
+
+    sent: Integers
+    sections: Integers
+
+    @classmethod
+    def empty(cls, decoded: Decoded) -> Totals:
+        """Before a run."""
+        cells = sum(s.cells for s in decoded.senders)
+        return cls(np.zeros(cells, np.int64), np.zeros((len(decoded.parts), cls.KINDS), np.int64))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.description import Engine, Link, Section, Sender
+from somac.backends.fpga.description import Cast, Engine, Link, Section, Sender
 from somac.backends.fpga.emulator.images import field, read_image
 from somac.ir.errors import Place, SomacError
+from somac.ir.fixed import Rounding, round_shift
 from somac.ir.program import Program
 
-__all__ = ["LinkWeights", "SparseWeights", "engine_weights"]
+__all__ = ["LinkWeights", "SparseWeights", "engine_weights", "rounded"]
 
 Integers = NDArray[np.int64]
 
@@ -49,9 +51,21 @@ class LinkWeights:
     matrix: Integers | None = None
     sparse: SparseWeights | None = None
 
+    def changed(self, change: Callable[[Integers], Integers]) -> LinkWeights:
+        """With other weights."""
+        if self.matrix is not None:
+            return replace(self, matrix=change(self.matrix))
+        assert self.sparse is not None  # a link has one or the other
+        return replace(self, sparse=replace(self.sparse, weight=change(self.sparse.weight)))
+
+
+def rounded(products: Integers, cast: Cast) -> Integers:
+    """Products as they are added."""
+    return round_shift(products, cast.shift, Rounding(cast.rounding)) if cast.shift else products
+
 
 def engine_weights(
-    program: Program, engine: Engine, senders: dict[str, Sender]
+    program: Program, engine: Engine, senders: Mapping[str, Sender]
 ) -> tuple[LinkWeights, ...]:
     """The weights of every link of an engine.
 

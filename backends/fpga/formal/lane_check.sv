@@ -58,7 +58,7 @@ module lane_check #(
     assign {adds, port, at, added} = items[(BEFORE+1)*ITEM +: ITEM];
 
     logic [AW-1:0] chosen, due_at;
-    logic known, known_before, reads, awaited, started = 1'b0;
+    logic known, known_before, reads, awaited, fresh, started = 1'b0;
     logic [SUM-1:0] total, due, expected;
     wire arrives_here = arrives && arriving_port == TW'(PORT) && arriving_at == chosen;
     wire adds_here = adds && port == TW'(PORT) && at == chosen;
@@ -66,6 +66,7 @@ module lane_check #(
     always_ff @(posedge clk) begin
         started <= 1'b1;
         if (!started) chosen <= choice;   // any
+        fresh <= rst;
         reads <= read_valid;
         due_at <= read_at;
         // `known` once it has been cleared; `total` is what it is when all that has arrived is added
@@ -75,7 +76,7 @@ module lane_check #(
         due <= total;
         expected <= due;
         awaited <= !rst && clears && known_before;
-        known_before <= known;
+        known_before <= known && !rst;
     end
 
     always_comb begin
@@ -84,9 +85,8 @@ module lane_check #(
         // what the engine keeps to: no addition arrives in the cycle of a read, or next to it
         assume (!read_valid || (!arrives && !adds));
         assume (!reads || !arrives);
-        // nor the same accumulator twice in a row
-        assume (!reads || !read_valid || read_at != due_at);
-        assume (!rst || !read_valid);
+        // nor the same accumulator twice in a row, but at reset, when it is only cleared
+        assume (!reads || !read_valid || fresh || read_at != due_at);
         assume (32'(choice) < DEPTH);
         if (started) assert (32'(chosen) < DEPTH);
         if (started && !rst) begin

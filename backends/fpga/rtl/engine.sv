@@ -38,18 +38,18 @@ module engine #(
     parameter logic [LINKS*16-1:0] WORDS = '0,
     parameter logic [LINKS*32-1:0] BASE = '0,
     parameter logic [LINKS*32-1:0] STRIDE = '0,
-    parameter logic [LINKS*16-1:0] CELL_STRIDE = '0,
+    parameter logic [LINKS*32-1:0] CELL_STRIDE = '0,
     parameter logic [LINKS-1:0] SPARSE = '0,
-    parameter logic [LINKS*16-1:0] ROWS = '0,
+    parameter logic [LINKS*32-1:0] ROWS = '0,
     parameter logic [LINKS*16-1:0] LINK_GROUPS = '0,
-    parameter logic [LINKS*16-1:0] LINK_INDEX = '0,
+    parameter logic [LINKS*32-1:0] LINK_INDEX = '0,
     parameter logic [LINKS*8-1:0] PORT = '0,
     parameter logic [LINKS*8-1:0] CAST = '0,
     // per section
     parameter logic [SECTIONS*16-1:0] FIRST = '0,
     parameter logic [SECTIONS*16-1:0] BEYOND = '0,
     parameter logic [SECTIONS*16-1:0] UPDATES = '0,
-    parameter logic [SECTIONS*16-1:0] SECTION_INDEX = '0,
+    parameter logic [SECTIONS*32-1:0] SECTION_INDEX = '0,
     localparam int SW = SECTIONS > 1 ? $clog2(SECTIONS) : 1,
     localparam int CLW = CLEAR > 1 ? $clog2(CLEAR + 1) : 1
 ) (
@@ -146,7 +146,7 @@ module engine #(
     );
 
     // the accumulators that an update reads, or that are cleared after reset
-    wire [INDEX-1:0] cell_at = INDEX'(SECTION_INDEX[section*16 +: 16]) + group;
+    wire [INDEX-1:0] cell_at = INDEX'(SECTION_INDEX[section*32 +: 32]) + group;
     wire [CW-1:0] add_cast = CW'(CAST[row_link*8 +: 8]);
     logic [AW-1:0] read_at;
     logic [LANES*AW-1:0] add_at;

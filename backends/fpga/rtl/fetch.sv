@@ -24,11 +24,11 @@ module fetch #(
     parameter POINTER_FILE = "",
     // per link
     parameter logic [LINKS-1:0] SPARSE = '0,
-    parameter logic [LINKS*16-1:0] ROWS = '0,
+    parameter logic [LINKS*32-1:0] ROWS = '0,
     parameter logic [LINKS*16-1:0] GROUPS = '0,
     parameter logic [LINKS*8-1:0] PORT = '0,          // the first that a row adds to
-    parameter logic [LINKS*16-1:0] CELL_STRIDE = '0,  // from the address of a cell to the next
-    parameter logic [LINKS*16-1:0] FIRST_INDEX = '0,  // accumulator of group 0
+    parameter logic [LINKS*32-1:0] CELL_STRIDE = '0,  // from the address of a cell to the next
+    parameter logic [LINKS*32-1:0] FIRST_INDEX = '0,  // accumulator of group 0
     localparam int LW = LINKS > 1 ? $clog2(LINKS) : 1,
     localparam int BW = WIDTH > 1 ? $clog2(WIDTH) : 1,
     localparam int TW = PORTS > 1 ? $clog2(PORTS) : 1,
@@ -79,7 +79,7 @@ module fetch #(
     for (genvar l = 0; l < LINKS; l++) begin : each_link
         wire [WIDTH*ADDRESS-1:0] of_cells;
         for (genvar i = 0; i < WIDTH; i++) begin : each_cell
-            assign of_cells[i*ADDRESS +: ADDRESS] = ADDRESS'(i * 32'(CELL_STRIDE[l*16 +: 16]));
+            assign of_cells[i*ADDRESS +: ADDRESS] = ADDRESS'(i * CELL_STRIDE[l*32 +: 32]);
         end
         assign offsets[l*ADDRESS +: ADDRESS] = of_cells[bit1*ADDRESS +: ADDRESS];
     end
@@ -88,9 +88,9 @@ module fetch #(
     wire sparse2 = SPARSE[link2];
     logic [ADDRESS-1:0] pointed_start, pointed_count;
     wire [ADDRESS-1:0] start = sparse2 ? pointed_start : start2;
-    wire [ADDRESS-1:0] count = sparse2 ? pointed_count : ADDRESS'(ROWS[link2*16 +: 16]);
+    wire [ADDRESS-1:0] count = sparse2 ? pointed_count : ADDRESS'(ROWS[link2*32 +: 32]);
 
-    wire [INDEX-1:0] first3 = INDEX'(FIRST_INDEX[link3*16 +: 16]);
+    wire [INDEX-1:0] first3 = INDEX'(FIRST_INDEX[link3*32 +: 32]);
     wire [INDEX-1:0] groups3 = INDEX'(GROUPS[link3*16 +: 16] - 16'd1);
     wire port_done = index == first3 + groups3;
 
@@ -132,7 +132,7 @@ module fetch #(
             row <= start;
             left <= count;
             last <= count == ADDRESS'(1);
-            index <= INDEX'(FIRST_INDEX[link2*16 +: 16]);
+            index <= INDEX'(FIRST_INDEX[link2*32 +: 32]);
             port3 <= TW'(PORT[link2*8 +: 8]);
             values3 <= values2;
         end else begin

@@ -119,8 +119,6 @@ def _wires(sender: Sender, readers: list[str]) -> Iterator[str]:
     # a sender waits until all that read it have room
     room = " && ".join(f"{r}_room" for r in readers) or "1'b1"
     yield f"wire {n}_room = {room};"
-    if not readers:
-        yield f"wire {n}_unused = &{{1'b0, {n}_put, {n}_put_last, {n}_mask, {n}_values}};"
 
 
 def _output(o: Output, sender: Sender) -> Iterator[str]:
@@ -130,7 +128,6 @@ def _output(o: Output, sender: Sender) -> Iterator[str]:
     yield f"logic [{address - 1}:0] {n}_word;"
     yield f"logic [{sender.width - 1}:0] {n}_read_mask;"
     yield f"logic [{sender.width * value - 1}:0] {n}_read;"
-    yield f"wire {n}_unused = &{{1'b0, {n}_blank, {n}_read_mask}};"
     shape = {"WORDS": sender.words, "WIDTH": sender.width, "VALUE": sender.bits}
     ports = {"clk": "clk", "rst": "rst", "mask": f"{n}_read_mask", "values": f"{n}_read"}
     ports |= {"put": f"{sender.id}_put", "put_last": f"{sender.id}_put_last"}
@@ -148,7 +145,6 @@ def _sim(d: Description) -> Iterator[str]:
     senders = {s.id: s for s in d.senders()}
     connected = {"clk": "clk", "rst": "rst", "misframed": "misframed"}
     yield "logic misframed;"
-    yield "wire unused = &{1'b0, misframed};"
     for number, i in enumerate(d.inputs):
         n, bits, first = i.id, beat_bits(i), number * p.input_bits
         count = max(1, (i.words - 1).bit_length())
@@ -163,9 +159,6 @@ def _sim(d: Description) -> Iterator[str]:
             f"{n}_tlast": f"{n}_last",
             f"{n}_tdata": f"in_data[{first} +: {bits}]",
         }
-        if bits < p.input_bits:
-            spare = f"in_data[{first + bits} +: {p.input_bits - bits}]"
-            yield f"wire {n}_unused = &{{1'b0, {spare}}};"
     for number, o in enumerate(d.outputs):
         n, bits = o.stream, beat_bits(senders[o.source])
         part = f"out_data[{number * p.output_bits} +: {p.output_bits}]"

@@ -93,7 +93,6 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
     else:
         yield "wire link_ready = 1'b0, link_blank = 1'b0, link_mask = 1'b0, link_values = 1'b0;"
         yield "logic link_done, link_word, link_enable;"
-        yield "wire unused_link = &{1'b0, link_done, link_word, link_enable};"
     for number, link in enumerate(e.links):
         yield from _link(e, number, link, senders[link.source], width)
     yield f"logic [{len(e.sections) - 1}:0] room;"
@@ -106,8 +105,6 @@ def _body(e: Engine, senders: dict[str, Sender], updates: Mapping[str, SvModule]
     yield instance("engine", "core", parameters, {name: name for name in _CORE})
     for number, s in enumerate(e.sections):
         yield from _section(e, number, s, updates[s.id])
-    spare = ", ".join(f"{s.id}_done_number" for s in e.sections)
-    yield f"wire unused = &{{1'b0, clear_valid, clear_index, number, sums, {spare}}};"
 
 
 def _link(e: Engine, number: int, link: Link, sender: Sender, width: int) -> Iterator[str]:
@@ -196,17 +193,17 @@ def _parameters(e: Engine, senders: dict[str, Sender], width: int, word: int) ->
         "WORDS": _table(16, [s.words for s in heard]),
         "BASE": _table(32, [k.base for k in e.links]),
         "STRIDE": _table(32, stride),
-        "CELL_STRIDE": _table(16, cell),
+        "CELL_STRIDE": _table(32, cell),
         "SPARSE": _table(1, [int(k.kind == "sparse") for k in e.links]),
-        "ROWS": _table(16, [k.ports * k.groups for k in e.links]),
+        "ROWS": _table(32, [k.ports * k.groups for k in e.links]),
         "LINK_GROUPS": _table(16, [k.groups for k in e.links]),
-        "LINK_INDEX": _table(16, [k.index for k in e.links]),
+        "LINK_INDEX": _table(32, [k.index for k in e.links]),
         "PORT": _table(8, [k.port for k in e.links]),
         "CAST": _table(8, [k.cast for k in e.links]),
         "FIRST": _table(16, [s.links[0] for s in e.sections]),
         "BEYOND": _table(16, [s.links[1] for s in e.sections]),
         "UPDATES": _table(16, [s.words for s in e.sections]),
-        "SECTION_INDEX": _table(16, [s.index for s in e.sections]),
+        "SECTION_INDEX": _table(32, [s.index for s in e.sections]),
     }
 
 
@@ -325,8 +322,6 @@ def _lanes(e: Engine, s: Section, update: SvModule, sent: int) -> Iterator[str]:
             case _:
                 kept = f"{own}[{sent - 1}:0]" if width > sent else f"{sent}'({own})"
                 yield f"assign {n}_sent[i*{sent} +: {sent}] = {kept};"
-                if width > sent:
-                    yield f"wire unused = &{{1'b0, {own}[{width - 1}:{sent}]}};"
         yield f"wire signed [{width - 1}:0] {own}{given};"
     connected = {"clk": "clk"} | {port.name: port.name for port in update.ports}
     yield instance(update.name, "update", {}, connected)

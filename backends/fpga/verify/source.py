@@ -2,8 +2,8 @@
 
 The generated SystemVerilog is flat: ports, declarations, assignments, clocked blocks, and
 instances. Two modules are the same if they have the same ports in the same order and the same
-statements and instances; comments, blanks and the order of statements do not matter, and numbers
-are compared by value and width.
+statements and instances; comments, blanks, the order of statements, and wires that only say what
+is not read (``&{1'b0, ...}``) do not matter, and numbers are compared by value and width.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ _TOKEN = re.compile(
     r'"[^"\n]*"|\d*\'[sS]?[hHbBdD]\s*[0-9a-fA-FxXzZ_?]+|\'[01xXzZ]|[A-Za-z_$][\w$]*|\d+'
     r"|<<<|>>>|<=|>=|==|!=|&&|\|\||\+:|-:|\S"
 )
-_NUMBER = re.compile(r"(\d*)'[sS]?([hHbBdD])\s*([0-9a-fA-F_]+)")
+_NUMBER = re.compile(r"(\d*'[sS]?)([hHbBdD])\s*([0-9a-fA-F_]+)")
 _BASES = {"h": 16, "b": 2, "d": 10}
+_NOTHING = ["=", "&", "{", "1'h0"]
+"""What a wire is made of that only says what is not read: it is 0, whatever follows."""
 _SHOWN = 3
 _LONGEST = 160
 
@@ -58,6 +60,8 @@ def read(text: str) -> Source:
     instances: dict[str, Instance] = {}
     for scope, chunk in _chunks(tokens[end + 1 : -1]):
         found = _instance(chunk)
+        if found is None and chunk[:1] == ["wire"] and chunk[2:6] == _NOTHING:
+            continue
         if found is None:
             statements[" ".join([scope, *chunk])] += 1
             continue
@@ -117,7 +121,7 @@ def _plain(token: str) -> str:
     if number is None:
         return str(int(token)) if token.isdecimal() else token
     width, base, digits = number.groups()
-    return f"{width}'h{int(digits.replace('_', ''), _BASES[base.lower()]):x}"
+    return f"{width}h{int(digits.replace('_', ''), _BASES[base.lower()]):x}"
 
 
 def _closing(tokens: Sequence[str], at: int) -> int:

@@ -14,6 +14,7 @@ from somac.backends.fpga.verify.cells import own_values
 from somac.backends.fpga.verify.damage import DamagedError, content
 from somac.backends.fpga.verify.images import FOLDER, signed_bits
 from somac.backends.fpga.verify.ranges import Range, Sums, fitting
+from somac.backends.fpga.verify.stages import counted_latency
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -78,6 +79,7 @@ def check_updates(program: Program, design: Description, made: Updates) -> Itera
                     have=f"{section.flight} cycles",
                     need=f"{need} cycles",
                 )
+            yield from _counted(program, section, need - module.latency)
             files = {source_file(section): module.text}
             files |= {f"rtl/{part}.sv": part_source(part) for part in module.parts}
             files |= {FOLDER + name: image for name, image in module.memories.items()}
@@ -88,6 +90,24 @@ def check_updates(program: Program, design: Description, made: Updates) -> Itera
                         f"not what the datapath and the parameters of {section.id} give",
                         Place(file=file),
                     )
+
+
+def _counted(program: Program, section: Section, before: int) -> Iterator[Diagnostic]:
+    """E0817: the registers of an update do not lie as its flight, or its values, need them."""
+    file = source_file(section)
+    try:
+        latency = counted_latency(content(program, file).decode())
+    except (ValueError, KeyError) as error:
+        yield Diagnostic("E0817", f"{section.id}: no pipeline: {error}", Place(file=file))
+        return
+    if latency is not None and section.flight != before + latency:
+        yield Diagnostic(
+            "E0817",
+            f"{section.id}: flight is not what the registers of its update take",
+            Place(file=file, node=section.id),
+            have=f"{section.flight} cycles",
+            need=f"{before + latency} cycles",
+        )
 
 
 def _known(

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from somac.backends.manycore.emulator.instructions import NONZERO, first_bit, nonzero
-from somac.backends.manycore.emulator.jit import compiled
+from somac.backends.compiled.instructions import NONZERO, first_bit, nonzero
+from somac.backends.compiled.jit import compiled
 
 __all__ = ["events", "spikes"]
 

@@ -1,4 +1,4 @@
-"""Instructions that Numba has no words for, as LLVM IR within compiled code.
+"""Additions of whole rows that Numba has no words for, as LLVM IR within compiled code.
 
 Each function is given types and returns a signature, and what makes its instructions. What Numba
 compiled before does not notice a change of this file: remove ``__pycache__`` after one.
@@ -7,88 +7,19 @@ compiled before does not notice a change of this file: remove ``__pycache__`` af
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
+from somac.backends.compiled.instructions import made
 from somac.backends.manycore.emulator.columns import BLOCK, SIDE_BY_SIDE
 
-__all__ = [
-    "NONZERO",
-    "add_column",
-    "add_columns",
-    "add_row",
-    "call",
-    "call_rule",
-    "first_bit",
-    "nonzero",
-]
-
-NONZERO: Final = 64
-"""Bytes that are looked at together."""
+__all__ = ["add_column", "add_columns", "add_row"]
 
 
-def _intrinsic(function: Callable[..., Any]) -> Any:
-    return intrinsic(function)
-
-
-@_intrinsic
-def call(context: Any, kernel: Any, addresses: Any, cells: Any) -> Any:
-    """Call a kernel: its address, that of its table of addresses, and how many cells."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        function = ir.FunctionType(ir.VoidType(), [word, word])
-        kernel = builder.inttoptr(arguments[0], function.as_pointer())
-        builder.call(kernel, arguments[1:])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
-
-
-@_intrinsic
-def call_rule(
-    context: Any, kernel: Any, addresses: Any, first: Any, last: Any, cell: Any, signal: Any
-) -> Any:
-    """Call a kernel of a learning rule (`somac.backends.codegen.llvm_rule`) by its address."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        function = ir.FunctionType(ir.VoidType(), [word] * 5)
-        kernel = builder.inttoptr(arguments[0], function.as_pointer())
-        builder.call(kernel, arguments[1:])
-        return context.get_dummy_value()
-
-    return types.void(*(types.int64,) * 6), generate
-
-
-@_intrinsic
-def nonzero(context: Any, address: Any) -> Any:
-    """Which of the `NONZERO` bytes at an address are not 0: uint64, a bit for each."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        bytes_ = ir.VectorType(ir.IntType(8), NONZERO)
-        given = builder.load(builder.inttoptr(arguments[0], bytes_.as_pointer()), align=1)
-        none = ir.Constant(bytes_, [0] * NONZERO)
-        return builder.bitcast(builder.icmp_signed("!=", given, none), ir.IntType(64))
-
-    return types.uint64(types.int64), generate
-
-
-@_intrinsic
-def first_bit(context: Any, word: Any) -> Any:
-    """Number of the first bit of a uint64, not 0, that is set."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.IntType(1)(1))
-
-    return types.int64(types.uint64), generate
-
-
-@_intrinsic
+@made
 def add_row(
     context: Any,
     sums: Any,
@@ -183,7 +114,7 @@ def _adding(width: int) -> Any:
         word = types.int64
         return types.void(word, word, weight, word, word, word), generate
 
-    return _intrinsic(add)
+    return made(add)
 
 
 add_column = _adding(1)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from somac.backends.compiled.instructions import NONZERO, call, first_bit, nonzero
+from somac.backends.compiled.jit import compiled, inlined, part
 from somac.backends.manycore.emulator.columns import (
     BLOCK,
     GROUP_ADDRESSES,
@@ -34,16 +36,7 @@ from somac.backends.manycore.emulator.columns import (
     SEGMENT_GRADED,
     SIDE_BY_SIDE,
 )
-from somac.backends.manycore.emulator.instructions import (
-    NONZERO,
-    add_column,
-    add_columns,
-    add_row,
-    call,
-    first_bit,
-    nonzero,
-)
-from somac.backends.manycore.emulator.jit import compiled, inlined, part
+from somac.backends.manycore.emulator.instructions import add_column, add_columns, add_row
 from somac.backends.manycore.emulator.learning_kernels import adapt, arrive, forget
 from somac.backends.manycore.emulator.record_kernels import record
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from somac.backends.compiled.instructions import call, call5
+from somac.backends.compiled.jit import part
 from somac.backends.manycore.emulator.columns import (
     PART_ADDRESSES,
     PART_ARRIVALS,
@@ -18,8 +20,6 @@ from somac.backends.manycore.emulator.columns import (
     PART_TRACE,
     PART_TRACE_ADDRESSES,
 )
-from somac.backends.manycore.emulator.instructions import call, call_rule
-from somac.backends.manycore.emulator.jit import part
 
 __all__ = ["adapt", "arrive", "forget"]
 
@@ -47,7 +47,7 @@ def arrive(parts: Any, number: int, offsets: Any, arrived: Any, cells: Any, sign
     for n in range(count):
         cell = int(cells[n])
         arrived[first + cell] = 0
-        call_rule(
+        call5(
             parts[number, PART_ON_PRE],
             parts[number, PART_ADDRESSES],
             offsets[rows + cell],
@@ -67,12 +67,12 @@ def adapt(parts: Any, number: int, offsets: Any, sends: Any) -> None:
         for cell in range(parts[number, PART_TARGETS]):
             if sends[first + cell] != 0:
                 begin, end = offsets[posts + cell], offsets[posts + cell + 1]
-                call_rule(kernel, addresses, begin, end, cell, 0)
+                call5(kernel, addresses, begin, end, cell, 0)
     kernel = parts[number, PART_EACH_STEP]
     if kernel != 0:
         rows = parts[number, PART_ROWS]
         for cell in range(parts[number, PART_CELLS]):
-            call_rule(kernel, addresses, offsets[rows + cell], offsets[rows + cell + 1], cell, 0)
+            call5(kernel, addresses, offsets[rows + cell], offsets[rows + cell + 1], cell, 0)
 
 
 @part

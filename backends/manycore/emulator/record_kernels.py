@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from somac.backends.compiled.jit import part
 from somac.backends.manycore.emulator.columns import (
     RECORD_BEGIN,
     RECORD_BITS,
@@ -13,7 +14,6 @@ from somac.backends.manycore.emulator.columns import (
     SENDS,
     SIGNAL,
 )
-from somac.backends.manycore.emulator.jit import part
 
 __all__ = ["record"]
 

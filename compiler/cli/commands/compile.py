@@ -19,6 +19,7 @@ from somac.compiler.cli.options import (
     learning_bits_option,
     mac_option,
     model_options,
+    prune_options,
     target_options,
 )
 
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from somac.backends.api import BuildStep, UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
+    from somac.compiler.passes.prune import PruneOptions
     from somac.ir.target import Target
 
 __all__ = ["command"]
 
-STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
+STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Reading the model, and the passes of `somac.compiler.pipeline`: known without importing it."""
 
 
@@ -40,6 +42,7 @@ STAGES = ("load", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
+@prune_options
 @bits_option
 @learning_bits_option
 @click.option(
@@ -85,6 +88,7 @@ def command(
     output: Path,
     force: bool,
     reading: LoadOptions,
+    prune: PruneOptions | None,
     bits: int | None,
     learning_bits: int | None,
     calibrate: Path | None,
@@ -129,6 +133,7 @@ def command(
         learning_bits,
         allow_extra_delay,
         mac,
+        prune=prune,
         fit=fit,
         latency_us=latency_us,
         build=_step(elf, count, synth),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from somac.compiler.cli.render.account import account_pairs, remarks_text
 from somac.compiler.cli.render.costs import cases_text
-from somac.compiler.cli.render.layout import count, fields, number, table
+from somac.compiler.cli.render.layout import count, fields, number, percent, table
 
 if TYPE_CHECKING:
     from somac.compiler.cli.views.compiled import (
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
         LearningView,
         PopulationView,
         PortView,
+        PrunedView,
         StateView,
     )
 
 __all__ = ["compiled_text"]
 
+_PRUNED = ("projection", "weights", "kept", "density", "lanes", "balance")
 _LEARNING = ("projection", "synapses", "learns", "state", "format", "headroom")
 _HEADER = ("neuron", "weights", "state", "format", "headroom")
 
@@ -34,12 +36,14 @@ def compiled_text(view: CompiledView) -> str:
     rows = [row for p in view.populations for row in _rows(p)]
     learning = [row for p in view.learning for row in _learning(p)]
     learnt = f"\n{table(_LEARNING, learning, right=(1,))}" if learning else ""
+    pruned = [_pruned(p) for p in view.pruned]
+    thinned = f"\n{table(_PRUNED, pruned, right=(1, 2, 3, 4, 5))}" if pruned else ""
     facts = [*account_pairs(view.account), ("time", _time(view)), ("written", _written(view))]
     remarks = remarks_text(view.account)
     populations = table(("population", "cells", f"{view.place}s", *_HEADER), rows, right=(1, 2))
     costs = _costs(view)
     costs = f"\n{costs}" if costs else ""
-    return f"{head}\n{populations}{learnt}{costs}\n{fields(facts)}{remarks}"
+    return f"{head}\n{populations}{learnt}{thinned}{costs}\n{fields(facts)}{remarks}"
 
 
 def _costs(view: CompiledView) -> str:
@@ -62,6 +66,11 @@ def _learning(p: LearningView) -> Iterator[tuple[str, ...]]:
     for index, state in enumerate(p.states):
         lead = (p.projection, f"{p.synapses:,}", p.rule) if index == 0 else ("",) * 3
         yield (*lead, *_state(state))
+
+
+def _pruned(p: PrunedView) -> tuple[str, ...]:
+    shares = percent(p.density), f"{p.lanes:,}", percent(p.balance)
+    return p.projection, f"{p.weights:,}", f"{p.kept:,}", *shares
 
 
 def _weights(port: PortView | None, p: PopulationView) -> str:

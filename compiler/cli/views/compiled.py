@@ -22,6 +22,7 @@ __all__ = [
     "LearningView",
     "PopulationView",
     "PortView",
+    "PrunedView",
     "StateView",
     "compiled_view",
 ]
@@ -76,6 +77,18 @@ class LearningView:
 
 
 @dataclass(frozen=True, slots=True)
+class PrunedView:
+    """A projection of which weights were left out; `balance` is mean over most of its lanes."""
+
+    projection: str
+    weights: int
+    kept: int
+    density: float
+    lanes: int
+    balance: float
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledView:
     """The summary.
 
@@ -92,6 +105,7 @@ class CompiledView:
     cores_usable: int
     populations: tuple[PopulationView, ...]
     learning: tuple[LearningView, ...]
+    pruned: tuple[PrunedView, ...]
     period: int
     latency: Mapping[str, int]
     account: Account
@@ -135,6 +149,10 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
             )
             for p in compiled.network.projections
             if p.name in compiled.quantised.learning
+        ),
+        pruned=tuple(
+            PrunedView(p.name, p.weights, p.kept, p.density, p.lanes, p.balance)
+            for p in (compiled.pruned.report if compiled.pruned else ())
         ),
         period=golden.period,
         latency={o.name: golden.start(o.source) for o in golden.outputs},

@@ -1,0 +1,179 @@
+"""The RTL of the sparse engine in simulators: the bits and the cycles of the emulator."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benches import bench
+from ese_cases import assert_golden, engine_network, engines, stimulus
+from hypothesis import given, settings
+
+from somac.backends.fpga.ese.cosim import RtlRun, design_of, runs_of, stimulus_of
+from somac.backends.fpga.ese.emit import Emitted, emit
+from somac.backends.fpga.ese.emulator.run import EseEmulator, EseRun
+from somac.backends.fpga.ese.structure import Geometry
+from somac.backends.fpga.simulators.design import Design
+from somac.backends.fpga.simulators.simulation import SimulatorName, open_simulation
+from somac.ir.integer import IntegerNetwork
+
+ESE = bench("ese")
+MOST_CYCLES = 200_000
+
+
+def lstm(seed: int, lanes: int, channels: int, depth: int) -> Emitted:
+    network = ESE.lstmp(24, 64, 32, density=0.15, seed=seed)
+    x = ESE.sequences(24, channels, 4, seed)
+    return emit(ESE.integers(network, x, 0.15, lanes), Geometry(lanes, channels, depth))
+
+
+def small(seed: int, **options: object) -> Emitted:
+    rng = np.random.default_rng(seed)
+    network = engine_network(rng, 5, 11, 7, **options)  # type: ignore[arg-type]
+    return emit(network, Geometry(3, 2, 2, 1, 8))
+
+
+def raw(emitted: Emitted, seed: int, samples: int, steps: int) -> np.ndarray:
+    """(samples, channels, steps, inputs)."""
+    rng = np.random.default_rng(seed)
+    network, channels = emitted.structure.network, emitted.geometry.channels
+    return np.stack([stimulus(rng, network, channels, steps) for _ in range(samples)])
+
+
+def simulated(
+    emitted: Emitted, x: np.ndarray, name: SimulatorName, design: Design | None = None
+) -> tuple[RtlRun, ...]:
+    with open_simulation(design or design_of(emitted), name) as simulation:
+        records = simulation.run(stimulus_of(emitted, x), MOST_CYCLES)
+    (out,) = records.outputs
+    steps = x.shape[2]
+    last = np.zeros((len(x), steps, emitted.structure.outputs.size), np.bool_)
+    last[:, :, -1] = True
+    np.testing.assert_array_equal(out.last, last.reshape(len(x), -1))
+    return runs_of(emitted, records, steps)
+
+
+def assert_same(found: RtlRun, wanted: EseRun) -> None:
+    for field in ("outputs", "cells", "beats", "cells_from", "outputs_from"):
+        np.testing.assert_array_equal(getattr(found, field), getattr(wanted, field))
+    assert set(found.states) == set(wanted.states)
+    for name, values in found.states.items():
+        np.testing.assert_array_equal(values, wanted.states[name])
+
+
+def check(emitted: Emitted, x: np.ndarray, name: SimulatorName) -> None:
+    emulator = EseEmulator(emitted.files)
+    for found, sample in zip(simulated(emitted, x, name), x, strict=True):
+        assert_same(found, emulator.run(sample))
+        assert_golden(found, emitted.structure.network, sample)
+
+
+@pytest.mark.parametrize(
+    ("seed", "lanes", "channels", "depth"), [(1, 8, 2, 8), (2, 8, 4, 1), (3, 5, 3, 3)]
+)
+def test_an_lstm_in_verilator(
+    verilator: None, seed: int, lanes: int, channels: int, depth: int
+) -> None:
+    emitted = lstm(seed, lanes, channels, depth)
+    check(emitted, raw(emitted, seed, 3, 5), "verilator")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_lstm_in_icarus(iverilog: None, seed: int) -> None:
+    emitted = lstm(seed, 8, 2, 2 + 3 * seed)
+    check(emitted, raw(emitted, seed, 2, 3), "iverilog")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ports": 1, "states": 0, "output_states": 0},
+        {"ports": 3, "states": 2, "output_states": 1, "density": 0.05},
+        {"ports": 2, "counted": True, "density": 1.0},
+        {"density": 0.0},
+    ],
+)
+def test_other_forms(iverilog: None, options: dict[str, object]) -> None:
+    emitted = small(1, **options)
+    check(emitted, raw(emitted, 1, 2, 4), "iverilog")
+
+
+@settings(max_examples=10)
+@given(engines())
+def test_random_engines_in_icarus(
+    iverilog: None, case: tuple[IntegerNetwork, Geometry, np.ndarray]
+) -> None:
+    network, geometry, x = case
+    check(emit(network, geometry), x[None], "iverilog")
+
+
+def test_as_yosys_reads_it(cxxrtl: None) -> None:
+    emitted = small(2, ports=2, states=1)
+    check(emitted, raw(emitted, 2, 2, 3), "cxxrtl")
+
+
+def test_one_lane_one_cell(iverilog: None) -> None:
+    network = engine_network(np.random.default_rng(3), 1, 1, 1, ports=1, density=1.0)
+    emitted = emit(network, Geometry(1, 1, 1, 1, 8))
+    check(emitted, raw(emitted, 3, 2, 3), "iverilog")
+
+
+STALLS = """
+// streams that pause at random: what comes out must be the same
+module sim (
+    input  logic clk, rst,
+    input  logic [0:0] in_valid, output logic [0:0] in_ready, input logic [{vector}:0] in_data,
+    output logic [0:0] out_valid, input logic [0:0] out_ready, output logic [{vector}:0] out_data,
+    output logic [0:0] out_last,
+    output logic [1:0] probe_valid, output logic [{probes}:0] probe_data
+);
+    logic [15:0] noise;
+    always_ff @(posedge clk)
+        if (rst) noise <= 16'h{seed:04x};
+        else noise <= {{noise[14:0], noise[15] ^ noise[13] ^ noise[12] ^ noise[10]}};
+    wire give = noise[3:0] {give};
+    wire take = noise[7:4] {take};
+    logic inner_ready, inner_valid;
+    plain inner (
+        .clk(clk), .rst(rst), .in_valid(in_valid && give), .in_ready(inner_ready),
+        .in_data(in_data), .out_valid(inner_valid), .out_ready(out_ready && take),
+        .out_data(out_data), .out_last(out_last),
+        .probe_valid(probe_valid), .probe_data(probe_data)
+    );
+    assign in_ready = inner_ready && give;
+    assign out_valid = inner_valid && take;
+endmodule
+"""
+
+
+@pytest.mark.parametrize(
+    ("give", "take"), [("< 4'd3", "< 4'd12"), ("< 4'd14", "== 4'd0"), ("== 4'd1", "== 4'd2")]
+)
+def test_pauses_change_no_bit(iverilog: None, give: str, take: str) -> None:
+    emitted = small(4, ports=2, density=0.2)
+    design = design_of(emitted)
+    text = STALLS.format(
+        vector=design.input_bits - 1,
+        probes=design.probes * design.probe_bits - 1,
+        seed=0xACE1,
+        give=give,
+        take=take,
+    )
+    plain = design.sources["sim.sv"].replace(b"module sim (", b"module plain (")
+    slow = replace(design, sources={**design.sources, "sim.sv": text.encode(), "plain.sv": plain})
+    x = raw(emitted, 4, 1, 6)
+    (found,) = simulated(emitted, x, "iverilog", slow)
+    assert_golden(found, emitted.structure.network, x[0])
+
+
+def test_verilator_has_nothing_to_say(verilator: None, tmp_path: Path) -> None:
+    for emitted in (lstm(5, 8, 2, 8), small(5, ports=1, states=0), small(6, counted=True)):
+        for name, content in emitted.files.items():
+            (tmp_path / name).write_bytes(content)
+        sources = sorted(name for name in emitted.files if name.endswith(".sv"))
+        command = ["verilator", "--lint-only", "-Wall", "--top-module", "sim", *sources]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
