@@ -165,20 +165,6 @@ _MANYCORE = (
         exit_code=0,
     ),
     Code(
-        "E0670",
-        "a network that the sparse engine cannot run",
-        "The sparse engine holds an LSTM with projection, or a network of its form: one input, "
-        "cells, and outputs that read the cells in the same step and are read by them in the next. "
-        "Weights have at most the bits of an entry, and every lane holds a cell or more.",
-        exit_code=3,
-    ),
-    Code(
-        "E0671",
-        "files of a sparse engine that contradict themselves",
-        "Its description, streams and updates belong together: columns end in their order, rows "
-        "stay in their lane. These do not, so they were damaged or made by something else.",
-    ),
-    Code(
         "E0662",
         "a network that engines of a part cannot run",
         "Engines of a programmable part run networks that do not learn, in steps of the model: "
@@ -201,6 +187,20 @@ _MANYCORE = (
         "a step to its outputs, with as many signals as are expected. The error says what the "
         "fastest one takes that fits into the share of the part set with --fit.",
         exit_code=3,
+    ),
+    Code(
+        "E0670",
+        "a network that the sparse engine cannot run",
+        "The sparse engine holds an LSTM with projection, or a network of its form: one input, "
+        "cells, and outputs that read the cells in the same step and are read by them in the next. "
+        "Weights have at most the bits of an entry, and every lane holds a cell or more.",
+        exit_code=3,
+    ),
+    Code(
+        "E0671",
+        "files of a sparse engine that contradict themselves",
+        "Its description, streams and updates belong together: columns end in their order, rows "
+        "stay in their lane. These do not, so they were damaged or made by something else.",
     ),
 )
 
