@@ -194,6 +194,7 @@ def _compiled(
 ) -> CompiledInteger:
     progress("legalise")
     golden, notes = _legal(backend, network, target, options)
+    notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
     # a cell sends at most one packet in a step, whatever the packet says
@@ -230,6 +231,25 @@ def _built(backend: Backend, program: Program, *, count: bool) -> Program:
     if built is None:
         raise SomacError("E0845", f"the backend {backend.info.name} builds no machine code")
     return built
+
+
+def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
+    """A warning, E0911, for each option that says nothing about this class of hardware."""
+    if target.part is None:
+        what = "a chip with cores, not a programmable part"
+        idle = {"--fit": options.share is not None, "--latency-us": options.latency_s is not None}
+    else:
+        what = "a programmable part, which has no MAC arrays"
+        idle = {"--mac always": options.arrays == "always"}
+    return [
+        Diagnostic(
+            "E0911",
+            f"{name} does nothing: {target.name} is {what}",
+            severity=Severity.WARNING,
+        )
+        for name, given in idle.items()
+        if given
+    ]
 
 
 def _check_boundary(network: Network | IntegerNetwork) -> None:

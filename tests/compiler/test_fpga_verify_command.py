@@ -75,3 +75,81 @@ def test_what_a_machine_found_as_data(somac: Somac, bundle: Path, iverilog: None
     assert machine["figures"]["clock cycles simulated"] > 300
     done = somac("verify", bundle, "--cortex-m4", exit_code=2)
     assert "error[E0844]: the backend fpga has no machine 'cortex-m4'" in done.stderr
+
+
+OWN = """\
+network reg:
+    dt 1 ms
+    profile none
+
+neuron gate(tau [s]):
+    "Two ports, states in another order than that of their names, a table, a number that is sent."
+    input drive
+    input inhibition
+    state w
+    table squash = [0, 0.2, 0.8, 1] from -1 to 1
+    v = v + 0.1 * (drive - inhibition * w)
+    w = 0.5 * w + squash(v) * dt / tau
+    y = v * squash(w)
+    send y
+    state v
+
+neuron counter(limit):
+    input current
+    state v
+    v = v + current
+    fired = floor(v / limit)
+    v = max(v - fired * limit, 0)
+    count fired
+
+input module[7]: values
+input "always"[3]: spikes
+population logic[9]: gate(tau = [5, 6, 7, 8, 9, 10, 11, 12, 13] ms)
+population "end module"[5]: counter(limit = 1.5)
+population endmodule[5]: counter(limit = 1.5)
+projection module -> logic.drive: sparse(0.4, normal(0, 0.3), delay = uniform(1, 5), seed = 2)
+projection always -> logic.inhibition: dense(normal(0, 0.3), seed = 3)
+projection logic -> logic.inhibition: sparse(0.3, normal(0, 0.2), delay = uniform(1, 4), seed = 7)
+projection logic -> "end module": dense(normal(0, 0.3), seed = 5) delay 2 ticks
+projection logic -> endmodule: dense(normal(0, 0.3), seed = 6) delay 2 ticks
+output "end module" as "wire"
+output endmodule as reg
+output logic as reg_2
+"""
+
+
+@pytest.mark.parametrize("target", ["ulx3s-25f", "xcvu9p"])
+def test_a_neuron_of_ones_own_and_names_of_the_language(
+    somac: Somac, tmp_path: Path, target: str, iverilog: None
+) -> None:
+    """It fits a small part though each engine reads whole words of another; no findings."""
+    (tmp_path / "own.snn").write_text(OWN)
+    somac("compile", tmp_path / "own.snn", "-o", tmp_path / "out", "--target", target)
+    done = somac("verify", tmp_path / "out", "--machine", "iverilog", "--samples", "2")
+    assert "from the files alone: 0 findings" in done.stdout
+    assert "0 mismatching numbers of states and graded signals" in done.stdout
+    assert "values compared, 0 mismatching\n" in done.stdout
+    assert "cycles compared, 0 differ" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "option"),
+    [
+        ("spinnaker2", ("--fit", "30")),
+        ("spinnaker2", ("--latency-us", "30")),
+        ("ulx3s-25f", ("--mac", "always")),
+    ],
+)
+def test_options_for_other_hardware_are_told(
+    somac: Somac, tmp_path: Path, target: str, option: tuple[str, str]
+) -> None:
+    (tmp_path / "small.snn").write_text(MODEL)
+    command = ("compile", tmp_path / "small.snn", "-o", tmp_path / "out", "--target", target)
+    done = somac(*command, *option)
+    assert f"warning[E0911]: {option[0]}" in done.stderr
+    assert f"does nothing: {target} is a " in done.stderr
+
+
+def test_a_part_has_no_memory_of_cores(somac: Somac, bundle: Path) -> None:
+    done = somac("inspect", bundle, "--memory")
+    assert "warning[E0911]: --memory does nothing: icebreaker has no cores" in done.stderr

@@ -95,9 +95,16 @@ def fitted(
         that no folding reaches.
     """
     updates = Updates()
-    folding = fold(network, mapping)
+    cores = [s.core for s in mapping.slices if s.core is not None]
+    narrow = fold(network, mapping, dict.fromkeys(cores, 1))
+    folding, solved = fold(network, mapping), None
     for _ in range(_ROUNDS):
         ways = menus(network, mapping.order, folding, part, guidance, updates)
+        if folding != narrow and _short([some[0] for some in ways], part, goal.share):
+            # an engine that reads whole words multiplies each of their cells: with one lane too,
+            # it is as large as those that it hears are wide
+            folding, solved = narrow, None
+            continue
         chosen, solved = _solve(network, folding, ways, part, goal)
         engines = tuple(
             replace(engine, lanes=some[pick].lanes, updaters=some[pick].updaters)
@@ -107,6 +114,12 @@ def fitted(
         if found.engines == folding.engines:
             break
         folding = found
+    as_it_is = single_ways(network, mapping.order, folding, part, guidance, updates)
+    if solved is None or _short(as_it_is, part, goal.share):
+        # what was chosen for each, with the others as they were, is too large together
+        folding = narrow
+        only = single_ways(network, mapping.order, narrow, part, guidance, updates)
+        _, solved = _solve(network, narrow, [(way,) for way in only], part, goal)
     return replace(folding, solved=solved)
 
 
@@ -141,7 +154,7 @@ def _smallest(network: IntegerNetwork, part: Part, guidance: Guidance) -> tuple[
     """An engine with one lane for each population."""
     slices = [Slice(p.name, 0, p.size, n) for n, p in enumerate(network.populations)]
     engines = tuple(EngineFold(1, (s,), reads_whole(network, s)) for s in slices)
-    return single_ways(network, Folding(engines, input_widths(network)), part, guidance)
+    return single_ways(network, {}, Folding(engines, input_widths(network)), part, guidance)
 
 
 def _short(ways: Sequence[Way], part: Part, share: float) -> list[tuple[str, int, int]]:
@@ -161,7 +174,8 @@ def _require_room(smallest: Sequence[Way], part: Part, share: float) -> None:
             f"the part has not enough {pool}, with one lane for each engine",
             have=f"{have:,} ({share:.0%} of {part.pools[pool]:,})",
             need=f"{need:,}, estimated",
-            hint="use more of the part with --fit, or fewer bits with --bits",
+            hint=("use more of the part with --fit, or " if need <= part.pools[pool] else "use ")
+            + "fewer bits with --bits",
         )
         for pool, have, need in _short(smallest, part, share)
     ]
