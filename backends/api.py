@@ -27,6 +27,7 @@ __all__ = [
     "Amount",
     "Backend",
     "BackendInfo",
+    "BuildStep",
     "Costs",
     "Emulation",
     "Emulator",
@@ -51,6 +52,14 @@ EXPECTED_RATE = 0.05
 """Signals per cell and step where no calibration says better (assumed: sparse activity)."""
 
 UseOfArrays = Literal["auto", "never", "always"]
+
+
+BuildStep = Literal["elf", "count", "synth"]
+"""What tools of this computer can make of a program, after it is written.
+
+``elf``: machine code of its cores. ``count``: that, and the instructions that it takes, by a
+simulator. ``synth``: its circuits on the part, mapped, placed and packed as far as open tools go.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +184,8 @@ class Amount:
 class EventCost:
     """Events of a kind, whose plural is `title`: how many a step has, and what one takes.
 
-    `total` is of all cores, `busiest` of the core with most to do, and `price` instructions of
-    that core.
+    `total` is of all cores or engines, `busiest` of the one with most to do, and `price` what it
+    takes there: instructions of a core, cycles of an engine.
     """
 
     name: str
@@ -197,9 +206,10 @@ class Costs:
     events
         What was counted.
     busiest
-        The core with most to do, in words.
+        The core or engine with most to do, in words.
     cycles
-        Of a step on each core, in the order of the program; nothing where they are not known.
+        Of a step on each core or engine, in the order of the program; nothing where they are not
+        known.
     """
 
     amounts: Mapping[str, Amount]
@@ -269,6 +279,8 @@ class Backend(Protocol):
     """One class of hardware."""
 
     info: BackendInfo
+    steps: Sequence[BuildStep]
+    """Those that `build` can take; none if its programs are whole as they are."""
 
     def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
         """Everything in the network that the target cannot do, all at once."""
@@ -324,16 +336,15 @@ class Backend(Protocol):
         """Other ways to run a program than the emulator, if there are any; better ones first."""
         ...
 
-    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+    def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:
         """What `build` needs and this computer has not: said before hours of mapping, not after."""
         ...
 
-    def build(self, program: Program, *, count: bool = False) -> Program | None:
-        """The program with machine code of its cores; None if this backend has none to build.
+    def build(self, program: Program, step: BuildStep, target: Target) -> Program:
+        """The program with what tools of this computer make of it, in one of `steps`.
 
-        With `count`, it is also simulated, so that costs are those counted instead of estimates.
-        It needs tools of this computer, and the same tools give the same bytes; SomacError if
-        they are missing or fail.
+        Costs are those that were found in this way instead of estimates. The same tools give the
+        same bytes; SomacError if they are missing or fail.
         """
         ...
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from somac.compiler.pipeline import CompileOptions, check_network
 from somac.compiler.plugins import installed
@@ -13,6 +14,7 @@ from somac.ir.target import Target
 __all__ = ["advised", "is_of_target", "smallest_that_fits"]
 
 _DOES_NOT_FIT = 3
+_NEEDED = re.compile(r"([0-9][0-9,]*) (\w+)")
 
 
 def smallest_that_fits(
@@ -40,16 +42,20 @@ def advised(
 ) -> SomacError:
     """The error, with a note that names the smallest target that would do.
 
-    Those of the same backend are tried first; those whose backend is not installed are left out.
+    Those of the same backend are tried first, of them parts of the same family; those whose
+    backend is not installed are left out, and parts that have less than the error says is needed.
     Where the network is at fault rather than `target`, the error as it was.
     """
     if not is_of_target(error):
         return error
     others = [t for t in candidates if t.name != target.name and t.backend in installed()]
-    alike = [t for t in others if t.backend == target.backend]
+    needs = _needs(error, target)
+    alike = [t for t in others if t.backend == target.backend and _has_room(t, needs)]
+    family = [t for t in alike if _family(t) == _family(target)]
     rest = [t for t in others if t.backend != target.backend]
-    found = smallest_that_fits(network, alike, options)
-    found = found or smallest_that_fits(network, rest, options)
+    groups = (family, [t for t in alike if t not in family], rest)
+    tried = (smallest_that_fits(network, group, options) for group in groups)
+    found = next((t for t in tried if t is not None), None)
     if found is None:
         message = f"none of the {len(others)} other targets that are described would do either"
     else:
@@ -62,6 +68,26 @@ def advised(
         severity=Severity.NOTE,
     )
     return SomacError.of([*error.diagnostics, note])
+
+
+def _needs(error: SomacError, target: Target) -> Mapping[str, int]:
+    """Units of the pools of the target's part that the error says are needed."""
+    pools = {} if target.part is None else target.part.pools
+    found = {}
+    for diagnostic in error.diagnostics:
+        match = _NEEDED.fullmatch(diagnostic.need or "")
+        if match and match[2] in pools:
+            found[match[2]] = int(match[1].replace(",", ""))
+    return found
+
+
+def _has_room(target: Target, needs: Mapping[str, int]) -> bool:
+    pools = {} if target.part is None else target.part.pools
+    return all(pools.get(pool, 0) >= units for pool, units in needs.items())
+
+
+def _family(target: Target) -> str | None:
+    return None if target.part is None else target.part.family
 
 
 def _size(target: Target) -> tuple[int, int, str]:

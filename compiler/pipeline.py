@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs, Guidance, Rates, UseOfArrays
+from somac.backends.api import Backend, BuildStep, Costs, Guidance, Rates, UseOfArrays
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
@@ -30,7 +30,6 @@ __all__ = [
     "CompileOptions",
     "Compiled",
     "CompiledInteger",
-    "MachineCode",
     "check_network",
     "compile_integer",
     "compile_network",
@@ -39,7 +38,6 @@ __all__ = [
 PASSES = ("prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Names of the passes, for progress and ``--dump-after``."""
 
-MachineCode = Literal["none", "built", "counted"]
 Progress = Callable[[str], None]
 Observe = Callable[[str, Any], None]
 
@@ -52,9 +50,8 @@ class CompileOptions:
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
-    and how long a step may take: see `somac.backends.api.Guidance`. `machine_code`
-    also builds what the cores execute, with compilers of this computer, and ``counted`` has its
-    instructions counted by a simulator.
+    and how long a step may take: see `somac.backends.api.Guidance`. `build` is what tools of this
+    computer make of the program afterwards: see `somac.backends.api.BuildStep`.
     """
 
     prune: PruneOptions | None = None
@@ -64,7 +61,7 @@ class CompileOptions:
     arrays: UseOfArrays = "auto"
     share: float | None = None
     latency_s: float | None = None
-    machine_code: MachineCode = "none"
+    build: BuildStep | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,8 +173,9 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     """The backend; SomacError for what is wrong or missing before anything is compiled."""
     _check_boundary(network)
     backend = find_backend(target.backend)
-    if options.machine_code != "none":
-        absent = backend.missing(count=options.machine_code == "counted")
+    if options.build is not None:
+        _require_step(backend, options.build)
+        absent = backend.missing(options.build, target)
         if absent:
             raise SomacError.of(absent)
     return backend
@@ -210,9 +208,9 @@ def _compiled(
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target, guidance)
-    if options.machine_code != "none":
+    if options.build is not None:
         progress("build")
-        emitted = _built(backend, emitted, count=options.machine_code == "counted")
+        emitted = backend.build(emitted, options.build, target)
     costs = expected_costs(backend, emitted, golden, rates)
     emitted = with_costs(emitted, costs)
     files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
@@ -225,12 +223,17 @@ def _pruned(network: Network, options: PruneOptions) -> Pruned:
     return prune(network, options.density, options.lanes, balanced=options.balanced)
 
 
-def _built(backend: Backend, program: Program, *, count: bool) -> Program:
-    """The program with machine code; SomacError E0845 if the backend has none."""
-    built = backend.build(program, count=count)
-    if built is None:
-        raise SomacError("E0845", f"the backend {backend.info.name} builds no machine code")
-    return built
+def _require_step(backend: Backend, step: BuildStep) -> None:
+    """SomacError E0845 if that is none of the backend's steps."""
+    if step not in backend.steps:
+        options = ", ".join(f"--{name}" for name in backend.steps)
+        raise SomacError(
+            "E0845",
+            f"the backend {backend.info.name} has nothing to build with --{step}",
+            have=options or "nothing to build",
+            need=f"--{step}",
+            hint="leave the option out, or choose a target of another class",
+        )
 
 
 def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:

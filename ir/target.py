@@ -253,6 +253,8 @@ class Part:
         Of the board's oscillator, or what designs are aimed at.
     pins
         Places of ports on the board, as far as they are known: ``clk`` and others.
+    figures
+        What circuits take of parts of the family, by name, and how well that is known.
     """
 
     family: str
@@ -267,6 +269,7 @@ class Part:
     multipliers: Mapping[str, Multiplier]
     clock_mhz: float
     pins: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def pools(self) -> Mapping[str, int]:

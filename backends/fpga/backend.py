@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from somac.backends.api import (
     BackendInfo,
+    BuildStep,
     Costs,
     Emulator,
     Guidance,
@@ -29,6 +30,7 @@ class FpgaBackend:
     """Engines that begin a step as soon as what they read is there."""
 
     info: BackendInfo = INFO
+    steps: Sequence[BuildStep] = ("synth",)
 
     def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
         """Everything in the network that the target cannot do, all at once."""
@@ -60,12 +62,14 @@ class FpgaBackend:
         target: Target,
         guidance: Guidance | None = None,
     ) -> Program:
-        """SystemVerilog, memory images, and the description of both."""
-        from somac.backends.fpga.emit import emit
+        """SystemVerilog, memory images, the description of both, and an account of the area."""
+        from somac.backends.fpga.account import with_account
+        from somac.backends.fpga.emit import design_of, written
         from somac.backends.fpga.fitting import folding_for
 
         found = folding_for(network, mapping, target, guidance or Guidance())
-        return emit(network, mapping, target, found)
+        design = design_of(network, mapping, target, found)
+        return with_account(written(design, network, target), design, target, found.solved)
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
@@ -85,14 +89,20 @@ class FpgaBackend:
 
         return MACHINES
 
-    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
-        """Nothing yet."""
-        return ()
+    def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:
+        """Of yosys, nextpnr and what packs its results, as far as they know the part."""
+        from somac.backends.fpga.synthesised import missing_tools
 
-    def build(self, program: Program, *, count: bool = False) -> Program | None:
-        """Nothing yet."""
-        return None
+        return missing_tools(target)
+
+    def build(self, program: Program, step: BuildStep, target: Target) -> Program:
+        """The program with what its circuits take of the part, how fast they are, and bits."""
+        from somac.backends.fpga.synthesised import with_synthesis
+
+        return with_synthesis(program, target)
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
-        """None yet."""
-        return {}
+        """Cycles and time of a step, and area: `docs/fpga-costs.md`."""
+        from somac.backends.fpga.cost import costs
+
+        return costs(program, cases)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from somac.backends.api import (
     BackendInfo,
+    BuildStep,
     Costs,
     Emulator,
     Guidance,
@@ -30,6 +31,7 @@ class ManycoreBackend:
     """Processing elements with their own memory, joined by a multicast network."""
 
     info: BackendInfo = INFO
+    steps: Sequence[BuildStep] = ("elf", "count")
 
     def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
         """Everything in the network that the target cannot do, all at once."""
@@ -81,21 +83,21 @@ class ManycoreBackend:
 
         return (HOST_C, CORTEX_M4)
 
-    def missing(self, *, count: bool = False) -> Sequence[Diagnostic]:
+    def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:
         """Of the Arm tools; to count instructions also the C compiler and qemu."""
         from somac.backends.manycore.machines import CORTEX_M4
         from somac.backends.manycore.machines.elf import ARM_TOOLS
         from somac.backends.tools import missing
 
-        return CORTEX_M4.missing() if count else missing(ARM_TOOLS)
+        return CORTEX_M4.missing() if step == "count" else missing(ARM_TOOLS)
 
-    def build(self, program: Program, *, count: bool = False) -> Program | None:
+    def build(self, program: Program, step: BuildStep, target: Target) -> Program:
         """The program with an ELF file per variant of its neuron programs."""
         from somac.backends.manycore.machines.counts import with_counts
         from somac.backends.manycore.machines.elf import with_elf
 
         built = with_elf(program)
-        return with_counts(built) if count else built
+        return with_counts(built) if step == "count" else built
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Cycles, time and energy by counts of events: `docs/cost-model.md`."""

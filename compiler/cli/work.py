@@ -19,14 +19,14 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.backends.api import UseOfArrays
+    from somac.backends.api import BuildStep, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
     from somac.compiler.mapping.progress import Tell
     from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.passes.quantise import QuantiseOptions
-    from somac.compiler.pipeline import CompileOptions, MachineCode
+    from somac.compiler.pipeline import CompileOptions
 
 __all__ = [
     "check_learning",
@@ -129,7 +129,7 @@ def compile_options(
     prune: PruneOptions | None = None,
     fit: float | None = None,
     latency_us: float | None = None,
-    machine_code: MachineCode = "none",
+    build: BuildStep | None = None,
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
     from somac.compiler.pipeline import CompileOptions
@@ -141,7 +141,7 @@ def compile_options(
         arrays=mac,
         share=None if fit is None else fit / 100,
         latency_s=None if latency_us is None else latency_us * 1e-6,
-        machine_code=machine_code,
+        build=build,
     )
 
 

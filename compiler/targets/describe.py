@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from somac.compiler.targets.described import Described, statements
 from somac.compiler.targets.explain import explain
 from somac.compiler.targets.hardware import Hardware, hardware_of, odd_form
-from somac.compiler.targets.schema import Chip, Description, Engine, Part, TargetEntry
+from somac.compiler.targets.schema import Chip, Description, Engine, Family, Part, TargetEntry
 from somac.compiler.targets.tree import Path, parse_yaml
 from somac.compiler.targets.units import UNITS, unit_of
 from somac.ir.datapath import OPCODES
@@ -93,7 +93,7 @@ def _target(
 def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Sources, operations and units that do not exist."""
     tree = described.tree
-    tables = ("chips", "engines", "parts", "targets")
+    tables = ("chips", "engines", "families", "parts", "targets")
     entries: list[tuple[Path, BaseModel]] = [
         ((table, name), entry)
         for table in tables
@@ -128,7 +128,7 @@ def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Di
                     tree.place(where),
                     hint=did_you_mean(operation, OPCODES) or f"known: {', '.join(OPCODES)}",
                 )
-        for key in entry.figures if isinstance(entry, (Chip, Part, TargetEntry)) else ():
+        for key in entry.figures if isinstance(entry, (Chip, Family, Part, TargetEntry)) else ():
             if unit_of(key) is None:
                 yield Diagnostic(
                     "E0307",

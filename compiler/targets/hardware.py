@@ -137,13 +137,20 @@ def _of_part(name: str, kind: str, kit: schema.Kit, files: Sequence[Described]) 
         files,
         (found.tree, (*found.root, "engine"), f"part {kind!r} is filled with the engines"),
     )
+    family = look_up(
+        schema.Family,
+        "families",
+        part.family.value,
+        files,
+        (found.tree, (*found.root, "family", "value"), f"part {kind!r} belongs to the family"),
+    )
     return Hardware(
         topology=sites_of(engine.item.engines.value),
         resources={key: count.value for key, count in engine.item.resources.items()},
         router_entries=WIRES,
         capabilities=_capabilities(engine.item.capabilities, engine),
-        stated=(part, engine.item),
-        part=_planned(lambda: device_of(part, kit), found, (own, ("targets", name))),
+        stated=(part, engine.item, family.item),
+        part=_planned(lambda: device_of(part, family.item, kit), found, (own, ("targets", name))),
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from somac.compiler.targets.schema import Kit, Part
+from somac.compiler.targets.schema import Family, Kit, Part
 from somac.compiler.targets.topology import PlanError
 from somac.ir.target import Memory, Multiplier, Topology
 from somac.ir.target import Part as Device
@@ -19,7 +19,7 @@ WIRES = 1 << 30
 _OWN_POOLS = ("lut", "ff", "pll")
 
 
-def device_of(part: Part, kit: Kit) -> Device:
+def device_of(part: Part, family: Family, kit: Kit) -> Device:
     """What circuits are made of.
 
     Raises
@@ -60,6 +60,9 @@ def device_of(part: Part, kit: Kit) -> Device:
         },
         clock_mhz=float(kit.clock_mhz.value),
         pins={port: pin.value for port, pin in kit.pins.items()},
+        figures={
+            key: float(number.value) for key, number in {**family.figures, **part.figures}.items()
+        },
     )
 
 

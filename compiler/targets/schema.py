@@ -20,6 +20,7 @@ __all__ = [
     "Count",
     "Description",
     "Engine",
+    "Family",
     "Kit",
     "Layout",
     "Memory",
@@ -167,6 +168,12 @@ class Engine(Strict):
     capabilities: Capabilities
 
 
+class Family(Strict):
+    """What circuits take of the parts of a family, and how well that is known."""
+
+    figures: dict[Key, Number]
+
+
 class Memory(Strict):
     """Memory blocks of one kind; `widths` are the words that a port may have, ascending."""
 
@@ -230,5 +237,6 @@ class Description(Strict):
     sources: dict[Name, Sentence] = {}
     chips: dict[Name, Chip] = {}
     engines: dict[Name, Engine] = {}
+    families: dict[Name, Family] = {}
     parts: dict[Name, Part] = {}
     targets: dict[Name, TargetEntry]

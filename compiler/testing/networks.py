@@ -17,7 +17,7 @@ from somac.ir.connectivity import AllToAll, Connectivity, Dense, OneToOne, Spars
 from somac.ir.network import Input, Network, Output, Population, Projection
 from somac.ir.neuron import NeuronModel, SignalKind
 
-__all__ = ["Case", "cases"]
+__all__ = ["Case", "case", "cases"]
 
 DT = 1e-3
 
@@ -53,7 +53,7 @@ def cases(
 ) -> st.SearchStrategy[Case]:
     """Networks with inputs; shrinks towards few small populations."""
     return st.builds(
-        _case,
+        case,
         st.integers(0, 2**32 - 1),
         st.integers(1, max_populations),
         st.integers(1, max_cells),
@@ -62,7 +62,7 @@ def cases(
     )
 
 
-def _case(seed: int, populations: int, cells: int, max_delay: int, profile: str) -> Case:
+def case(seed: int, populations: int, cells: int, max_delay: int, profile: str) -> Case:
     """The network of a seed: one generator, so that a failure is told in five numbers."""
     rng = np.random.default_rng(seed)
     source = Input("stimulus", (int(rng.integers(1, cells + 1)),), _kind(rng))

@@ -234,9 +234,9 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0845",
-        "no machine code for this target",
-        "Only some backends write programs that a compiler builds: bundles of the others are whole "
-        "without.",
+        "nothing to build for this target",
+        "Programs of cores are built by a compiler (--elf, --count), circuits by synthesis "
+        "(--synth): neither knows what to do with the other, and some bundles are whole without.",
     ),
     Code(
         "E0851",

@@ -50,7 +50,7 @@ WRONG = {
     "forwarding from another bank": (
         _lane(2),
         "ese_lane",
-        "add && add_bank == multiply_bank && add_row",
+        "add && add_bank == look_bank && add_row",
         "add && add_row",
         14,
     ),

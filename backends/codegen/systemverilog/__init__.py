@@ -5,7 +5,22 @@ than an expression for is hand-written, in ``rtl`` beside this package.
 """
 
 from somac.backends.codegen.systemverilog.delays import Delays
-from somac.backends.codegen.systemverilog.module import Port, SvModule, part_source, sv_module
+from somac.backends.codegen.systemverilog.module import (
+    Port,
+    SvModule,
+    hops,
+    part_source,
+    sv_module,
+)
 from somac.backends.codegen.systemverilog.schedule import Schedule, schedule
 
-__all__ = ["Delays", "Port", "Schedule", "SvModule", "part_source", "schedule", "sv_module"]
+__all__ = [
+    "Delays",
+    "Port",
+    "Schedule",
+    "SvModule",
+    "hops",
+    "part_source",
+    "schedule",
+    "sv_module",
+]

@@ -19,7 +19,7 @@ from somac.backends.codegen.systemverilog.schedule import Schedule
 from somac.backends.codegen.systemverilog.widths import Widths, signed_width
 from somac.ir.datapath import Table
 
-__all__ = ["Port", "SvModule", "part_source", "sv_module"]
+__all__ = ["Port", "SvModule", "hops", "part_source", "sv_module"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _MODULES: Mapping[str, str] = {
@@ -113,7 +113,7 @@ class _Printer:
         for s in self.code.statements:
             self.placed[schedule.placed[s.variable]].append(s)
         self.hops: Mapping[int, list[tuple[str, int]]] = defaultdict(list)
-        for variable, source, target in _hops(schedule):
+        for variable, source, target in hops(schedule):
             self.hops[source].append((variable, target))
 
     def module(self) -> SvModule:
@@ -289,7 +289,7 @@ class _Printer:
         return f"{self.name}_{table}.mem"
 
 
-def _hops(schedule: Schedule) -> Iterator[tuple[str, int, int]]:
+def hops(schedule: Schedule) -> Iterator[tuple[str, int, int]]:
     """What is kept from a stage for a later one: variable and both stages.
 
     Registers lie between neighbours; over many stages, one line takes their place.

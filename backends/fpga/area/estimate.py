@@ -1,87 +1,75 @@
-"""From features to units of the pools of a part."""
+"""From features, memories and products to units of the pools of a part."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from math import ceil
 
-from somac.backends.fpga.area.features import Store, features, multipliers, stores
-from somac.backends.fpga.emit.design import Engine
-from somac.ir.target import Memory, Part
+from somac.backends.fpga.area.features import (
+    FEATURES,
+    edge_features,
+    engine_features,
+    products,
+)
+from somac.backends.fpga.area.mappers import Mapped, map_product, map_store
+from somac.backends.fpga.area.stores import Store, design_stores, engine_stores
+from somac.backends.fpga.emit.design import Design, Engine
+from somac.ir.target import Part
 
-__all__ = ["engine_area"]
+__all__ = ["PRICED", "design_area", "design_counts", "engine_area", "priced"]
 
-_LUT = {
-    "engine": 150.0,
-    "link": 40.0,
-    "scanned": 8.0,
-    "value": 1.0,
-    "address": 8.0,
-    "added": 3.0,
-    "weighed": 0.5,
-    "updated": 1.3,
-    "kept": 0.0,
+PRICED: Mapping[str, str] = {
+    **FEATURES,
+    "read": "bits of memories that are logic, over the entries of a look-up table",
+    "registers": "bits of memories that are flip-flops",
+    "muxed": "bits chosen among blocks of memory",
+    "multiplied": "bits of products that are logic",
 }
-_FF = {
-    "engine": 60.0,
-    "link": 20.0,
-    "scanned": 2.0,
-    "value": 2.0,
-    "address": 5.0,
-    "added": 3.0,
-    "weighed": 1.0,
-    "updated": 0.0,
-    "kept": 1.0,
-}
-_SMALL_WORDS = 32
-"""Memories of no more words are made of look-up tables."""
+"""All that look-up tables and flip-flops are counted by.
+
+What one takes is a figure of the part's family: ``NAME_luts`` and ``NAME_flip_flops``.
+"""
+
+_LOGIC = (("lut", "luts"), ("ff", "flip_flops"))
 
 
 def engine_area(engine: Engine, part: Part) -> Mapping[str, int]:
     """Estimated units of each pool: ``lut``, ``ff``, and kinds of memories and multipliers."""
-    found = features(engine)
-    area = {
-        "lut": sum(_LUT[name] * value for name, value in found.items()),
-        "ff": sum(_FF[name] * value for name, value in found.items()),
-    }
-    for store in stores(engine):
-        for pool, units in _memory(store, part).items():
-            area[pool] = area.get(pool, 0) + units
-    for pool, multiplier in part.multipliers.items():
-        area[pool] = sum(
-            count
-            * min(
-                _limbs(a, multiplier.a_bits) * _limbs(b, multiplier.b_bits),
-                _limbs(b, multiplier.a_bits) * _limbs(a, multiplier.b_bits),
-            )
-            for a, b, count in multipliers(engine)
-        )
-        break
-    return {pool: ceil(units) for pool, units in area.items()}
+    return priced(_counts([engine], engine_stores(engine), [engine_features(engine)], part), part)
 
 
-def _limbs(bits: int, width: int) -> int:
-    """Pieces of a factor that a multiplier takes, one bit of which is the sign."""
-    return max(1, -(-(bits - 1) // (width - 1)))
+def design_area(design: Design, part: Part) -> Mapping[str, int]:
+    """The same of everything: engines, streams, and the links that lead to outputs."""
+    return priced(design_counts(design, part), part)
 
 
-def _memory(store: Store, part: Part) -> dict[str, float]:
-    """Blocks of the part, or the look-up tables that stand for them."""
-    if store.words <= 2:
-        kept = store.words * store.bits * store.count
-        return {"ff": kept, "lut": kept / 2} if store.written else {"lut": kept / 4}
-    small = part.memories.get("lutram")
-    if store.words <= _SMALL_WORDS:
-        if not store.written:
-            return {"lut": store.count * store.bits * max(1, store.words / 2**part.lut_inputs)}
-        if small is not None:
-            blocks = store.count * _blocks(store, small)
-            return {"lutram": blocks, "lut": 8.0 * blocks if part.lut_inputs == 4 else blocks}
-    return {"bram": store.count * _blocks(store, part.memories["bram"])}
+def design_counts(design: Design, part: Part) -> Mapped:
+    """What a design counts of `PRICED`, and of pools."""
+    features = [*(engine_features(e) for e in design.engines), edge_features(design)]
+    return _counts(design.engines, design_stores(design), features, part)
 
 
-def _blocks(store: Store, memory: Memory) -> int:
-    return min(
-        ceil(store.bits / width) * ceil(store.words / (memory.bits // width))
-        for width in memory.widths
-    )
+def _counts(
+    engines: Iterable[Engine],
+    stores: Iterable[Store],
+    features: Iterable[Mapped],
+    part: Part,
+) -> Mapped:
+    total: Counter[str] = Counter()
+    for found in (
+        *features,
+        *(map_store(store, part) for store in stores),
+        *(map_product(*product, part) for e in engines for product in products(e)),
+    ):
+        total.update(found)
+    return total
+
+
+def priced(counts: Mapped, part: Part) -> Mapping[str, int]:
+    """Units of pools, with what logic takes by the figures of the family."""
+    area = {name: units for name, units in counts.items() if name not in PRICED}
+    for pool, unit in _LOGIC:
+        taken = (units * part.figures.get(f"{name}_{unit}", 0.0) for name, units in counts.items())
+        area[pool] = area.get(pool, 0) + sum(taken)
+    return {pool: ceil(units) for pool, units in sorted(area.items())}

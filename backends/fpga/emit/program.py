@@ -20,7 +20,7 @@ from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
 from somac.ir.target import Target
 
-__all__ = ["BACKEND", "emit"]
+__all__ = ["BACKEND", "design_of", "emit", "written"]
 
 BACKEND = "fpga"
 
@@ -35,11 +35,22 @@ def emit(
     SomacError
         E0656 if the mapping is not one of this network on this target.
     """
+    return written(design_of(network, mapping, target, folding), network, target)
+
+
+def design_of(
+    network: IntegerNetwork, mapping: PlacedMapping, target: Target, folding: Folding
+) -> Design:
+    """The design of a mapped network; SomacError E0656 as `emit` has it."""
     if mapping.network != network.digest() or mapping.target != target.digest():
         raise SomacError("E0656", "the mapping was made for another network or target")
-    design = build(network, mapping, folding, STAGE_NS)
+    return build(network, mapping, folding, STAGE_NS)
+
+
+def written(design: Design, network: IntegerNetwork, target: Target) -> Program:
+    """The bundle of a design of a network."""
     texts = dict.fromkeys(s.datapath for e in design.engines for s in e.sections)
-    stems = identifiers([p.datapath.name for p in network.populations])
+    stems = identifiers([text.split(maxsplit=2)[1] for text in texts])
     datapaths: dict[str, str] = {}
     for text in texts:
         stem = stems[text.split(maxsplit=2)[1]]

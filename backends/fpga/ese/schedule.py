@@ -30,7 +30,7 @@ Integers = NDArray[np.int64]
 QUEUE = 2
 """Cycles from the issue of a column to the first read of an entry: its pointer, the queue."""
 
-ADD = 3
+ADD = 4
 """Cycles from the read of an entry to the one in which its sum is written."""
 
 START = 2

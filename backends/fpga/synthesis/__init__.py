@@ -5,6 +5,7 @@ fast its clock may be, and what the part loads; `constraints`, `makefile` and `v
 texts with which the same is done by hand, or by tools that are not open.
 """
 
+from somac.backends.fpga.synthesis.bundle import circuit_of
 from somac.backends.fpga.synthesis.circuit import Circuit
 from somac.backends.fpga.synthesis.constraints import constraints, constraints_name
 from somac.backends.fpga.synthesis.models import cell_models, without_model
@@ -17,6 +18,7 @@ __all__ = [
     "Goal",
     "Synthesis",
     "cell_models",
+    "circuit_of",
     "constraints",
     "constraints_name",
     "lacking",

@@ -24,11 +24,10 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import UseOfArrays
+    from somac.backends.api import BuildStep, UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
-    from somac.compiler.pipeline import MachineCode
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -68,6 +67,12 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
     help="Also count the instructions of these programs under qemu, for the costs; implies --elf.",
 )
 @click.option(
+    "--synth",
+    is_flag=True,
+    help="Also map the circuits with yosys, and place them with nextpnr where it knows the part: "
+    "area, the highest clock, and bits.",
+)
+@click.option(
     "--dump-after",
     multiple=True,
     type=click.Choice(STAGES),
@@ -94,6 +99,7 @@ def command(
     effort: Effort,
     elf: bool,
     count: bool,
+    synth: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -122,7 +128,6 @@ def command(
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    code: MachineCode = "counted" if count else "built" if elf else "none"
     options = compile_options(
         bits,
         learning_bits,
@@ -131,7 +136,7 @@ def command(
         prune=prune,
         fit=fit,
         latency_us=latency_us,
-        machine_code=code,
+        build=_step(elf, count, synth),
     )
     with console.progress() as report:
         try:
@@ -152,3 +157,10 @@ def command(
     view = compiled_view(compiled, str(output))
     result = {"compiled": view, "dumps": dumps.texts}
     return Outcome(result, compiled_text(view))
+
+
+def _step(elf: bool, count: bool, synth: bool) -> BuildStep | None:
+    """What is to be built; a usage error where that is two things."""
+    if synth and (elf or count):
+        raise click.UsageError("--synth is for circuits, --elf and --count are for cores.")
+    return "synth" if synth else "count" if count else "elf" if elf else None

@@ -57,12 +57,12 @@ FULL, STARVED = 22, 23
 CORE: Final = 24
 """How many there are; the last two count cycles in which a queue was full or no value was there."""
 
-# those of a lane: the stage of the pointer, the head of the queue, three stages of an entry
+# those of a lane: the stage of the pointer, the head of the queue, four stages of an entry
 FOUND, FOUND_POSITION, FOUND_STEP, BEGINS = 0, 1, 2, 3
 HEAD, COUNT, MIDWAY, LATER, ROW = 4, 5, 6, 7, 8
-THERE, MULTIPLY, ADD = 9, 15, 21
-BUSY, MOST = 27, 28
-LANE: Final = 29
+THERE, MULTIPLY, LOOK, ADD = 9, 15, 21, 27
+BUSY, MOST = 33, 34
+LANE: Final = 35
 """How many there are; the last two count cycles with an entry and the fullest queue there was."""
 
 # each stage of an entry
@@ -210,7 +210,8 @@ def _lanes(r: Registers, plan: Plan, values: Values, record: Record, issue: bool
         if lane[ADD] == 1:
             _add(k, r, plan, values, record)
         for field in range(_STAGE):
-            lane[ADD + field] = lane[MULTIPLY + field]
+            lane[ADD + field] = lane[LOOK + field]
+            lane[LOOK + field] = lane[MULTIPLY + field]
             lane[MULTIPLY + field] = lane[THERE + field]
         if lane[ADD] == 1:
             skip = plan.skips[k, lane[ADD + ADDRESS]]

@@ -5,8 +5,8 @@ module ese_lane_check #(
     localparam int SUM = 3
 ) (
     input logic clk, rst,
-    input logic issue, issue_last, issue_bank,
-    input logic [0:0] issue_column,
+    input logic fetch, issue, issue_last, issue_bank,
+    input logic [0:0] fetch_column,
     input logic [1:0] issue_vector,
     input logic cells_take, outputs_take,
     input logic [0:0] take_row,
@@ -43,8 +43,8 @@ module ese_lane_check #(
         assume (started || rst);
         assume (!issue || room);
         // an update takes sums while no product is on its way to them
-        assume (!cells_take || !((dut.multiply && !dut.multiply_bank) || (dut.add && !dut.add_bank)));
-        assume (!outputs_take || !((dut.multiply && dut.multiply_bank) || (dut.add && dut.add_bank)));
+        assume (!cells_take || !((dut.look && !dut.look_bank) || (dut.add && !dut.add_bank)));
+        assume (!outputs_take || !((dut.look && dut.look_bank) || (dut.add && dut.add_bank)));
         // rows stay in their bank
         assume (!dut.multiply || 32'(dut.row) < 2);
         if (started) begin

@@ -77,7 +77,7 @@ module ese_drain #(
     logic [SUMS-1:0]                        selected;
 
     ese_rom #(.WIDTH(STATES + PARAMETERS), .DEPTH(CELLS), .FILE(FILE)) constant (
-        .clk(clk), .address(cell_number), .data(constants)
+        .clk(clk), .read(take), .address(cell_number), .data(constants)
     );
 
     always_comb begin

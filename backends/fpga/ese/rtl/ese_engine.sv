@@ -90,7 +90,7 @@ module ese_engine #(
     logic [2:0]        reads, there;
     logic              fetch, release_inputs, step_end, first_step;
     logic              issue, issue_last;
-    logic [CW-1:0]     issue_column;
+    logic [CW-1:0]     fetch_column;
     logic [BW-1:0]     issue_bank;
     logic [1:0]        issue_source;
     logic [VECTOR-1:0] issue_vector, x, y, m;
@@ -108,10 +108,9 @@ module ese_engine #(
         .ENDS_INPUTS(ENDS_INPUTS), .ENDS_CELLS(ENDS_CELLS)
     ) sequencer (
         .clk(clk), .rst(rst),
-        .column(column), .reads(reads), .there(there), .fetch(fetch),
+        .column(column), .reads(reads), .there(there), .fetch(fetch), .fetch_column(fetch_column),
         .release_inputs(release_inputs), .step_end(step_end), .first_step(first_step),
-        .issue(issue), .issue_column(issue_column), .issue_last(issue_last),
-        .issue_bank(issue_bank), .issue_source(issue_source), .room(&room),
+        .issue(issue), .issue_last(issue_last), .issue_bank(issue_bank), .issue_source(issue_source), .room(&room),
         .cells_idle(&cells_idle), .outputs_idle(&outputs_idle), .outputs_free(outputs_free),
         .cells_start(cells_start), .outputs_start(outputs_start)
     );
@@ -156,8 +155,8 @@ module ese_engine #(
             .POINTER_FILE({POINTER_FILE, D2[7:0], D1[7:0], D0[7:0], ".hex"})
         ) element (
             .clk(clk), .rst(rst),
-            .issue(issue), .issue_column(issue_column), .issue_last(issue_last),
-            .issue_bank(issue_bank), .issue_vector(issue_vector),
+            .fetch(fetch), .fetch_column(fetch_column),
+            .issue(issue), .issue_last(issue_last), .issue_bank(issue_bank), .issue_vector(issue_vector),
             .room(room[k]), .cells_idle(cells_idle[k]), .outputs_idle(outputs_idle[k]),
             .cells_take(cells_take && cells_lane[k]),
             .outputs_take(outputs_take && outputs_lane[k]), .take_row(take_row),

@@ -1,12 +1,14 @@
 // A lane (processing element): it owns rows j mod P of every matrix, with a queue, a compressed
 // stream of weights and accumulators of its own. Every weight is read once for all channels.
 //
-//   cycle t      a column is issued: its activations and where its pointer stands
-//   t+1          the pointer is read: a column without entries ends here, another enters the queue
+//   before t     a column is read from its buffer, and its pointer here
+//   cycle t      it is issued, with its activations
+//   t+1          a column without entries ends, another enters the queue
 //   t+2          the head of the queue: an entry is read, one in every cycle, till the column ends
 //   +1           the entry is there
-//   +2           its row; one product per channel; the sums of the row are read
-//   +3           the products are added, the sums are written
+//   +2           its row; one product per channel
+//   +3           the sums of the row are read
+//   +4           the products are added, the sums are written
 //
 // Sums of one row in consecutive cycles are forwarded. Sums wrap to SUM bits, which the compiler has
 // proven to hold them or which the semantics of the port says they wrap to.
@@ -34,9 +36,10 @@ module ese_lane #(
 ) (
     input  logic                    clk,
     input  logic                    rst,
-    // columns, to all lanes at once
+    // columns, to all lanes at once: first where they stand, some cycles later what they are
+    input  logic                    fetch,
+    input  logic [CW-1:0]           fetch_column,
     input  logic                    issue,
-    input  logic [CW-1:0]           issue_column,
     input  logic                    issue_last,      // of the step
     input  logic [BW-1:0]           issue_bank,
     input  logic [VECTOR-1:0]       issue_vector,
@@ -52,7 +55,7 @@ module ese_lane #(
 );
     localparam int EW = $clog2(ENTRIES + 1);
     localparam int AW = (ENTRIES > 1) ? $clog2(ENTRIES) : 1;
-    localparam int NW = $clog2(QUEUE + 6);           // columns under way: in the queue and around it
+    localparam int NW = $clog2(QUEUE + 7);           // columns under way: in the queue and around it
     localparam logic [BW-1:0] OUTPUTS = BW'(PORTS);
 
     // --- the pointer of a column: where its entries end; they begin where those before ended --------
@@ -60,10 +63,10 @@ module ese_lane #(
     logic              found, found_last, found_empty;
     logic [BW-1:0]     found_bank;
     logic [VECTOR-1:0] found_vector;
-    logic [EW-1:0]     begins, ends;
+    logic [EW-1:0]     pointer, begins, ends;
 
     ese_rom #(.WIDTH(EW), .DEPTH(COLUMNS), .FILE(POINTER_FILE)) pointers (
-        .clk(clk), .address(issue_column), .data(ends)
+        .clk(clk), .read(fetch), .address(fetch_column), .data(pointer)
     );
 
     assign found_empty = ends == begins;
@@ -73,6 +76,7 @@ module ese_lane #(
         found_last <= issue_last;
         found_bank <= issue_bank;
         found_vector <= issue_vector;
+        ends <= pointer;
         if (found) begins <= found_last ? '0 : ends;
         if (rst) begins <= '0;
     end
@@ -105,7 +109,7 @@ module ese_lane #(
     assign pop = waiting != '0 && address + 1'b1 == head_ends;
 
     ese_rom #(.WIDTH(WEIGHT + SKIP), .DEPTH(ENTRIES), .FILE(ENTRY_FILE)) stream (
-        .clk(clk), .address(address[AW-1:0]), .data(entry)
+        .clk(clk), .read(waiting != '0), .address(address[AW-1:0]), .data(entry)
     );
 
     logic              there, there_top, there_end;
@@ -142,29 +146,37 @@ module ese_lane #(
     localparam int TW = ((RW > SKIP) ? RW : SKIP) + 1;
 
     logic [TW-1:0] row, row_before;
-    logic          add, add_end, forward;
-    logic [BW-1:0] add_bank;
-    logic [RW-1:0] add_row;
+    logic          look, look_end, add, add_end, forward;
+    logic [BW-1:0] look_bank, add_bank;
+    logic [RW-1:0] look_row, add_row;
     logic [CHANNELS*(WEIGHT+ACTIVATION)-1:0] products;
 
     wire signed [WEIGHT-1:0] weight = multiply_entry[SKIP +: WEIGHT];
 
     assign row = TW'(multiply_entry[SKIP-1:0]) + (multiply_top ? '0 : row_before + 1'b1);
     // the sums of this row are being written: they do not come out of their bank
-    assign forward = add && add_bank == multiply_bank && add_row == row[RW-1:0];
+    assign forward = add && add_bank == look_bank && add_row == look_row;
 
     always_ff @(posedge clk) begin
         if (multiply) row_before <= row;
-        add <= multiply && !rst;
-        add_end <= multiply_end;
-        add_bank <= multiply_bank;
-        add_row <= row[RW-1:0];
+        look <= multiply && !rst;
+        look_end <= multiply_end;
+        look_bank <= multiply_bank;
+        look_row <= row[RW-1:0];
+        add <= look && !rst;
+        add_end <= look_end;
+        add_bank <= look_bank;
+        add_row <= look_row;
     end
 
     for (genvar c = 0; c < CHANNELS; c++) begin : product
         wire signed [ACTIVATION-1:0] activation = multiply_vector[c*ACTIVATION +: ACTIVATION];
-        logic signed [WEIGHT+ACTIVATION-1:0] exact;
-        always_ff @(posedge clk) exact <= weight * activation;
+        // two registers: those of a multiplier block
+        logic signed [WEIGHT+ACTIVATION-1:0] made, exact;
+        always_ff @(posedge clk) begin
+            made <= weight * activation;
+            exact <= made;
+        end
         assign products[c*(WEIGHT+ACTIVATION) +: WEIGHT+ACTIVATION] = exact;
     end
 
@@ -189,7 +201,7 @@ module ese_lane #(
     end
 
     always_ff @(posedge clk) begin
-        if (multiply && forward) forwarded <= after;
+        if (look && forward) forwarded <= after;
         else forwarded <= '0;
     end
 
@@ -197,9 +209,9 @@ module ese_lane #(
         localparam int DEPTH = (b == PORTS) ? OUTPUT_ROWS : CELL_ROWS;
         localparam int DW = (DEPTH > 1) ? $clog2(DEPTH) : 1;
         wire take = (b == PORTS) ? outputs_take : cells_take;
-        wire adds = multiply && multiply_bank == BW'(b);
+        wire adds = look && look_bank == BW'(b);
         // addresses stay within the bank also where nothing is read
-        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : adds ? row[DW-1:0] : '0;
+        wire [DW-1:0] read_row = take ? take_row[DW-1:0] : adds ? look_row[DW-1:0] : '0;
         ese_sums #(.WIDTH(SUMS), .DEPTH(DEPTH)) sums (
             .clk(clk), .rst(rst),
             .read(take || (adds && !forward)), .take(take),

@@ -1,4 +1,5 @@
-// Memory that the compiler fills: a word a line, hexadecimal. What is read comes in the cycle after.
+// Memory that the compiler fills: a word a line, hexadecimal. What is read comes in the cycle after,
+// and is kept while nothing else is read.
 module ese_rom #(
     parameter int WIDTH = 8,
     parameter int DEPTH = 2,
@@ -6,6 +7,7 @@ module ese_rom #(
     localparam int AW = (DEPTH > 1) ? $clog2(DEPTH) : 1
 ) (
     input  logic             clk,
+    input  logic             read,
     input  logic [AW-1:0]    address,
     output logic [WIDTH-1:0] data
 );
@@ -14,5 +16,5 @@ module ese_rom #(
     // a tool that reads the module by itself, without a file, finds none to open
     if (FILE != "") initial $readmemh(FILE, words);
 
-    always_ff @(posedge clk) data <= words[address];
+    always_ff @(posedge clk) if (read) data <= words[address];
 endmodule

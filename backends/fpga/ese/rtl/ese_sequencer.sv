@@ -21,12 +21,12 @@ module ese_sequencer #(
     output logic [2:0]    reads,                     // which buffers would be read
     input  logic [2:0]    there,                     // which have the column
     output logic          fetch,
+    output logic [CW-1:0] fetch_column,              // among the columns of all matrices
     output logic          release_inputs,            // with the last read of this step's inputs
     output logic          step_end,                  // with the last read of the step
     output logic          first_step,
     // lanes
     output logic          issue,
-    output logic [CW-1:0] issue_column,
     output logic          issue_last,
     output logic [BW-1:0] issue_bank,
     output logic [1:0]    issue_source,
@@ -44,7 +44,6 @@ module ese_sequencer #(
     // --- which column is next -----------------------------------------------------------------------
 
     logic [MW-1:0] matrix;
-    logic [CW-1:0] position;
 
     wire [15:0]   width = COLUMNS_OF[matrix*16 +: 16];
     wire [1:0]    source = SOURCE_OF[matrix*2 +: 2];
@@ -65,12 +64,11 @@ module ese_sequencer #(
     always_ff @(posedge clk) begin
         if (fetch) begin
             waiting <= 1'b1;
-            issue_column <= position;
             issue_last <= step_end;
             issue_bank <= bank;
             issue_source <= source;
             ends_cells <= last && ENDS_CELLS[matrix];
-            position <= step_end ? '0 : position + 1'b1;
+            fetch_column <= step_end ? '0 : fetch_column + 1'b1;
             column <= last ? '0 : column + 1'b1;
             if (last) matrix <= (matrix == LAST) ? '0 : matrix + 1'b1;
         end else if (issue) waiting <= 1'b0;
@@ -79,7 +77,7 @@ module ese_sequencer #(
             waiting <= 1'b0;
             matrix <= '0;
             column <= '0;
-            position <= '0;
+            fetch_column <= '0;
             first_step <= 1'b1;
         end
     end
