@@ -296,7 +296,7 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            guidance = Guidance(arrays=options.arrays)
+            guidance = Guidance(arrays=options.arrays, share=options.share)
             resources = backend.resources(legal.network, target, guidance)
             cut_network(legal.network, target, resources)
     except SomacError as error:
