@@ -118,8 +118,11 @@ def fitted(
     if solved is None or _short(as_it_is, part, goal.share):
         # what was chosen for each, with the others as they were, is too large together
         folding = narrow
+        ways = menus(network, mapping.order, narrow, part, guidance, updates)
+        _, best = _solve(network, narrow, ways, part, goal)
         only = single_ways(network, mapping.order, narrow, part, guidance, updates)
         _, solved = _solve(network, narrow, [(way,) for way in only], part, goal)
+        solved = replace(solved, bound=best.bound)
     return replace(folding, solved=solved)
 
 
