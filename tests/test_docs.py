@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from somac.compiler.targets import find_target
+
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md")
 HOUSE = Path(__file__).resolve().parents[1]
 LINKED = sorted(
@@ -101,3 +103,9 @@ def test_python_of_the_pages_runs(
     monkeypatch.chdir(workplace)
     (program,) = blocks(repository / page, "python")
     exec(compile(program, page, "exec"), {})
+
+
+def test_the_target_of_a_page_is_read(repository: Path, tmp_path: Path) -> None:
+    (text,) = blocks(repository / "docs" / "targets.md", "yaml")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    assert find_target("mine", tmp_path / "mine.yaml").places > 1
