@@ -23,8 +23,8 @@ network small:
     profile nir-euler
 
 input x[6]: spikes
-population a[5]: nir_if(r = 1, v_threshold = 0.9, v_reset = 0)
-population b[3]: nir_if(r = 1, v_threshold = 0.7, v_reset = 0)
+population a[5]: nir_lif(tau = 8 ms, r = 4, v_leak = 0, v_threshold = 0.9, v_reset = 0)
+population b[3]: nir_lif(tau = 5 ms, r = 3, v_leak = 0, v_threshold = 0.7, v_reset = 0)
 projection x -> a: dense(uniform(-0.4, 1), seed = 1)
 projection a -> a: dense(uniform(-0.5, 0.5), seed = 2) delay 1 ms
 projection a -> b: dense(uniform(-0.4, 1), seed = 3)

@@ -44,11 +44,13 @@ class _Mapper:
     least: int
 
 
+_NEVER = 1 << 30
 _XILINX = _Mapper(129, ((32, 14), (64, 7)), 16.0, 8, 8, 9)
 
 _MAPPERS: Mapping[str, _Mapper] = {
     "ecp5": _Mapper(128, ((16, 4),), 4.0, 1, 6, 9),
-    "ice40": _Mapper(64, (), 0.0, 0, 0, 11),
+    # all products are logic: see `somac.backends.fpga.synthesis.flows`
+    "ice40": _Mapper(64, (), 0.0, 0, 0, _NEVER),
     "xcu": _XILINX,
     "xcup": _XILINX,
 }

@@ -69,14 +69,20 @@ def folding_for(
     """
     if target.part is None:
         return fold(network, mapping)
-    share = guidance.share
-    if share is None:
-        share = _MOST if guidance.latency_s is not None else _SHARE
+    part = target.part
+    if guidance.share is not None:
+        shares = [guidance.share]
+    else:
         # what does not fit into the usual share is not refused for it
-        if _short(_smallest(network, target.part, guidance), target.part, share):
-            share = _MOST
-    goal = Goal(share, target.part.clock_mhz * 1e6, guidance.latency_s)
-    return fitted(network, mapping, target.part, guidance, goal)
+        shares = [_MOST] if guidance.latency_s is not None else [_SHARE, _MOST]
+    goals = [Goal(share, part.clock_mhz * 1e6, guidance.latency_s) for share in shares]
+    for goal in goals[:-1]:
+        try:
+            return fitted(network, mapping, part, guidance, goal)
+        except SomacError as error:
+            if any(d.code != "E0663" for d in error.diagnostics):
+                raise
+    return fitted(network, mapping, part, guidance, goals[-1])
 
 
 def fitted(

@@ -157,7 +157,8 @@ FLOWS: Mapping[str, Flow] = {
         constraints=".lpf",
     ),
     "ice40": Flow(
-        synth="synth_ice40 -device u -dsp -spram",
+        # products are made of look-up tables: with -dsp, yosys 0.70 makes some by a constant wrong
+        synth="synth_ice40 -device u -spram",
         cells={
             "SB_LUT4": {"lut": 1},
             "SB_CARRY": {"carry": 1},
