@@ -213,3 +213,21 @@ def test_lanes_can_be_given(placed: Mapping, network: IntegerNetwork) -> None:
     cores = [s.core for s in placed.slices if s.core is not None]
     found = fold(network, placed, dict.fromkeys(cores, 5))
     assert [e.lanes for e in found.engines] == [5, 5, 5]
+
+
+def test_a_signal_ends_the_search(
+    network: IntegerNetwork, placed: Mapping, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself the solver would take Ctrl-C for a wish to go on with the best so far."""
+    from ortools.sat.python import cp_model
+
+    caught = []
+    solve = cp_model.CpSolver.solve
+
+    def told(solver: cp_model.CpSolver, model: cp_model.CpModel) -> object:
+        caught.append(solver.parameters.catch_sigint_signal)
+        return solve(solver, model)
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", told)
+    folding_for(network, placed, target, Guidance(share=0.85))
+    assert set(caught) == {False}

@@ -20,6 +20,7 @@ from somac.backends.fpga.folding import (
 )
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.interruptible import solve_interruptibly
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
 from somac.ir.target import Part, Target
@@ -305,7 +306,7 @@ class _Problem:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_deterministic_time = _SECONDS
-        status = solver.solve(self.model)
+        status = solve_interruptibly(solver, self.model)
         if status not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
             raise SomacError(
                 "E0663",
