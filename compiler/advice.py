@@ -14,6 +14,8 @@ from somac.ir.target import Target
 __all__ = ["advised", "is_of_target", "smallest_that_fits"]
 
 _DOES_NOT_FIT = 3
+_ONLY_COMPILING_TELLS = {"E0664"}
+"""What `check_network` does not find: whether another target does better is not known."""
 _NEEDED = re.compile(r"([0-9][0-9,]*) (\w+)")
 
 
@@ -30,7 +32,8 @@ def smallest_that_fits(
 
 def is_of_target(error: SomacError) -> bool:
     """Whether another target might do, because this one is at fault rather than the network."""
-    return error.exit_code == _DOES_NOT_FIT
+    codes = {d.code for d in error.diagnostics}
+    return error.exit_code == _DOES_NOT_FIT and not codes & _ONLY_COMPILING_TELLS
 
 
 def advised(

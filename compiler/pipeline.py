@@ -192,6 +192,7 @@ def _compiled(
 ) -> CompiledInteger:
     progress("legalise")
     golden, notes = _legal(backend, network, target, options)
+    notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
     # a cell sends at most one packet in a step, whatever the packet says
@@ -235,6 +236,25 @@ def _require_step(backend: Backend, step: BuildStep) -> None:
         )
 
 
+def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
+    """A warning, E0911, for each option that says nothing about this class of hardware."""
+    if target.part is None:
+        what = "a chip with cores, not a programmable part"
+        idle = {"--fit": options.share is not None, "--latency-us": options.latency_s is not None}
+    else:
+        what = "a programmable part, which has no MAC arrays"
+        idle = {"--mac always": options.arrays == "always"}
+    return [
+        Diagnostic(
+            "E0911",
+            f"{name} does nothing: {target.name} is {what}",
+            severity=Severity.WARNING,
+        )
+        for name, given in idle.items()
+        if given
+    ]
+
+
 def _check_boundary(network: Network | IntegerNetwork) -> None:
     """SomacError E0409 for a network that could not be run, or of which nothing would be seen."""
     missing = [
@@ -276,7 +296,7 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            guidance = Guidance(arrays=options.arrays)
+            guidance = Guidance(arrays=options.arrays, share=options.share)
             resources = backend.resources(legal.network, target, guidance)
             cut_network(legal.network, target, resources)
     except SomacError as error:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from somac.compiler.targets import find_target
+
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md")
 HOUSE = Path(__file__).resolve().parents[1]
 LINKED = sorted(
@@ -44,6 +46,23 @@ def test_relative_links_lead_somewhere(repository: Path, page: str) -> None:
     assert [target for target in targets if not (folder / target).exists()] == []
 
 
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as they are made on the web."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_anchors_of_links_are_headings(repository: Path, page: str) -> None:
+    here = repository / page
+    found = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", here.read_text(encoding="utf-8"))
+    assert [
+        (target, anchor)
+        for target, anchor in found
+        if anchor not in headings((here.parent / target) if target else here)
+    ] == []
+
+
 def test_make_commands_of_the_pages_exist(repository: Path) -> None:
     makefile = (repository / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
@@ -56,8 +75,13 @@ def test_make_commands_of_the_pages_exist(repository: Path) -> None:
     assert {"demo", "test"} <= named <= targets
 
 
-def test_session_of_the_readme_runs(repository: Path, workplace: Path) -> None:
-    session = blocks(repository / "README.md", "sh")[0]
+@pytest.mark.parametrize(
+    ("page", "number"), [("README.md", 0), ("README.md", 1), ("docs/fpga.md", 0)]
+)
+def test_sessions_of_the_pages_run(
+    repository: Path, workplace: Path, page: str, number: int
+) -> None:
+    session = blocks(repository / page, "sh")[number]
     commands = [shlex.split(line, comments=True) for line in session.splitlines()]
     assert [command[:2] for command in commands] == [
         ["somac", "compile"],
@@ -79,3 +103,9 @@ def test_python_of_the_pages_runs(
     monkeypatch.chdir(workplace)
     (program,) = blocks(repository / page, "python")
     exec(compile(program, page, "exec"), {})
+
+
+def test_the_target_of_a_page_is_read(repository: Path, tmp_path: Path) -> None:
+    (text,) = blocks(repository / "docs" / "targets.md", "yaml")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    assert find_target("mine", tmp_path / "mine.yaml").places > 1

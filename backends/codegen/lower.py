@@ -78,7 +78,10 @@ class _Lowering:
             instruction = datapath.instructions[index]
             self.stem, self.step = f"{_word(instruction)}_{index}", 0
             self.values[index] = self._instruction(instruction)
-        next_state = {name: self._result(index) for name, index in datapath.next_state.items()}
+        # by name: the order of the mapping is not kept where a network is written and read again
+        next_state = {
+            name: self._result(datapath.next_state[name]) for name in sorted(datapath.next_state)
+        }
         output = self._result(datapath.output)
         sent = self.values[datapath.output]
         order = {kind: rank for rank, kind in enumerate(_KINDS)}

@@ -130,7 +130,8 @@ def _engine(engine: Engine) -> str:
 
 def _solved(solved: Solved) -> str:
     return (
-        f"{solved.value:,} {solved.objective}; no choice of lanes gives fewer than {solved.bound:,}"
+        f"{solved.value:,} {solved.objective}; "
+        f"no choice of lanes that was weighed gives fewer than {solved.bound:,}"
     )
 
 

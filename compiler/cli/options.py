@@ -36,6 +36,18 @@ def _positive(_: click.Context, __: click.Parameter, value: float | None) -> flo
     return value
 
 
+class _Finite(click.FloatRange):
+    """A range of numbers; infinity and what is no number, which compares with nothing, are not."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{found} is not a finite number.", param, ctx)
+        return found
+
+
 _MODEL: tuple[_Option, ...] = (
     click.option(
         "--profile",
@@ -118,7 +130,7 @@ mac_option = click.option(
 
 fit_option = click.option(
     "--fit",
-    type=click.FloatRange(1, 100),
+    type=_Finite(1, 100),
     metavar="PERCENT",
     help="How much of a programmable part may be used, to be as fast as that allows.  [default: "
     "25, or 85 with --latency-us]",
@@ -126,7 +138,7 @@ fit_option = click.option(
 
 latency_option = click.option(
     "--latency-us",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Finite(min=0, min_open=True),
     metavar="US",
     help="Microseconds that a step may take from its inputs to its outputs, on a programmable "
     "part: as small as that allows.",
@@ -195,7 +207,7 @@ _PRUNE: tuple[_Option, ...] = (
     click.option(
         "--prune",
         "density",
-        type=click.FloatRange(0, 1, min_open=True),
+        type=_Finite(0, 1, min_open=True),
         metavar="DENSITY",
         help="Keep only this fraction of the weights of every matrix, the largest.",
     ),

@@ -66,7 +66,8 @@ CODES: tuple[Code, ...] = (
         "options without effect",
         "Text in the .snn language says what its inputs carry and how its neurons compare. The "
         "options that choose these for a NIR file do nothing there. Only a compiled model has "
-        "cores whose memory can be shown.",
+        "cores whose memory can be shown. Lanes are chosen (--fit, --latency-us) for programmable "
+        "parts, MAC arrays are on cores.",
     ),
     Code(
         "E0991",

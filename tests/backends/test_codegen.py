@@ -183,6 +183,21 @@ def test_what_is_known_is_a_constant() -> None:
     ]
 
 
+def test_code_does_not_depend_on_the_order_of_states() -> None:
+    """Files keep next states by name, and updates are generated again from files."""
+    format = Format(8, 8)
+    instructions = (
+        Instruction("state", format, name="w"),
+        Instruction("state", format, name="v"),
+        Instruction("add", format, (0, 1)),
+        Instruction("sub", format, (0, 1)),
+    )
+    first = lower(Datapath("two", instructions, {"w": 2, "v": 3}, 2, "value"))
+    second = lower(Datapath("two", instructions, {"v": 3, "w": 2}, 2, "value"))
+    assert list(first.next_state) == list(second.next_state) == ["v", "w"]
+    assert c_source(first, "update") == c_source(second, "update")
+
+
 def test_text_of_code() -> None:
     text = lower(lif(Overflow.WRAP)).text()
     assert text.startswith("code lif\ni_in_0 = input i_in\nv_1 = state v\n")

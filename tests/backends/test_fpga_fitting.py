@@ -11,7 +11,7 @@ from somac.backends.api import Guidance
 from somac.backends.fpga import create
 from somac.backends.fpga.emit.engines import Updates
 from somac.backends.fpga.fitting import folding_for, require_room
-from somac.backends.fpga.fitting.menu import Way, menus
+from somac.backends.fpga.fitting.menu import Way, menus, single_ways
 from somac.backends.fpga.folding import Folding, Solved, fold
 from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import quantise
@@ -172,6 +172,36 @@ def test_the_usual_share_is_left_where_it_is_too_small(
     assert found == folding_for(network, placed, target, Guidance(share=0.85))
 
 
+def test_engines_that_read_whole_words_fit_where_they_can(target: Target) -> None:
+    """Beside wide engines each takes too many multipliers, with one lane too."""
+    text = """
+network values:
+    dt 1 ms
+    profile nir-euler
+
+neuron kept(tau [s] = 20 ms):
+    input i
+    dv/dt = (i - v) / tau
+    send v
+
+input x[8]: values
+population a[16]: kept
+population b[16]: kept
+population c[16]: kept
+projection x -> a: dense(uniform(-0.2, 0.2), seed = 1)
+projection a -> b: dense(uniform(-0.2, 0.2), seed = 2)
+projection b -> c: dense(uniform(-0.2, 0.2), seed = 3)
+output c
+"""
+    network = quantise(network_of(text)).network
+    backend, guidance = create(), Guidance(share=0.85)
+    _, found = map_network(network, target, lambda n: backend.resources(n, target, guidance), {})
+    part = part_of(target)
+    chosen = folding_for(network, found, target, guidance)
+    assert all(e.whole for e in chosen.engines)
+    assert fits(single_ways(network, found.order, chosen, part, guidance), part, 0.85)
+
+
 def test_the_same_choice_every_time(
     network: IntegerNetwork, placed: Mapping, target: Target
 ) -> None:
@@ -183,3 +213,21 @@ def test_lanes_can_be_given(placed: Mapping, network: IntegerNetwork) -> None:
     cores = [s.core for s in placed.slices if s.core is not None]
     found = fold(network, placed, dict.fromkeys(cores, 5))
     assert [e.lanes for e in found.engines] == [5, 5, 5]
+
+
+def test_a_signal_ends_the_search(
+    network: IntegerNetwork, placed: Mapping, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself the solver would take Ctrl-C for a wish to go on with the best so far."""
+    from ortools.sat.python import cp_model
+
+    caught = []
+    solve = cp_model.CpSolver.solve
+
+    def told(solver: cp_model.CpSolver, model: cp_model.CpModel) -> object:
+        caught.append(solver.parameters.catch_sigint_signal)
+        return solve(solver, model)
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", told)
+    folding_for(network, placed, target, Guidance(share=0.85))
+    assert set(caught) == {False}

@@ -21,6 +21,7 @@ from somac.backends.fpga.folding import EngineFold, Folding
 from somac.backends.fpga.machines.rtl import MACHINES, open_rtl
 from somac.backends.fpga.machines.streams import as_beats, bits_of, sent_in
 from somac.compiler.agreement import Agreement, agreements
+from somac.compiler.cli.views.verified import Ran, mismatches
 from somac.grammar.library import library
 from somac.ir.connectivity import Dense
 from somac.ir.errors import SomacError
@@ -175,7 +176,12 @@ def test_an_image_that_differs(folded: Program, iverilog: None) -> None:
     flipped = b"".join(b"%0*x\n" % (len(line) - 1, int(line, 16) ^ 0x40) for line in lines)
     files = {**folded.files, name: flipped}
     with open_rtl(Program(folded.backend, folded.target, files), "iverilog") as machine:
-        assert found(folded, machine).differing > 0
+        seen = found(folded, machine)
+    assert seen.differing > 0
+    same = agreements([FpgaEmulator(folded)], network(), activity(network(), 2, 12))[0]
+    told = list(mismatches(network(), same, [Ran(MACHINES[2], seen, {})]))
+    assert told[0].code == "E0854"
+    assert told[0].message.startswith("SystemVerilog in Icarus Verilog and golden model differ in ")
 
 
 def test_cycles_that_differ(folded: Program, iverilog: None) -> None:

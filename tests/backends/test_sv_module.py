@@ -170,8 +170,8 @@ def test_names_of_states_do_not_meet_those_of_signals() -> None:
     module = printed(datapath)
     assert [p.name for p in module.ports if p.kind == "next"] == [
         "next_v",
-        "next_v_1_s2_state",
         "next_v_1_state",
+        "next_v_1_s2_state",
     ]
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from somac.compiler.mapping.interruptible import solve_interruptibly
+from somac.ir.interruptible import solve_interruptibly
 
 NirFile = Callable[..., Path]
 Somac = Callable[..., Result]
@@ -346,11 +346,17 @@ def test_output_that_may_not_be_written(
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("stage", ["somac: read", "somac: map"])
-def test_interrupt_during_compile(nir_file: NirFile, tmp_path: Path, stage: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "target"),
+    [("somac: read", "spinnaker2"), ("somac: map", "spinnaker2"), ("somac: emit", "ulx3s-85f")],
+)
+def test_interrupt_during_compile(
+    nir_file: NirFile, tmp_path: Path, stage: str, target: str
+) -> None:
     model = nir_file()
     before = snapshot(tmp_path)
     command = [Path(sys.executable).with_name("somac"), "compile", model, "-o", tmp_path / "out"]
+    command += ["--target", target]
     somac = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

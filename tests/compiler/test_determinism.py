@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 
-def digest(model: Path, folder: Path, seed: str, threads: str) -> str:
+def digest(model: Path, folder: Path, seed: str, threads: str, target: str) -> str:
     """Compile in a process of its own; the digest in the bundle's manifest."""
     folder.mkdir()
     somac = Path(sys.executable).with_name("somac")
@@ -22,7 +22,7 @@ def digest(model: Path, folder: Path, seed: str, threads: str) -> str:
         "OMP_NUM_THREADS": threads,
     }
     subprocess.run(
-        [somac, "compile", "-q", model, "--target", "spinnaker2", "-o", "bundle"],
+        [somac, "compile", "-q", model, "--target", target, "-o", "bundle"],
         cwd=folder,
         env=environment,
         check=True,
@@ -32,18 +32,22 @@ def digest(model: Path, folder: Path, seed: str, threads: str) -> str:
     return str(manifest["digest"])
 
 
-@pytest.mark.parametrize("name", ["digits", "digits_rows"])
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [("digits", "spinnaker2"), ("digits_rows", "spinnaker2"), ("digits", "ulx3s-85f")],
+)
 def test_bundles_do_not_depend_on_the_surroundings(
-    name: str, repository: Path, tmp_path: Path
+    name: str, target: str, repository: Path, tmp_path: Path
 ) -> None:
     model = repository / "examples" / name / f"{name}.nir"
-    first = digest(model, tmp_path / "one", "1", "1")
-    assert digest(model, tmp_path / "another place", "2", "2") == first
+    first = digest(model, tmp_path / "one", "1", "1", target)
+    assert digest(model, tmp_path / "another place", "2", "2", target) == first
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("target", ["spinnaker2", "xcku060"])
 @pytest.mark.parametrize("name", ["braille_noDelay_bias_zero", "l2mu_braille7", "cnn_sinabs"])
-def test_real_models_too(name: str, shared: Path, tmp_path: Path) -> None:
+def test_real_models_too(name: str, target: str, shared: Path, tmp_path: Path) -> None:
     model = shared / "nir" / f"{name}.nir"
-    first = digest(model, tmp_path / "one", "1", "1")
-    assert digest(model, tmp_path / "another place", "2", "2") == first
+    first = digest(model, tmp_path / "one", "1", "1", target)
+    assert digest(model, tmp_path / "another place", "2", "2", target) == first

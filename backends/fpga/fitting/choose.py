@@ -20,6 +20,7 @@ from somac.backends.fpga.folding import (
 )
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.interruptible import solve_interruptibly
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Slice
 from somac.ir.target import Part, Target
@@ -101,9 +102,16 @@ def fitted(
         that no folding reaches.
     """
     updates = Updates()
-    folding = fold(network, mapping)
+    cores = [s.core for s in mapping.slices if s.core is not None]
+    narrow = fold(network, mapping, dict.fromkeys(cores, 1))
+    folding, solved = fold(network, mapping), None
     for _ in range(_ROUNDS):
         ways = menus(network, mapping.order, folding, part, guidance, updates)
+        if folding != narrow and _short([some[0] for some in ways], part, goal.share):
+            # an engine that reads whole words multiplies each of their cells: with one lane too,
+            # it is as large as those that it hears are wide
+            folding, solved = narrow, None
+            continue
         chosen, solved = _solve(network, folding, ways, part, goal)
         engines = tuple(
             replace(engine, lanes=some[pick].lanes, updaters=some[pick].updaters)
@@ -113,6 +121,15 @@ def fitted(
         if found.engines == folding.engines:
             break
         folding = found
+    as_it_is = single_ways(network, mapping.order, folding, part, guidance, updates)
+    if solved is None or _short(as_it_is, part, goal.share):
+        # what was chosen for each, with the others as they were, is too large together
+        folding = narrow
+        ways = menus(network, mapping.order, narrow, part, guidance, updates)
+        _, best = _solve(network, narrow, ways, part, goal)
+        only = single_ways(network, mapping.order, narrow, part, guidance, updates)
+        _, solved = _solve(network, narrow, [(way,) for way in only], part, goal)
+        solved = replace(solved, bound=best.bound)
     return replace(folding, solved=solved)
 
 
@@ -147,7 +164,7 @@ def _smallest(network: IntegerNetwork, part: Part, guidance: Guidance) -> tuple[
     """An engine with one lane for each population."""
     slices = [Slice(p.name, 0, p.size, n) for n, p in enumerate(network.populations)]
     engines = tuple(EngineFold(1, (s,), reads_whole(network, s)) for s in slices)
-    return single_ways(network, Folding(engines, input_widths(network)), part, guidance)
+    return single_ways(network, {}, Folding(engines, input_widths(network)), part, guidance)
 
 
 def _short(ways: Sequence[Way], part: Part, share: float) -> list[tuple[str, int, int]]:
@@ -167,7 +184,8 @@ def _require_room(smallest: Sequence[Way], part: Part, share: float) -> None:
             f"the part has not enough {pool}, with one lane for each engine",
             have=f"{have:,} ({share:.0%} of {part.pools[pool]:,})",
             need=f"{need:,}, estimated",
-            hint="use more of the part with --fit, or fewer bits with --bits",
+            hint=("use more of the part with --fit, or " if need <= part.pools[pool] else "use ")
+            + "fewer bits with --bits",
         )
         for pool, have, need in _short(smallest, part, share)
     ]
@@ -288,7 +306,7 @@ class _Problem:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_deterministic_time = _SECONDS
-        status = solver.solve(self.model)
+        status = solve_interruptibly(solver, self.model)
         if status not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
             raise SomacError(
                 "E0663",

@@ -67,10 +67,15 @@ def menus(
 
 
 def single_ways(
-    network: IntegerNetwork, folding: Folding, part: Part, guidance: Guidance
+    network: IntegerNetwork,
+    order: Mapping[str, NDArray[np.int64]],
+    folding: Folding,
+    part: Part,
+    guidance: Guidance,
+    updates: Updates | None = None,
 ) -> tuple[Way, ...]:
-    """The engines of a folding as they are."""
-    maker = engine_maker(network, {}, folding, STAGE_NS)
+    """The engines of a folding as they are, each beside the others."""
+    maker = engine_maker(network, order, folding, STAGE_NS, updates)
     return tuple(_way(maker, fold, part, guidance) for fold in folding.engines)
 
 

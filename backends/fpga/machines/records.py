@@ -134,7 +134,7 @@ def _cells(parts: Iterable[tuple[Section, Integers]]) -> Integers:
 
 
 def _cycles(d: Description, records: Records, steps: int) -> dict[str, Integers]:
-    """Per input when its beats are taken, per section when its groups are done, per stream out."""
+    """Per input when its beats are taken, per section when its words are done, per stream out."""
     seen = {i.id: cycles for i, cycles in zip(d.inputs, records.accepted, strict=True)}
     sections = (s for e in d.engines for s in e.sections)
     seen |= {s.id: beats.cycles for s, beats in zip(sections, records.probes, strict=True)}

@@ -30,15 +30,14 @@ def command(console: Console, *, path: Path, memory: bool, reading: LoadOptions)
     from somac.compiler.cli.render.inspected import arrays_text, bundle_text, model_text
     from somac.ir.errors import Diagnostic, Place, Severity
 
+    def unused(why: str, hint: str) -> None:
+        message = f"--memory does nothing: {why}"
+        place = Place(file=str(path))
+        warning = Diagnostic("E0911", message, place, hint=hint, severity=Severity.WARNING)
+        console.tell([warning])
+
     if memory and path.exists() and not path.is_dir():
-        unused = Diagnostic(
-            "E0911",
-            f"--memory does nothing: {path.name} is no compiled model",
-            Place(file=str(path)),
-            hint="compile it, and give the folder",
-            severity=Severity.WARNING,
-        )
-        console.tell([unused])
+        unused(f"{path.name} is no compiled model", "compile it, and give the folder")
     if path.suffix.lower() == ".npz":
         from somac.compiler.archive import read_arrays
         from somac.compiler.cli.views.arrays import arrays_view
@@ -49,7 +48,10 @@ def command(console: Console, *, path: Path, memory: bool, reading: LoadOptions)
         from somac.compiler.cli.views.bundle import bundle_view
         from somac.ir.program import read_program
 
-        bundle = bundle_view(read_program(path), memory=memory)
+        program = read_program(path)
+        bundle = bundle_view(program, memory=memory)
+        if memory and not bundle.memory:
+            unused(f"{program.target} has no cores", "its memory images are the files of mem/")
         return Outcome(bundle, bundle_text(bundle))
     from somac.compiler.cli.views.model import model_view
     from somac.compiler.cli.work import network_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.interruptible import solve_interruptibly
 from somac.compiler.mapping.partition.reduce import Reduced
+from somac.ir.interruptible import solve_interruptibly
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model

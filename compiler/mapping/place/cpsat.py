@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.interruptible import solve_interruptibly
 from somac.compiler.mapping.place.instance import Instance
+from somac.ir.interruptible import solve_interruptibly
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
