@@ -13,7 +13,17 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["NONZERO", "call", "call5", "call6", "first_bit", "made", "nonzero"]
+__all__ = [
+    "NONZERO",
+    "call",
+    "call3",
+    "call5",
+    "call6",
+    "count_bits",
+    "first_bit",
+    "made",
+    "nonzero",
+]
 
 NONZERO: Final = 64
 """Bytes that are looked at together."""
@@ -40,6 +50,12 @@ def _calling(count: int) -> tuple[Any, Callable[..., Any]]:
 def call(context: Any, function: Any, a: Any, b: Any) -> Any:
     """Call a function by its address, with two integers."""
     return _calling(2)
+
+
+@made
+def call3(context: Any, function: Any, a: Any, b: Any, c: Any) -> Any:
+    """Call a function by its address, with three integers."""
+    return _calling(3)
 
 
 @made
@@ -73,5 +89,15 @@ def first_bit(context: Any, word: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.int64(types.uint64), generate
+
+
+@made
+def count_bits(context: Any, word: Any) -> Any:
+    """How many bits of a uint64 are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), generate

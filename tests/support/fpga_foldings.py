@@ -55,7 +55,9 @@ def cut(draw: Any, network: IntegerNetwork) -> dict[str, list[int]]:
     return {p.name: draw(st.lists(st.integers(0, p.size), max_size=2)) for p in network.populations}
 
 
-def folds(draw: Any, network: IntegerNetwork, cuts: Names[str, list[int]]) -> Folding:
+def folds(
+    draw: Any, network: IntegerNetwork, cuts: Names[str, list[int]], *, whole: bool = False
+) -> Folding:
     """Slices on few engines, of few lanes each; inputs of any width."""
     level = levels(network)
     slices = [part for part in mapping_of(network, cuts).slices if part.core is not None]
@@ -68,7 +70,8 @@ def folds(draw: Any, network: IntegerNetwork, cuts: Names[str, list[int]]) -> Fo
             # what is read in the same step comes first
             own.sort(key=lambda part: level[part.population])
             updaters, turns = draw(st.integers(1, 4)), draw(st.integers(1, 2))
-            engines.append(EngineFold(turns * updaters, tuple(own), updaters=updaters))
+            lanes = turns * updaters
+            engines.append(EngineFold(lanes, tuple(own), updaters=updaters, whole=whole))
     widths = {i.name: draw(st.integers(1, i.size)) for i in network.inputs}
     return Folding(tuple(engines), widths)
 

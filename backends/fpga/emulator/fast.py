@@ -1,16 +1,17 @@
-"""The fast engine: compiled code over flat arrays, sample by sample, samples side by side.
+"""The fast engine: compiled code over flat arrays, samples side by side.
 
 What is sent waits in lists, by sender and step, until all links have read it. Rows are added to
 accumulators as wide as their sums are proven to be, and cells are updated by a kernel made for
 their section. Cycles follow from a few maxima per event (`somac.backends.fpga.emulator.timing`).
+Where none depends on what is sent, samples run as lanes (`somac.backends.fpga.emulator.lanes`).
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from threading import Event
 from typing import Any
@@ -19,9 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.fpga.emulator import columns as c
+from somac.backends.fpga.emulator.chunks import in_chunks
 from somac.backends.fpga.emulator.decode import Decoded
+from somac.backends.fpga.emulator.lane_rows import LANES
+from somac.backends.fpga.emulator.lane_units import make_lanes, runs_in_lanes
+from somac.backends.fpga.emulator.lanes import LaneRun
 from somac.backends.fpga.emulator.recorder import Recorder
-from somac.backends.fpga.emulator.timing import Timing, Totals, readers_of
+from somac.backends.fpga.emulator.timing import Timing, Totals, longest_delays, readers_of
 from somac.backends.fpga.emulator.units import Unit, aligned, make_units
 
 __all__ = ["FastEngine"]
@@ -29,12 +34,11 @@ __all__ = ["FastEngine"]
 Integers = NDArray[np.int64]
 Inputs = Sequence[NDArray[np.integer[Any]]]
 
-_CHUNK_SECONDS = 0.1
-"""How long compiled code runs before Python may see that somebody wants it to stop."""
-
-_FIRST_CHUNK = 16
 _PARALLEL = 1 << 20
 """Updates of cells from which on threads pay."""
+
+_LEAST = LANES // 4
+"""Samples from which on it pays to run them as lanes, of which many may be idle."""
 
 
 class FastEngine:
@@ -46,28 +50,65 @@ class FastEngine:
         self.threads = threads or _processors()
         self.units = make_units(decoded)
         self.readers = readers_of(decoded)
+        self._lanes = cache(partial(make_lanes, decoded))
+        self._reckoned = lru_cache(maxsize=8)(self._one_sample)
 
     def run(self, inputs: Inputs, recorder: Recorder, timing: Timing, totals: Totals) -> None:
         """Run all samples; see `somac.backends.fpga.emulator.run.Engine`."""
         samples, steps = inputs[0].shape[:2]
         if not samples * steps:
             return
-        given = _joined(inputs)
-        cells = sum(s.cells for s in self.decoded.senders)
-        count = min(self.threads, samples) if samples * steps * cells >= _PARALLEL else 1
-        edges = np.linspace(0, samples, count + 1).astype(int).tolist()
-        stop = Event()
+        if samples < _LEAST or not runs_in_lanes(self.decoded):
+            self._one_by_one(inputs, recorder, timing, totals)
+            return
+        one, sections = self._reckoned(steps)
+        timing.fill(one)
+        totals.sections[:] += sections * samples
+        groups, stop = -(-samples // LANES), Event()
+        runs = [
+            LaneRun(
+                self.decoded,
+                self.readers,
+                self._lanes(),
+                inputs,
+                recorder,
+                range(first * LANES, min(end * LANES, samples)),
+                stop,
+            )
+            for first, end in pairwise(self._edges(groups, samples * steps))
+        ]
+        _side_by_side(runs, stop)
+        for run in runs:
+            totals.sent[:] += run.sent
+
+    def _one_by_one(
+        self, inputs: Inputs, recorder: Recorder, timing: Timing, totals: Totals
+    ) -> None:
+        samples, steps = inputs[0].shape[:2]
+        given, stop = _joined(inputs), Event()
         runs = [
             _Run(self, given, recorder, timing, range(first, end), steps, stop)
-            for first, end in pairwise(edges)
+            for first, end in pairwise(self._edges(samples, samples * steps))
         ]
-        if len(runs) == 1:
-            runs[0].run()
-        else:
-            _side_by_side(runs, stop)
+        _side_by_side(runs, stop)
         for run in runs:
             totals.sent[:] += run.sent
             totals.sections[:] += run.totals
+
+    def _one_sample(self, steps: int) -> tuple[Timing, Integers]:
+        """Cycles and totals of the sections of a sample, where they do not depend on its values."""
+        decoded = self.decoded
+        inputs = [np.zeros((1, steps, i.cells), np.uint8) for i in decoded.description.inputs]
+        timing, totals = Timing.empty(decoded, 1, steps), Totals.empty(decoded)
+        self._one_by_one(inputs, Recorder(decoded, (), (), (1, steps)), timing, totals)
+        return timing, totals.sections
+
+    def _edges(self, things: int, steps: int) -> list[int]:
+        """Where what each thread does begins, and ends; by the steps of all samples."""
+        cells = sum(s.cells for s in self.decoded.senders)
+        count = min(self.threads, things) if steps * cells >= _PARALLEL else 1
+        edges: list[int] = np.linspace(0, things, count + 1).astype(int).tolist()
+        return edges
 
 
 def _processors() -> int:
@@ -76,7 +117,10 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _side_by_side(runs: Sequence[_Run], stop: Event) -> None:
+def _side_by_side(runs: Sequence[_Run] | Sequence[LaneRun], stop: Event) -> None:
+    if len(runs) == 1:
+        runs[0].run()
+        return
     with ThreadPoolExecutor(len(runs)) as pool:
         try:
             done = [pool.submit(run.run) for run in runs]
@@ -150,10 +194,7 @@ class _Run:
         """All of them, some steps at a time."""
         from somac.backends.fpga.emulator.kernels import advance
 
-        begin, end, chunk = 0, len(self._samples) * self._steps, _FIRST_CHUNK
-        while begin < end and not self._stop.is_set():
-            before = time.perf_counter()
-            until = min(begin + chunk, end)
+        def step(begin: int, until: int) -> None:
             advance(
                 begin,
                 until,
@@ -168,8 +209,8 @@ class _Run:
                 self._timing,
                 (self.sent, self.totals),
             )
-            seconds = max(time.perf_counter() - before, 1e-6)
-            begin, chunk = until, max(1, min(8 * chunk, int(chunk * _CHUNK_SECONDS / seconds)))
+
+        in_chunks(len(self._samples) * self._steps, self._stop, step)
 
 
 def _power(least: int) -> int:
@@ -183,10 +224,9 @@ def _senders(decoded: Decoded, steps: int) -> tuple[Integers, int, int]:
     Lists are kept for as many steps as the longest delay that is less than the steps of a run.
     """
     table = np.zeros((len(decoded.senders), c.SENDER_COLUMNS), np.int64)
-    first = entries = 0
+    first, entries, longest = 0, 0, longest_delays(decoded, steps)
     for row, sender in zip(table, decoded.senders, strict=True):
-        delays = [li.delay for li in decoded.links if li.source == sender.id and li.delay < steps]
-        kept = _power(1 + max(delays, default=0))
+        kept = _power(1 + longest.get(sender.id, 0))
         row[c.SENDER_CELLS] = sender.cells
         row[c.SENDER_WORDS] = sender.words
         row[c.SENDER_FIRST] = first

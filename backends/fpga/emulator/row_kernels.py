@@ -12,7 +12,16 @@ from dataclasses import dataclass
 
 from somac.backends.fpga.description import Cast
 
-__all__ = ["FUNCTION", "LONGEST_BYTES", "VECTOR_BYTES", "RowKernel", "dense_rows", "sparse_rows"]
+__all__ = [
+    "FUNCTION",
+    "LONGEST_BYTES",
+    "VECTOR_BYTES",
+    "RowKernel",
+    "dense_rows",
+    "resized",
+    "rounded_product",
+    "sparse_rows",
+]
 
 FUNCTION = "rows"
 """``void rows(sums, slot, table, cells, values, count)``, all int64.
@@ -111,7 +120,7 @@ def _dense(k: RowKernel, chunks: int, together: int) -> Iterator[str]:
     for n in range(together):
         yield f"  %p{n} = getelementptr i8, ptr %at, i64 {n * sum_step}"
         yield f"  %s{n} = load {sums}, ptr %p{n}, align {k.sum_bits // 8}"
-        yield _resized(f"%a{n}", f"%n{n}", k.product_bits, k.sum_bits, *around)
+        yield resized(f"%a{n}", f"%n{n}", k.product_bits, k.sum_bits, *around)
         yield f"  %z{n} = add {sums} %s{n}, %a{n}"
         yield f"  store {sums} %z{n}, ptr %p{n}, align {k.sum_bits // 8}"
     yield "  %c.next = add nuw nsw i64 %c, 1"
@@ -168,7 +177,7 @@ def _sparse(k: RowKernel, ring: int) -> Iterator[str]:
     yield f"  %weight = load i{k.weight_bits}, ptr %weight.at"
     lines, added = _added(k, "%weight", "%value", "", "", "", 0)
     yield from lines
-    yield _resized("%a", added, k.product_bits, k.sum_bits, "", "")
+    yield resized("%a", added, k.product_bits, k.sum_bits, "", "")
     yield f"  %sum = load i{k.sum_bits}, ptr %sum.at"
     yield f"  %total = add i{k.sum_bits} %sum, %a"
     yield f"  store i{k.sum_bits} %total, ptr %sum.at"
@@ -208,8 +217,8 @@ def _event(k: RowKernel) -> Iterator[str]:
         yield f"  %value.stored = load i{k.value_bits}, ptr %value.at"
         # told how narrow it is, LLVM knows quicker products
         narrow = min(k.value_bits, k.product_bits, 16 if k.factor_bits <= 16 else 64)
-        yield _resized("%value.narrow", "%value.stored", k.value_bits, narrow, "", "")
-        yield _resized("%value", "%value.narrow", narrow, k.product_bits, "", "")
+        yield resized("%value.narrow", "%value.stored", k.value_bits, narrow, "", "")
+        yield resized("%value", "%value.narrow", narrow, k.product_bits, "", "")
 
 
 def _added(
@@ -224,21 +233,21 @@ def _added(
             return str(value)
         return "<" + ", ".join([f"i{bits} {value}"] * lanes) + ">"
 
-    lines = [_resized(f"%g{name}", weight, k.weight_bits, bits, before, after)]
+    lines = [resized(f"%g{name}", weight, k.weight_bits, bits, before, after)]
     found = f"%g{name}"
     if k.factor_bits:
         lines.append(f"  %m{name} = mul {kind} {found}, {factor}")
         found = f"%m{name}"
         if k.cast.shift:
-            more, found = _rounded(k, found, name, kind, constant)
+            more, found = rounded_product(k, found, name, kind, constant)
             lines += more
     return lines, found
 
 
-def _rounded(
+def rounded_product(
     k: RowKernel, product: str, name: str, kind: str, constant: Callable[[int], str]
 ) -> tuple[list[str], str]:
-    """A product without its lowest bits: lines, and the value."""
+    """A product without its lowest bits, as the cast of a kernel rounds: lines, and the value."""
     lines: list[str] = []
     shift = k.cast.shift
 
@@ -262,7 +271,8 @@ def _rounded(
     return lines, new("r", f"ashr {kind} {raised}, {constant(shift)}")
 
 
-def _resized(name: str, value: str, have: int, need: int, before: str, after: str) -> str:
+def resized(name: str, value: str, have: int, need: int, before: str, after: str) -> str:
+    """The line that gives an integer, or a vector of them, another width: `name` is the result."""
     kind, wanted = f"{before}i{have}{after}", f"{before}i{need}{after}"
     if have == need:
         return f"  {name} = bitcast {kind} {value} to {wanted}"

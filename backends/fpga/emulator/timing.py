@@ -10,7 +10,7 @@ from a few maxima, step by step: no cycle is ever simulated.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from somac.backends.fpga.description import Description, Reader, Section
 from somac.backends.fpga.emulator.decode import Decoded
 
-__all__ = ["Readers", "Timing", "Totals", "readers_of"]
+__all__ = ["Readers", "Timing", "Totals", "longest_delays", "readers_of"]
 
 Integers = NDArray[np.int64]
 
@@ -50,6 +50,15 @@ def readers_of(decoded: Decoded) -> Readers:
         np.argsort(read, kind="stable").astype(np.int64),
         np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
     )
+
+
+def longest_delays(decoded: Decoded, steps: int) -> dict[str, int]:
+    """By sender, the longest delay with which a link reads it within so many steps."""
+    found: dict[str, int] = {}
+    for link in decoded.links:
+        if link.delay < steps:
+            found[link.source] = max(found.get(link.source, 0), link.delay)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +108,11 @@ class Timing:
         steps = self.accepted[0].size
         arrays = (self.accepted, self.updates, self.outputs, self.waits, self.reads)
         return (*(a.reshape(-1, steps) for a in arrays), self.cycles)
+
+    def fill(self, one: Timing) -> None:
+        """Give all samples the cycles of one."""
+        for field in fields(self):
+            getattr(self, field.name)[:] = getattr(one, field.name)
 
     def sent(self, description: Description) -> Integers:
         """(senders, samples, steps): the cycle in which the last word of a step is sent."""

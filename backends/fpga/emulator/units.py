@@ -14,7 +14,7 @@ from somac.backends.codegen import lower
 from somac.backends.codegen.llvm_kernel import LlvmKernel, llvm_kernel
 from somac.backends.codegen.llvm_values import storage_bits
 from somac.backends.codegen.machine import MachineCode, compile_module
-from somac.backends.fpga.description import Link
+from somac.backends.fpga.description import Engine, Link
 from somac.backends.fpga.emulator.decode import Decoded, Part
 from somac.backends.fpga.emulator.row_kernels import (
     FUNCTION,
@@ -26,7 +26,18 @@ from somac.backends.fpga.emulator.row_kernels import (
 )
 from somac.backends.fpga.emulator.weights import LinkWeights, rounded
 
-__all__ = ["ALIGNMENT", "Rows", "Unit", "Units", "aligned", "make_units"]
+__all__ = [
+    "ALIGNMENT",
+    "Compile",
+    "Rows",
+    "Unit",
+    "Units",
+    "aligned",
+    "make_units",
+    "stored",
+    "sum_width",
+    "update_kernel",
+]
 
 Integers = NDArray[np.int64]
 Compile = Callable[[str, str], MachineCode]
@@ -108,12 +119,12 @@ def make_units(decoded: Decoded) -> Units:
     found, offset = [], 0
     for part in decoded.parts:
         section, engine = part.section, part.engine
-        sum_bits = next(bits for bits in (16, 32, 64) if bits >= engine.sum_bits)
-        kernel = _kernel(part, sum_bits, value_bits)
+        sum_bits = sum_width(engine)
+        kernel = update_kernel(part, sum_bits, value_bits)
         widths = dict(zip((*kernel.states, *kernel.parameters), kernel.bits, strict=True))
-        states = tuple(_stored(part.initial[n], section.cells, widths[n]) for n in kernel.states)
+        states = tuple(stored(part.initial[n], section.cells, widths[n]) for n in kernel.states)
         parameters = tuple(
-            _stored(part.parameters[n], section.cells, widths[n]) for n in kernel.parameters
+            stored(part.parameters[n], section.cells, widths[n]) for n in kernel.parameters
         )
         offsets = []
         for values in states:
@@ -130,8 +141,13 @@ def make_units(decoded: Decoded) -> Units:
     return Units(tuple(found), value_bits)
 
 
-def _kernel(part: Part, sum_bits: int, value_bits: int) -> LlvmKernel:
-    """What all cells share is known when the kernel is made."""
+def sum_width(engine: Engine) -> int:
+    """Bits of the accumulators of an engine in the memory of this machine."""
+    return next(bits for bits in (16, 32, 64) if bits >= engine.sum_bits)
+
+
+def update_kernel(part: Part, sum_bits: int, value_bits: int) -> LlvmKernel:
+    """The update of a section; what all cells share is known when it is made."""
     datapath = part.datapath
     known = {
         ("param", name): (int(values.min()), int(values.max()))
@@ -150,7 +166,8 @@ def _kernel(part: Part, sum_bits: int, value_bits: int) -> LlvmKernel:
     )
 
 
-def _stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:
+def stored(values: Integers, cells: int, bits: int) -> NDArray[Any]:
+    """Values of every cell, as wide as a kernel wants them."""
     return np.broadcast_to(values, (cells,)).astype(f"i{bits // 8}")
 
 
