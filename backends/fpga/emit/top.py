@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from somac.backends.fpga.emit.bits import address_bits
 from somac.backends.fpga.emit.design import Design, Reader, Section, Sender, Sink, Source
 from somac.backends.fpga.emit.names import said
-from somac.backends.fpga.emit.shell import probe_bits
+from somac.backends.fpga.emit.updates import probe_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
 
 __all__ = ["SIM", "SimPorts", "core", "data_bits", "sim", "sim_ports", "top"]
