@@ -7,11 +7,15 @@ multipliers of ECP5 are empty.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import pytest
 from fpga_cases import activity, agreement, design, integers, mapping
 
 from somac.backends.fpga.folding import fold
 from somac.backends.fpga.synthesis import Circuit, cell_models, synthesise, without_model
+from somac.compiler.load import load_model
 from somac.compiler.targets import find_target
 from somac.grammar.lower import network_of
 from somac.ir.integer import IntegerNetwork
@@ -61,3 +65,16 @@ def test_gates_of_a_small_network(yosys: None, iverilog: None) -> None:
     made = gates(compiled(network, 2))
     found = agreement(network, activity(network, 2, 25), "iverilog", made)
     assert sum(signal.values for signal in found.signals) == 2 * 25 * 8
+
+
+@pytest.mark.long
+def test_gates_of_the_digits_example(yosys: None, iverilog: None) -> None:
+    """A sample of the test set, for a few steps: gates are slow to simulate."""
+    folder = Path(__file__).parents[2] / "examples" / "digits"
+    network = integers(load_model(folder / "digits.nir").network)
+    with np.load(folder / "test.npz") as file:
+        given = file["x"][:1, :4]
+    inputs = {network.inputs[0].name: given.reshape(1, 4, -1).astype(np.int64)}
+    found = agreement(network, inputs, "iverilog", gates(compiled(network, 4)))
+    assert sum(signal.values for signal in found.signals) == 4 * 138
+    assert any(signal.total_b for signal in found.signals)

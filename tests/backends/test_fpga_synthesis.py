@@ -288,8 +288,9 @@ def ice40(nextpnr: None) -> Synthesis:
 
 def test_area(ice40: Synthesis) -> None:
     assert ice40.used["bram"] == 1
-    assert ice40.used["dsp"] == 0
-    assert 0 < ice40.used["lut"] < 800
+    # no multiplier, though there are some
+    assert "dsp" not in ice40.used
+    assert 0 < ice40.used["lut"] < 1000
     assert ice40.used["ff"] > 0
     assert ice40.tools["yosys"].startswith("Yosys ")
     assert (ice40.fmax_mhz, ice40.bitstream, ice40.critical_path) == (None, None, ())
@@ -446,8 +447,15 @@ def test_the_makefile_makes_the_same_bits(nextpnr: None, tmp_path: Path) -> None
     (tmp_path / "syn" / given).write_text(constraints(part), encoding="ascii")
     text = makefile(circuit, part, given, home="mem")
     (tmp_path / "syn" / "Makefile").write_text(text, encoding="ascii")
+    # tools may be beside this interpreter only
+    path = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
     done = subprocess.run(
-        ["make", "-C", "syn"], cwd=tmp_path, check=False, capture_output=True, text=True
+        ["make", "-C", "syn"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     made = (tmp_path / "syn" / "build" / "packed.bin").read_bytes()
