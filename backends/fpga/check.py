@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from somac.backends.limits import datapath_problems, weight_problems
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.target import Capabilities, Target
@@ -48,24 +49,7 @@ def _cells(what: str, name: str, size: int) -> Iterator[Diagnostic]:
 
 def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
-    missing = sorted(p.datapath.operations - can.operations)
-    if missing:
-        yield Diagnostic(
-            "E0652",
-            f"population {p.name}: {p.datapath.name} needs {', '.join(missing)}",
-            place,
-            have=", ".join(sorted(can.operations)),
-            need=", ".join(missing),
-        )
-    if p.datapath.word_bits > can.word_bits:
-        yield Diagnostic(
-            "E0652",
-            f"population {p.name}: {p.datapath.name} computes with words that are too wide",
-            place,
-            have=f"{can.word_bits} bits",
-            need=f"{p.datapath.word_bits} bits",
-            hint="quantise states or coefficients to fewer bits",
-        )
+    yield from datapath_problems(f"population {p.name}", place, p.datapath, can)
     ports = len(p.datapath.names("input"))
     if ports > _MOST_PORTS:
         yield Diagnostic(
@@ -104,14 +88,4 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{can.min_delay} to {can.max_delay} steps",
             need=f"{longest} steps",
         )
-    weights = p.connectivity.weights
-    bits = max(int(weights.max(initial=0)), -int(weights.min(initial=0))).bit_length() + 1
-    if bits > can.weight_bits:
-        yield Diagnostic(
-            "E0650",
-            f"projection {p.name} has weights from {weights.min()} to {weights.max()}",
-            place,
-            have=f"{can.weight_bits} bits",
-            need=f"{bits} bits, sign included",
-            hint="quantise to fewer bits with --bits",
-        )
+    yield from weight_problems(p, can)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.rule import program_of
+from somac.backends.limits import datapath_problems, weight_problems
 from somac.ir.connectivity import interval
-from somac.ir.datapath import Datapath
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.plasticity import IntegerPlasticity
@@ -58,7 +58,7 @@ def _layouts(target: Target) -> Iterator[Diagnostic]:
 
 def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
-    yield from _datapath(f"population {p.name}", place, p.datapath, can)
+    yield from datapath_problems(f"population {p.name}", place, p.datapath, can)
     ports = len(p.datapath.names("input"))
     if ports > _MOST_PORTS:
         yield Diagnostic(
@@ -71,28 +71,6 @@ def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]
     format = p.datapath.instructions[p.datapath.output].format
     sent = (format.minimum, format.maximum)
     yield from _signal(f"population {p.name}", p.name, p.datapath.output_kind, sent, can)
-
-
-def _datapath(what: str, place: Place, path: Datapath, can: Capabilities) -> Iterator[Diagnostic]:
-    """Operations and words that cores do not have."""
-    missing = sorted(path.operations - can.operations)
-    if missing:
-        yield Diagnostic(
-            "E0652",
-            f"{what}: {path.name} needs {', '.join(missing)}",
-            place,
-            have=", ".join(sorted(can.operations)),
-            need=", ".join(missing),
-        )
-    if path.word_bits > can.word_bits:
-        yield Diagnostic(
-            "E0652",
-            f"{what}: {path.name} computes with words that are too wide",
-            place,
-            have=f"{can.word_bits} bits",
-            need=f"{path.word_bits} bits",
-            hint="quantise states or coefficients to fewer bits",
-        )
 
 
 def _signal(
@@ -142,24 +120,13 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
     if p.plasticity is not None:
         yield from _rule(p.name, p.plasticity, can)
         return
-    weights = p.connectivity.weights
-    if weights.size:
-        bits = max(int(weights.max()), -int(weights.min()), 0).bit_length() + 1
-        if bits > can.weight_bits:
-            yield Diagnostic(
-                "E0650",
-                f"projection {p.name} has weights from {weights.min()} to {weights.max()}",
-                place,
-                have=f"{can.weight_bits} bits",
-                need=f"{bits} bits, sign included",
-                hint="quantise to fewer bits with --bits",
-            )
+    yield from weight_problems(p, can)
 
 
 def _rule(name: str, p: IntegerPlasticity, can: Capabilities) -> Iterator[Diagnostic]:
     """What a rule needs; its weights are as wide as it wants, being no words."""
     for path in p.datapaths.values():
-        yield from _datapath(f"projection {name}", Place(node=name), path, can)
+        yield from datapath_problems(f"projection {name}", Place(node=name), path, can)
     for what, some in (
         ("parameters", p.parameters),
         ("traces", p.traces),

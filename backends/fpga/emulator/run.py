@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.fpga.description import FILE, Description, Input
+from somac.backends.fpga.description import FILE, Description
 from somac.backends.fpga.emulator.cycles import Cycles
 from somac.backends.fpga.emulator.decode import Decoded, decode
 from somac.backends.fpga.emulator.recorder import Recorder
 from somac.backends.fpga.emulator.timing import Timing, Totals
+from somac.backends.inputs import Taken, checked_inputs
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
 
@@ -113,7 +114,8 @@ class FpgaEmulator:
         record_states: Sequence[str],
     ) -> tuple[Emulation, Timing]:
         decoded = self._decoded
-        raw = _checked(inputs, decoded.description.inputs)
+        taken = [Taken(i.name, i.cells, i.low, i.high) for i in decoded.description.inputs]
+        raw = checked_inputs(inputs, taken)
         _check_names(decoded, record, record_states)
         samples, steps = next(iter(raw.values())).shape[:2]
         sources = {s.id: s.population for part in decoded.parts for s in [part.section]}
@@ -187,53 +189,6 @@ def _by_name(decoded: Decoded, totals: Totals) -> dict[str, Integers]:
         found[name] = np.zeros(len(places), np.int64)
         found[name][places] = np.concatenate([own[n] for n in decoded.sections_of(name)])
     return found
-
-
-def _checked(
-    inputs: Mapping[str, NDArray[Any]], plans: Sequence[Input]
-) -> dict[str, NDArray[np.integer[Any]]]:
-    """The inputs as integers (samples, steps, channels); every problem at once."""
-    problems = [
-        Diagnostic("E0715", f"the program has no input {name!r}", Place(node=name))
-        for name in sorted(set(inputs) - {plan.name for plan in plans})
-    ]
-    raw: dict[str, NDArray[np.integer[Any]]] = {}
-    for plan in plans:
-        place = Place(node=plan.name)
-        if plan.name not in inputs:
-            problems.append(Diagnostic("E0715", f"input {plan.name} is missing", place))
-            continue
-        values = np.asarray(inputs[plan.name])
-        if values.ndim != 3 or values.shape[2] != plan.cells:
-            have, need = f"shape {values.shape}", f"(samples, steps, {plan.cells})"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} has another shape", place, have, need)
-            )
-        elif values.dtype.kind not in "biu":
-            have = f"dtype {values.dtype}"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} is not integer", place, have, "raw values")
-            )
-        elif values.size and not _within(values, plan.low, plan.high):
-            have, need = f"{values.min()} to {values.max()}", f"{plan.low} to {plan.high}"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} is out of range", place, have, need)
-            )
-        else:
-            raw[plan.name] = values.view(np.uint8) if values.dtype == np.bool_ else values
-    shapes = sorted({values.shape[:2] for values in raw.values()})
-    if not problems and len(shapes) != 1:
-        have = ", ".join(map(str, shapes))
-        problems.append(Diagnostic("E0715", "inputs differ in samples or steps", have=have))
-    if problems:
-        raise SomacError.of(problems)
-    return raw
-
-
-def _within(values: NDArray[Any], low: int, high: int) -> bool:
-    """Whether no value is out of range; what the type rules out is not looked for."""
-    unsigned = values.dtype.kind in "bu" and low <= 0
-    return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
 def _check_names(decoded: Decoded, record: Sequence[str], record_states: Sequence[str]) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.manycore.emulator.reading import FILE, InputPlan
+from somac.backends.inputs import Taken, checked_inputs
+from somac.backends.manycore.emulator.reading import FILE
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.statistics import PerCore, gather
 from somac.backends.manycore.emulator.synapses import FlatSynapses
@@ -104,7 +105,8 @@ class ManycoreEmulator:
             to record.
         """
         wiring = self._wiring
-        raw = _checked(inputs, wiring.experiment.inputs)
+        taken = [Taken(i.name, i.size, i.low, i.high) for i in wiring.experiment.inputs]
+        raw = checked_inputs(inputs, taken)
         _check_names(wiring, record, record_states, record_weights)
         recorder = Recorder(wiring, record, record_states, record_weights, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
@@ -150,51 +152,6 @@ def _made(wiring: Wiring, synapses: FlatSynapses, threads: int | None, name: Eng
     from somac.backends.manycore.emulator.fast import FastEngine, Limits
 
     return FastEngine(wiring, synapses, Limits(threads) if threads else None)
-
-
-def _checked(inputs: Mapping[str, NDArray[Any]], plans: Sequence[InputPlan]) -> Inputs:
-    """The inputs as integers (samples, steps, channels); every problem at once."""
-    problems = [
-        Diagnostic("E0715", f"the program has no input {name!r}", Place(node=name))
-        for name in sorted(set(inputs) - {plan.name for plan in plans})
-    ]
-    raw: dict[str, NDArray[np.integer[Any]]] = {}
-    for plan in plans:
-        place = Place(node=plan.name)
-        if plan.name not in inputs:
-            problems.append(Diagnostic("E0715", f"input {plan.name} is missing", place))
-            continue
-        values = np.asarray(inputs[plan.name])
-        if values.ndim != 3 or values.shape[2] != plan.size:
-            have, need = f"shape {values.shape}", f"(samples, steps, {plan.size})"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} has another shape", place, have, need)
-            )
-        elif values.dtype.kind not in "biu":
-            have = f"dtype {values.dtype}"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} is not integer", place, have, "raw values")
-            )
-        elif values.size and not _within(values, plan.low, plan.high):
-            have, need = f"{values.min()} to {values.max()}", f"{plan.low} to {plan.high}"
-            problems.append(
-                Diagnostic("E0715", f"input {plan.name} is out of range", place, have, need)
-            )
-        else:
-            raw[plan.name] = values.view(np.uint8) if values.dtype == np.bool_ else values
-    shapes = sorted({values.shape[:2] for values in raw.values()})
-    if not problems and len(shapes) != 1:
-        have = ", ".join(map(str, shapes)) or "no inputs"
-        problems.append(Diagnostic("E0715", "inputs differ in samples or steps", have=have))
-    if problems:
-        raise SomacError.of(problems)
-    return raw
-
-
-def _within(values: NDArray[Any], low: int, high: int) -> bool:
-    """Whether no value is out of range; what the type rules out is not looked for."""
-    unsigned = values.dtype.kind in "bu" and low <= 0
-    return bool((unsigned or low <= values.min()) and values.max() <= high)
 
 
 def _check_names(
