@@ -11,7 +11,7 @@ from pathlib import Path
 
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["BUILD_SECONDS", "CC", "Tool", "build", "execute", "find", "missing"]
+__all__ = ["BUILD_SECONDS", "CC", "Tool", "build", "ended", "execute", "find", "missing"]
 
 BUILD_SECONDS = 300.0
 """Time after which a compiler is taken to hang."""
@@ -71,7 +71,7 @@ def build(command: Sequence[str | Path], folder: Path, source: str) -> str:
     `source` is the file that messages name.
     """
     try:
-        done = _ran(command, folder, BUILD_SECONDS)
+        done = ended(command, folder, BUILD_SECONDS)
     except subprocess.TimeoutExpired:
         problem = f"it takes longer than {BUILD_SECONDS:.0f} s"
     except OSError as error:
@@ -93,7 +93,7 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     SomacError E0843 if it fails or hangs.
     """
     try:
-        done = _ran(command, folder, seconds)
+        done = ended(command, folder, seconds)
     except subprocess.TimeoutExpired:
         raise SomacError(
             "E0843", f"{what} has not ended", have=f"{seconds:.0f} s", hint="try fewer steps"
@@ -106,16 +106,19 @@ def execute(command: Sequence[str | Path], folder: Path, what: str, seconds: flo
     return _shortened(done.stdout + done.stderr)
 
 
-def _ran(
-    command: Sequence[str | Path], folder: Path, seconds: float
+def ended(
+    command: Sequence[str | Path], folder: Path, seconds: float, *, together: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """A program that has ended, and what it said; TimeoutExpired if it had to be ended."""
+    """A program that has ended, and what it said; TimeoutExpired if it had to be ended.
+
+    With `together` what it says on either stream is in its standard output, as it came.
+    """
     with subprocess.Popen(
         command,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else subprocess.PIPE,
         text=True,
         errors="replace",
     ) as process:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from somac.backends.fpga.synthesis.reports import errors_of
-from somac.backends.tools import Tool, find
+from somac.backends.tools import Tool, ended, find
 from somac.ir.errors import SomacError
 
 __all__ = ["Workshop", "workshop"]
@@ -56,7 +56,7 @@ class Workshop:
         path = find(tool)
         name = Path(path).name
         try:
-            code_of_exit, said = _ended([path, *options], self.folder, self.seconds)
+            done = ended([path, *options], self.folder, self.seconds, together=True)
         except subprocess.TimeoutExpired:
             raise SomacError(
                 code,
@@ -66,35 +66,16 @@ class Workshop:
             ) from None
         except OSError as error:
             raise SomacError(code, f"{name} cannot be run: {error}") from None
+        said = done.stdout
         lines = [line for line in said.splitlines() if line.strip()]
         self.logs.extend(lines[-_TAIL:])
-        if code_of_exit:
+        if done.returncode:
             raise SomacError(
                 code,
-                f"{name} gives up on {what} (exit code {code_of_exit}): "
+                f"{name} gives up on {what} (exit code {done.returncode}): "
                 f"{errors_of(said) or 'it says nothing'}",
             )
         return said
-
-
-def _ended(command: Sequence[str], folder: Path, seconds: float) -> tuple[int, str]:
-    """Exit code and words of a program; it has ended, also where Ctrl-C or time ends the wait."""
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        try:
-            said, _ = process.communicate(timeout=seconds)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-    return process.returncode, said
 
 
 @contextmanager
