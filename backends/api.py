@@ -29,19 +29,21 @@ __all__ = [
     "BackendInfo",
     "BuildStep",
     "Costs",
+    "DeviceChoice",
     "Emulation",
     "Emulator",
     "EventCost",
     "Guidance",
     "Legal",
     "Machine",
+    "Parts",
     "Rates",
     "ResourceModel",
     "Running",
     "UseOfArrays",
 ]
 
-API_VERSION = (0, 3)
+API_VERSION = (0, 4)
 """Major and minor version of this interface."""
 
 Rates = Mapping[str, NDArray[np.float64]]
@@ -80,12 +82,16 @@ class Guidance:
     latency_s
         Seconds from the inputs of a step to its outputs that are wanted at most, where that can
         be chosen.
+    samples
+        Raw integers (samples, steps, channels) per network input, to choose ranges of converters
+        by what they see; nothing without calibration data.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
     arrays: UseOfArrays = "auto"
     share: float | None = None
     latency_s: float | None = None
+    samples: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def rate(self, source: str) -> float:
         """Of a population or input."""
@@ -110,6 +116,32 @@ class Legal:
 
     network: IntegerNetwork
     notes: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What takes a core each, where a backend itself says what shares one.
+
+    Parameters
+    ----------
+    count
+        How many there are, numbered from 0.
+    slices
+        Every cell of every population once: population, first cell, end (exclusive), part.
+    nets
+        Who is heard where: the part that sends, or None for the host; messages per tick; the
+        parts that hear it. A part may have several.
+    demand
+        Per part what it takes of each resource of its core, for the report.
+    plan
+        What else the backend decided, for `emit`: integers by name, nothing to anybody else.
+    """
+
+    count: int
+    slices: tuple[tuple[str, int, int, int], ...]
+    nets: tuple[tuple[int | None, float, tuple[int, ...]], ...]
+    demand: tuple[Mapping[str, int], ...] = ()
+    plan: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 class ResourceModel(Protocol):
@@ -218,6 +250,29 @@ class Costs:
     cycles: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceChoice:
+    """Which imperfections of a device an emulator shows.
+
+    Parameters
+    ----------
+    seed
+        A device is its seed: the same one gives the same bits.
+    effects
+        Names of the effects that the backend documents; None for all that the program has
+        figures of.
+    seconds
+        Between programming and use.
+    by_cell
+        Whether noise is drawn for every cell in every use, which is slow, or for every sum.
+    """
+
+    seed: int = 0
+    effects: frozenset[str] | None = None
+    seconds: float = 0.0
+    by_cell: bool = False
+
+
 class Emulator(Protocol):
     """Runs a `Program` from its files alone, bit for bit as the hardware would."""
 
@@ -287,11 +342,17 @@ class Backend(Protocol):
         ...
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
-        """The network with the target's delays and structure, the same signals at its outputs.
+        """The network with the target's delays and structure.
 
-        With `allow_extra_delay`, loops too short for the hardware take longer instead of
+        Its outputs send the same signals, unless the hardware rounds what it adds up: the notes
+        say so. With `allow_extra_delay`, loops too short for the hardware take longer instead of
         slowing the network down: other signals, which the notes name.
         """
         ...
@@ -300,6 +361,15 @@ class Backend(Protocol):
         self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
     ) -> ResourceModel:
         """What slices of a legal network cost."""
+        ...
+
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """What takes a core each; None if any slices that fit by `resources` may share one.
+
+        The cells of populations then keep the order of the model.
+        """
         ...
 
     def emit(
@@ -321,8 +391,12 @@ class Backend(Protocol):
         """
         ...
 
-    def emulator(self, program: Program) -> Emulator:
-        """An emulator of a program this backend has emitted."""
+    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
+        """An emulator of a program this backend has emitted.
+
+        Of hardware as it should be, or of a device with its imperfections; SomacError E0846 for
+        effects that the hardware does not have.
+        """
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

@@ -22,6 +22,7 @@ from somac.ir.network import Output
 from somac.ir.neuron import SignalKind
 from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.product import ProductCast
+from somac.ir.tiling import Tiling, tiling_problem
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
 
@@ -103,7 +104,8 @@ class IntegerProjection:
     The weights of `connectivity` are int32. One raw step of what arrives at the port stands
     for the same everywhere at that port. With `plasticity` the weights are what they are at
     first, and stored entries of 0 are synapses too. With `product` each product is converted
-    before it is added, and one raw step of what arrives is one of the converted products.
+    before it is added, and one raw step of what arrives is one of the converted products. With
+    `tiling` blocks of weights give their sums through converters.
     """
 
     name: str
@@ -114,6 +116,7 @@ class IntegerProjection:
     delay: int = 0
     plasticity: IntegerPlasticity | None = None
     product: ProductCast | None = None
+    tiling: Tiling | None = None
 
     @property
     def structure(self) -> Connectivity:
@@ -209,6 +212,7 @@ class IntegerNetwork:
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
                 + (f" product {p.product}" if p.product is not None else "")
+                + (f" tiling {p.tiling}" if p.tiling is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
@@ -266,6 +270,10 @@ class IntegerNetwork:
                     f"what {p.source} sends with {p.delay + extra} ticks of delay arrives when "
                     f"{p.target} does not update"
                 )
+        if p.tiling is not None:
+            if p.product is not None or p.plasticity is not None:
+                return "what is on blocks of cells neither learns nor converts its products"
+            return tiling_problem(p.tiling, p.connectivity, self.sent(p.source))
         if p.product is not None:
             return _product_problem(p, self.sent(p.source))
         if p.plasticity is None:

@@ -8,15 +8,18 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    DeviceChoice,
     Emulator,
     Guidance,
     Legal,
     Machine,
+    Parts,
     Rates,
     ResourceModel,
 )
 from somac.backends.fpga import INFO
 from somac.backends.fpga.check import check_network
+from somac.backends.limits import require_exact
 from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -37,7 +40,12 @@ class FpgaBackend:
         return tuple(check_network(network, target))
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
         """The network as it is: a link may have any delay, also none."""
         return Legal(network)
@@ -55,6 +63,12 @@ class FpgaBackend:
         require_room(network, target, guidance or Guidance())
         return EngineResources()
 
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """None: whatever fits may share an engine."""
+        return None
+
     def emit(
         self,
         network: IntegerNetwork,
@@ -71,8 +85,9 @@ class FpgaBackend:
         design = design_of(network, mapping, target, found)
         return with_account(written(design, network, target), design, target, found.solved)
 
-    def emulator(self, program: Program) -> Emulator:
+    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
         """An emulator that has decoded the program's files."""
+        require_exact(self.info.name, device)
         from somac.backends.fpga.emulator import FpgaEmulator
 
         return FpgaEmulator(program)

@@ -8,13 +8,16 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    DeviceChoice,
     Emulator,
     Guidance,
     Legal,
     Machine,
+    Parts,
     Rates,
     ResourceModel,
 )
+from somac.backends.limits import require_exact
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -38,7 +41,12 @@ class ManycoreBackend:
         return tuple(check_network(network, target))
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
         """Retime, so that every projection takes as long as the hardware needs."""
         least = target.capabilities.min_delay
@@ -53,6 +61,12 @@ class ManycoreBackend:
 
         return measure(network, target, guidance or Guidance())
 
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """None: whatever fits may share a core."""
+        return None
+
     def emit(
         self,
         network: IntegerNetwork,
@@ -65,8 +79,9 @@ class ManycoreBackend:
 
         return emit(network, mapping, target, guidance or Guidance())
 
-    def emulator(self, program: Program) -> Emulator:
+    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
         """An emulator that has decoded the program's files."""
+        require_exact(self.info.name, device)
         from somac.backends.manycore.emulator import ManycoreEmulator
 
         return ManycoreEmulator(program)

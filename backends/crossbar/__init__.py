@@ -1,0 +1,1 @@
+"""The crossbar backend: matrices on arrays of memory cells, converters, digital neurons."""
