@@ -95,7 +95,7 @@ def chip(
         ),
         (),
         {
-            f"array.{name}": Figure(value, name.rsplit("_", 1)[1], "assumed", "tests")
+            name: Figure(value, name.rsplit("_", 1)[1], "assumed", "tests")
             for name, value in named.items()
         },
         array=Array(rows=rows, columns=columns, figures=named, **given),

@@ -14,6 +14,7 @@ from somac.backends.crossbar.description import (
     Output,
 )
 from somac.backends.crossbar.emit.cells import lay_out
+from somac.backends.crossbar.emit.costs import cost_data
 from somac.backends.crossbar.emit.files import Files, to_json
 from somac.backends.crossbar.emit.parts import (
     blocks_of,
@@ -24,6 +25,10 @@ from somac.backends.crossbar.emit.parts import (
     tiled_parts,
 )
 from somac.backends.crossbar.emit.plan import read_plan
+from somac.backends.crossbar.emit.pulses import programming, regions_of
+from somac.backends.crossbar.emit.report import report
+from somac.backends.crossbar.emit.schedule import schedule
+from somac.backends.crossbar.emit.sums import sum_trees
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -55,6 +60,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     plan = read_plan(mapping, tiled)
     files = Files()
     codes = lay_out(array, len(plan.cores), tilings, plan.copies)
+    blocks = blocks_of(tilings, plan.copies, [False for _ in tiled])
     description = Description(
         format=FORMAT,
         semantics=SEMANTICS,
@@ -73,7 +79,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         populations=populations(network, mapping, files),
         digital=tuple(digital_part(p, files) for p in network.projections if p.tiling is None),
         tiled=tiled_parts(tiled, tilings),
-        blocks=blocks_of(tilings, plan.copies, [False for _ in tiled]),
+        blocks=blocks,
         arrays=tuple(
             Array(
                 core=core,
@@ -87,6 +93,19 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         outputs=tuple(Output(name=o.name, source=o.source) for o in network.outputs),
     )
     files.add(FILE, to_json(description.model_dump(mode="json")))
+    made = schedule(network, description.tiled, tilings, blocks)
+    named = {p.name: p for p in description.populations}
+    sums = sum_trees(made, named, plan.cores, target.topology)
+    files.add("schedule/turns.npy", encode(made.turns))
+    files.add("schedule/sums.npy", encode(sums))
+    regions = regions_of(len(codes), description.tiled, blocks, description.converters)
+    for name, data in (
+        ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
+        ("programming.json", programming(array, description.arrays, codes, regions)),
+        ("costs.json", cost_data(mapping, target, network.dt)),
+        ("report.json", report(description, mapping, made.turns, sums)),
+    ):
+        files.add(name, to_json(data))
     return Program(BACKEND, target.name, files.contents)
 
 
