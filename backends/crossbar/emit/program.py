@@ -40,6 +40,8 @@ from somac.ir.target import Target
 __all__ = ["BACKEND", "emit"]
 
 BACKEND = "crossbar"
+NEURONS = "neurons"
+"""What a core has of the digital periphery, as a resource of the target."""
 
 
 def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
@@ -67,6 +69,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         name=network.name,
         chip=Chip(
             cores=target.topology.cores,
+            neurons=target.resources[NEURONS],
             rows=array.rows,
             columns=array.columns,
             cell_bits=array.cell_bits,
