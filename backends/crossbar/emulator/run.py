@@ -1,0 +1,212 @@
+"""The emulator: what a bundle does in a run, step by step of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.api import DeviceChoice, Emulation
+from somac.backends.crossbar.description import FILE
+from somac.backends.crossbar.emulator.cells import Updates
+from somac.backends.crossbar.emulator.decode import Decoded, decode
+from somac.backends.crossbar.emulator.stages import Stage, stages_of
+from somac.backends.crossbar.emulator.ways import Work, ways_of
+from somac.backends.inputs import Taken, checked_inputs
+from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.program import Program
+
+__all__ = ["CrossbarEmulator"]
+
+Integers = NDArray[np.int64]
+
+# signals of a batch of samples, of all steps and cells
+_BATCH = 1 << 25
+
+
+class CrossbarEmulator:
+    """An emulator of one bundle, whose files it decodes once."""
+
+    def __init__(self, program: Program, device: DeviceChoice | None = None) -> None:
+        """Decode; SomacError E0703 to E0713 if a file is missing or damaged.
+
+        With `device`, cells and sums are those of a device with its imperfections.
+        """
+        self._decoded = decode(program)
+        self._ways = ways_of(self._decoded, device)
+        names = [c.name for c in self._decoded.cells]
+        heard = {n: [w.source for w in self._ways if w.target == n] for n in names}
+        self._stages = stages_of(names, heard)
+        self._updates = {c.name: Updates(c) for c in self._decoded.cells}
+
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        *,
+        record: Sequence[str] = (),
+        record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
+    ) -> Emulation:
+        """Emulate, as `somac.backends.api.Emulator` says.
+
+        Counts are ``spikes``, signals that are not 0; ``firings`` of arrays, pulses in which a
+        row is driven; ``conversions`` of columns in them, and how many were ``clipped``. Firings
+        are in `per_core` by array.
+
+        Raises
+        ------
+        SomacError
+            E0715 if the inputs do not fit the program, E0716 if there is nothing of a name
+            to record.
+        """
+        decoded = self._decoded
+        description = decoded.description
+        raw = checked_inputs(
+            inputs, [Taken(i.name, i.size, i.low, i.high) for i in description.inputs]
+        )
+        _check_names(decoded, record, record_states, record_weights)
+        samples, steps = next(iter(raw.values())).shape[:2]
+        kept = _Kept.of(decoded, raw, record, record_states, (samples, steps))
+        work = Work(np.zeros(len(description.arrays), np.int64))
+        cells = sum(p.size for p in (*description.inputs, *description.populations))
+        some = max(1, _BATCH // max(1, steps * cells))
+        for start in range(0, samples, some):
+            part = slice(start, min(start + some, samples))
+            self._batch({name: values[part] for name, values in raw.items()}, part, kept, work)
+        return Emulation(
+            {o.name: kept.signal(o.source, raw) for o in description.outputs},
+            {name: kept.signal(name, raw) for name in record},
+            {name: kept.states[name] for name in record_states},
+            {
+                "spikes": sum(int(kept.sent[c.name].sum()) for c in decoded.cells),
+                "firings": int(work.firings.sum()),
+                "conversions": work.conversions,
+                "clipped": work.clipped,
+            },
+            {"firings": work.firings},
+            {},
+            kept.sent,
+        )
+
+    def _batch(self, raw: Mapping[str, NDArray[Any]], part: slice, kept: _Kept, work: Work) -> None:
+        signals = {name: values.astype(np.int64) for name, values in raw.items()}
+        samples, steps = next(iter(signals.values())).shape[:2]
+        for stage in self._stages:
+            for name in stage.names:
+                size = self._updates[name].size
+                signals[name] = np.zeros((samples, steps, size), np.int64)
+            self._stage(stage, signals, part, kept, work)
+        kept.keep(signals, part)
+
+    def _stage(
+        self,
+        stage: Stage,
+        signals: Mapping[str, Integers],
+        part: slice,
+        kept: _Kept,
+        work: Work,
+    ) -> None:
+        samples, steps = next(iter(signals.values())).shape[:2]
+        own = set(stage.names)
+        inside = [w for w in self._ways if w.target in own and w.source in own]
+        outside = [w for w in self._ways if w.target in own and w.source not in own]
+        sums = {
+            (name, port): np.zeros((samples, steps, self._updates[name].size), np.int64)
+            for name in stage.names
+            for port in self._updates[name].ports
+        }
+        for way in outside:
+            if way.delay < steps:
+                sent = signals[way.source][:, : steps - way.delay]
+                found = np.zeros((sent.shape[0] * sent.shape[1], way.size), np.int64)
+                way.add(sent.reshape(-1, sent.shape[2]), found, (part.start, 0), work)
+                arrived = sums[way.target, way.port][:, way.delay :]
+                arrived += found.reshape(*sent.shape[:2], -1)
+        states = {name: self._updates[name].first(samples) for name in stage.names}
+        for step in range(steps):
+            for name in stage.names:
+                for way in inside:
+                    if way.target == name and way.delay <= step:
+                        sent = signals[way.source][:, step - way.delay]
+                        arrived = sums[name, way.port][:, step]
+                        way.add(sent, arrived, (part.start, step - way.delay), work)
+                update = self._updates[name]
+                ports = {port: sums[name, port][:, step] for port in update.ports}
+                states[name], signals[name][:, step] = update(ports, states[name])
+                for state, store in kept.states.get(name, {}).items():
+                    store[part, step] = states[name][state]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """What a run keeps: signals and states that somebody asked for, and how often cells sent."""
+
+    signals: dict[str, Integers]
+    states: dict[str, dict[str, Integers]]
+    sent: dict[str, Integers]
+
+    @classmethod
+    def of(
+        cls,
+        decoded: Decoded,
+        inputs: Mapping[str, NDArray[Any]],
+        record: Sequence[str],
+        record_states: Sequence[str],
+        shape: tuple[int, int],
+    ) -> _Kept:
+        wanted = {*record, *(o.source for o in decoded.description.outputs)}
+        cells = {c.name: c for c in decoded.cells}
+        sizes = {i.name: i.size for i in decoded.description.inputs}
+        return cls(
+            {n: np.zeros((*shape, cells[n].size), np.int64) for n in wanted if n not in inputs},
+            {
+                n: {s: np.zeros((*shape, cells[n].size), np.int64) for s in cells[n].initial}
+                for n in record_states
+            },
+            {n: np.zeros(s, np.int64) for n, s in sizes.items()}
+            | {n: np.zeros(c.size, np.int64) for n, c in cells.items()},
+        )
+
+    def keep(self, signals: Mapping[str, Integers], part: slice) -> None:
+        for name, values in signals.items():
+            self.sent[name] += np.count_nonzero(values, axis=(0, 1))
+            if name in self.signals:
+                self.signals[name][part] = values
+
+    def signal(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> Integers:
+        return inputs[name].astype(np.int64) if name in inputs else self.signals[name]
+
+
+def _check_names(
+    decoded: Decoded,
+    record: Sequence[str],
+    record_states: Sequence[str],
+    record_weights: Sequence[str],
+) -> None:
+    def unknown() -> Iterator[Diagnostic]:
+        populations = {c.name for c in decoded.cells}
+        known = populations | {i.name for i in decoded.description.inputs}
+        for name in (
+            *(n for n in record if n not in known),
+            *(n for n in record_states if n not in populations),
+        ):
+            yield Diagnostic(
+                "E0716",
+                f"there is no population {name!r}",
+                Place(file=FILE, node=name),
+                need=", ".join(sorted(known)),
+            )
+        for name in record_weights:
+            yield Diagnostic(
+                "E0716",
+                f"there is no plastic projection {name!r}",
+                Place(file=FILE, node=name),
+                hint="projections do not learn on a crossbar",
+            )
+
+    problems = list(unknown())
+    if problems:
+        raise SomacError.of(problems)
