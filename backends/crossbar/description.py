@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 FILE = "crossbar.json"
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Version of the file."""
 
 _MOST = 1 << 31
