@@ -150,7 +150,7 @@ def decode(program: Program) -> Decoded:
 
 
 def _cells(program: Program, p: Population) -> Cells:
-    path = f"programs/{p.program}.datapath"
+    path = p.program
     if path not in program.files:
         raise SomacError("E0703", f"the bundle has no file {path}", place=Place(file=path))
     try:
