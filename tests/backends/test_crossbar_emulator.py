@@ -57,6 +57,14 @@ def assert_golden(network: IntegerNetwork, program: Program, inputs: dict[str, A
             assert_array_equal(have.states[name][state], values)
 
 
+@pytest.fixture(params=["plain", "compiled"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Updates in NumPy, or in machine code."""
+    most = 1 << 62 if request.param == "plain" else 0
+    monkeypatch.setattr("somac.backends.crossbar.emulator.cells._MANY", most)
+
+
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("copies", [1, 3])
 @pytest.mark.parametrize("polarity", ["differential", "separate", "offset"])
 @pytest.mark.parametrize(("low", "high"), [(-127, 127), (-24, 24)])

@@ -14,7 +14,7 @@ from somac.backends.crossbar.description import FILE
 from somac.backends.crossbar.emulator.cells import Updates
 from somac.backends.crossbar.emulator.decode import Decoded, decode
 from somac.backends.crossbar.emulator.stages import Stage, stages_of
-from somac.backends.crossbar.emulator.ways import Work, ways_of
+from somac.backends.crossbar.emulator.ways import Way, Work, ways_of
 from somac.backends.inputs import Taken, checked_inputs
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
@@ -92,52 +92,50 @@ class CrossbarEmulator:
         )
 
     def _batch(self, raw: Mapping[str, NDArray[Any]], part: slice, kept: _Kept, work: Work) -> None:
-        signals = {name: values.astype(np.int64) for name, values in raw.items()}
-        samples, steps = next(iter(signals.values())).shape[:2]
+        # time first: what all samples send in a step is one piece of memory
+        signals = {n: np.ascontiguousarray(v.swapaxes(0, 1), np.int64) for n, v in raw.items()}
         for stage in self._stages:
-            for name in stage.names:
-                size = self._updates[name].size
-                signals[name] = np.zeros((samples, steps, size), np.int64)
             self._stage(stage, signals, part, kept, work)
         kept.keep(signals, part)
 
     def _stage(
-        self,
-        stage: Stage,
-        signals: Mapping[str, Integers],
-        part: slice,
-        kept: _Kept,
-        work: Work,
+        self, stage: Stage, signals: dict[str, Integers], part: slice, kept: _Kept, work: Work
     ) -> None:
-        samples, steps = next(iter(signals.values())).shape[:2]
-        own = set(stage.names)
-        inside = [w for w in self._ways if w.target in own and w.source in own]
-        outside = [w for w in self._ways if w.target in own and w.source not in own]
+        steps, samples = next(iter(signals.values())).shape[:2]
+        own = {name: self._updates[name] for name in stage.names}
         sums = {
-            (name, port): np.zeros((samples, steps, self._updates[name].size), np.int64)
-            for name in stage.names
-            for port in self._updates[name].ports
+            name: [np.zeros((steps, samples, u.size), np.int64) for _ in u.ports]
+            for name, u in own.items()
         }
-        for way in outside:
-            if way.delay < steps:
-                sent = signals[way.source][:, : steps - way.delay]
-                found = np.zeros((sent.shape[0] * sent.shape[1], way.size), np.int64)
-                way.add(sent.reshape(-1, sent.shape[2]), found, (part.start, 0), work)
-                arrived = sums[way.target, way.port][:, way.delay :]
-                arrived += found.reshape(*sent.shape[:2], -1)
-        states = {name: self._updates[name].first(samples) for name in stage.names}
+        inside: dict[str, list[tuple[Way, Integers]]] = {name: [] for name in own}
+        for way in self._ways:
+            if way.target not in own or way.delay >= steps:
+                continue
+            arrived = sums[way.target][own[way.target].ports.index(way.port)][way.delay :]
+            if way.source in own:
+                inside[way.target].append((way, arrived))
+            else:
+                way.add(signals[way.source][: steps - way.delay], arrived, part.start, 0, work)
+        for name, update in own.items():
+            signals[name] = np.zeros((steps, samples, update.size), np.int64)
+        neurons = {name: u.neurons(samples, steps) for name, u in own.items()}
         for step in range(steps):
-            for name in stage.names:
-                for way in inside:
-                    if way.target == name and way.delay <= step:
-                        sent = signals[way.source][:, step - way.delay]
-                        arrived = sums[name, way.port][:, step]
-                        way.add(sent, arrived, (part.start, step - way.delay), work)
-                update = self._updates[name]
-                ports = {port: sums[name, port][:, step] for port in update.ports}
-                states[name], signals[name][:, step] = update(ports, states[name])
-                for state, store in kept.states.get(name, {}).items():
-                    store[part, step] = states[name][state]
+            for name, some in neurons.items():
+                for way, arrived in inside[name]:
+                    sent = step - way.delay
+                    if sent >= 0:
+                        some_steps = slice(sent, sent + 1)
+                        way.add(
+                            signals[way.source][some_steps],
+                            arrived[some_steps],
+                            part.start,
+                            sent,
+                            work,
+                        )
+                some.step([values[step] for values in sums[name]], signals[name][step])
+                if name in kept.states:
+                    for state, values in some.states().items():
+                        kept.states[name][state][part, step] = values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +172,7 @@ class _Kept:
         for name, values in signals.items():
             self.sent[name] += np.count_nonzero(values, axis=(0, 1))
             if name in self.signals:
-                self.signals[name][part] = values
+                self.signals[name][part] = values.swapaxes(0, 1)
 
     def signal(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> Integers:
         return inputs[name].astype(np.int64) if name in inputs else self.signals[name]

@@ -40,15 +40,17 @@ class Way:
     size: int
     part: Exact | Driven
 
-    def add(self, signals: Integers, out: Integers, when: tuple[int, int], work: Work) -> None:
-        """Add what int64 (n, source) signals give to (n, target).
+    def add(self, signals: Integers, arrived: Integers, sample: int, step: int, work: Work) -> None:
+        """Add what signals give to what arrives: int64 (steps, samples, cells) both.
 
-        `when` is the first sample and the first step that the signals are of.
+        `sample` and `step` are the first of them.
         """
+        given = signals.reshape(-1, signals.shape[2])
+        found = arrived.reshape(-1, arrived.shape[2])
         if isinstance(self.part, Exact):
-            self.part.add(signals, out)
+            self.part.add(given, found)
         else:
-            self.part.add(signals, out, work)
+            self.part.add(given, found, work)
 
 
 def ways_of(decoded: Decoded, device: DeviceChoice | None) -> tuple[Way, ...]:
