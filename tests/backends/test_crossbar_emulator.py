@@ -169,6 +169,7 @@ def test_damaged_files_are_refused_with_a_code() -> None:
     network = example()
     how = network.projections[0].tiling.converters
     program = program_of(network, target_for(how))
+    codes = set()
     for name, content in sorted(program.files.items()):
         for damaged in (
             None,
@@ -181,8 +182,14 @@ def test_damaged_files_are_refused_with_a_code() -> None:
                 del files[name]
             else:
                 files[name] = damaged
-            broken = Program(program.backend, program.target, files)
-            try:
-                CrossbarEmulator(broken).run(spikes(network, 1))
-            except SomacError as error:
-                assert {d.code[:3] for d in error.diagnostics} == {"E07"}
+            codes |= codes_of(Program(program.backend, program.target, files))
+    assert {code[:3] for code in codes} == {"E07"}
+
+
+def codes_of(program: Program) -> set[str]:
+    """Of what is said about a damaged program; nothing if it runs."""
+    try:
+        CrossbarEmulator(program).run(spikes(example(), 1))
+    except SomacError as error:
+        return {d.code for d in error.diagnostics}
+    return set()

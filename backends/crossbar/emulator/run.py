@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import DeviceChoice, Emulation
+from somac.backends.api import Emulation
 from somac.backends.crossbar.description import FILE
 from somac.backends.crossbar.emulator.cells import Updates
 from somac.backends.crossbar.emulator.decode import Decoded, decode
-from somac.backends.crossbar.emulator.stages import Stage, stages_of
-from somac.backends.crossbar.emulator.ways import Way, Work, ways_of
+from somac.backends.crossbar.emulator.stages import stages_of
+from somac.backends.crossbar.emulator.ways import Way, Work, exact_ways
 from somac.backends.inputs import Taken, checked_inputs
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
 
-__all__ = ["CrossbarEmulator"]
+__all__ = ["CrossbarEmulator", "Runner"]
 
 Integers = NDArray[np.int64]
 
@@ -28,19 +28,12 @@ _BATCH = 1 << 25
 
 
 class CrossbarEmulator:
-    """An emulator of one bundle, whose files it decodes once."""
+    """An emulator of one bundle, whose files it decodes once: every sum is what it should be."""
 
-    def __init__(self, program: Program, device: DeviceChoice | None = None) -> None:
-        """Decode; SomacError E0703 to E0713 if a file is missing or damaged.
-
-        With `device`, cells and sums are those of a device with its imperfections.
-        """
-        self._decoded = decode(program)
-        self._ways = ways_of(self._decoded, device)
-        names = [c.name for c in self._decoded.cells]
-        heard = {n: [w.source for w in self._ways if w.target == n] for n in names}
-        self._stages = stages_of(names, heard)
-        self._updates = {c.name: Updates(c) for c in self._decoded.cells}
+    def __init__(self, program: Program) -> None:
+        """Decode; SomacError E0703 to E0713 if a file is missing or damaged."""
+        decoded = decode(program)
+        self._runner = Runner(decoded, exact_ways(decoded))
 
     def run(
         self,
@@ -50,7 +43,30 @@ class CrossbarEmulator:
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
     ) -> Emulation:
-        """Emulate, as `somac.backends.api.Emulator` says.
+        """Emulate, as `somac.backends.api.Emulator` says; for errors see `Runner.run`."""
+        check_no_weights(record_weights)
+        return self._runner.run(inputs, record, record_states)
+
+
+class Runner:
+    """A decoded program with its ways, exact ones or those of a device."""
+
+    def __init__(self, decoded: Decoded, ways: Sequence[Way]) -> None:
+        self._decoded = decoded
+        self._ways = ways
+        names = [c.name for c in self._decoded.cells]
+        heard = {n: [w.source for w in self._ways if w.target == n] for n in names}
+        self._stages = stages_of(names, heard)
+        self._updates = {c.name: Updates(c) for c in self._decoded.cells}
+
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        record: Sequence[str],
+        record_states: Sequence[str],
+        first: int = 0,
+    ) -> Emulation:
+        """Run all samples, numbered from `first`, and keep what is asked for.
 
         Counts are ``spikes``, signals that are not 0; ``firings`` of arrays, pulses in which a
         row is driven; ``conversions`` of columns in them, and how many were ``clipped``. Firings
@@ -67,7 +83,7 @@ class CrossbarEmulator:
         raw = checked_inputs(
             inputs, [Taken(i.name, i.size, i.low, i.high) for i in description.inputs]
         )
-        _check_names(decoded, record, record_states, record_weights)
+        _check_names(decoded, record, record_states)
         samples, steps = next(iter(raw.values())).shape[:2]
         kept = _Kept.of(decoded, raw, record, record_states, (samples, steps))
         work = Work(np.zeros(len(description.arrays), np.int64))
@@ -75,7 +91,8 @@ class CrossbarEmulator:
         some = max(1, _BATCH // max(1, steps * cells))
         for start in range(0, samples, some):
             part = slice(start, min(start + some, samples))
-            self._batch({name: values[part] for name, values in raw.items()}, part, kept, work)
+            given = {name: values[part] for name, values in raw.items()}
+            self._batch(given, part, first + start, kept, work)
         return Emulation(
             {o.name: kept.signal(o.source, raw) for o in description.outputs},
             {name: kept.signal(name, raw) for name in record},
@@ -91,15 +108,28 @@ class CrossbarEmulator:
             kept.sent,
         )
 
-    def _batch(self, raw: Mapping[str, NDArray[Any]], part: slice, kept: _Kept, work: Work) -> None:
+    def _batch(
+        self,
+        raw: Mapping[str, NDArray[Any]],
+        part: slice,
+        first: int,
+        kept: _Kept,
+        work: Work,
+    ) -> None:
         # time first: what all samples send in a step is one piece of memory
         signals = {n: np.ascontiguousarray(v.swapaxes(0, 1), np.int64) for n, v in raw.items()}
         for stage in self._stages:
-            self._stage(stage, signals, part, kept, work)
+            self._stage(stage, signals, part, first, kept, work)
         kept.keep(signals, part)
 
     def _stage(
-        self, stage: Stage, signals: dict[str, Integers], part: slice, kept: _Kept, work: Work
+        self,
+        stage: Stage,
+        signals: dict[str, Integers],
+        part: slice,
+        first: int,
+        kept: _Kept,
+        work: Work,
     ) -> None:
         steps, samples = next(iter(signals.values())).shape[:2]
         own = {name: self._updates[name] for name in stage.names}
@@ -115,7 +145,7 @@ class CrossbarEmulator:
             if way.source in own:
                 inside[way.target].append((way, arrived))
             else:
-                way.add(signals[way.source][: steps - way.delay], arrived, part.start, 0, work)
+                way.add(signals[way.source][: steps - way.delay], arrived, (first, 0), work)
         for name, update in own.items():
             signals[name] = np.zeros((steps, samples, update.size), np.int64)
         neurons = {name: u.neurons(samples, steps) for name, u in own.items()}
@@ -128,8 +158,7 @@ class CrossbarEmulator:
                         way.add(
                             signals[way.source][some_steps],
                             arrived[some_steps],
-                            part.start,
-                            sent,
+                            (first, sent),
                             work,
                         )
                 some.step([values[step] for values in sums[name]], signals[name][step])
@@ -178,33 +207,32 @@ class _Kept:
         return inputs[name].astype(np.int64) if name in inputs else self.signals[name]
 
 
-def _check_names(
-    decoded: Decoded,
-    record: Sequence[str],
-    record_states: Sequence[str],
-    record_weights: Sequence[str],
-) -> None:
-    def unknown() -> Iterator[Diagnostic]:
-        populations = {c.name for c in decoded.cells}
-        known = populations | {i.name for i in decoded.description.inputs}
-        for name in (
-            *(n for n in record if n not in known),
-            *(n for n in record_states if n not in populations),
-        ):
-            yield Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-        for name in record_weights:
-            yield Diagnostic(
+def check_no_weights(names: Sequence[str]) -> None:
+    """SomacError E0716 for every name."""
+    if names:
+        raise SomacError.of(
+            Diagnostic(
                 "E0716",
                 f"there is no plastic projection {name!r}",
                 Place(file=FILE, node=name),
                 hint="projections do not learn on a crossbar",
             )
+            for name in names
+        )
 
-    problems = list(unknown())
-    if problems:
-        raise SomacError.of(problems)
+
+def _check_names(decoded: Decoded, record: Sequence[str], record_states: Sequence[str]) -> None:
+    populations = {c.name for c in decoded.cells}
+    known = populations | {i.name for i in decoded.description.inputs}
+    unknown = [name for name in record if name not in known]
+    unknown += [name for name in record_states if name not in populations]
+    if unknown:
+        raise SomacError.of(
+            Diagnostic(
+                "E0716",
+                f"there is no population {name!r}",
+                Place(file=FILE, node=name),
+                need=", ".join(sorted(known)),
+            )
+            for name in unknown
+        )

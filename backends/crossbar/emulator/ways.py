@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import DeviceChoice
 from somac.backends.crossbar.emulator.conductances import (
     Placed,
     cells_of,
@@ -21,7 +20,7 @@ from somac.backends.crossbar.emulator.digital import Exact, exact_sums
 from somac.backends.crossbar.emulator.firing import Columns
 from somac.backends.crossbar.emulator.matrices import Driven, Work, driven
 
-__all__ = ["Way", "Work", "ways_of"]
+__all__ = ["Way", "Work", "exact_ways"]
 
 Integers = NDArray[np.int64]
 
@@ -40,10 +39,10 @@ class Way:
     size: int
     part: Exact | Driven
 
-    def add(self, signals: Integers, arrived: Integers, sample: int, step: int, work: Work) -> None:
+    def add(self, signals: Integers, arrived: Integers, first: tuple[int, int], work: Work) -> None:
         """Add what signals give to what arrives: int64 (steps, samples, cells) both.
 
-        `sample` and `step` are the first of them.
+        `first` are the numbers of their first sample and step, which noise is drawn by.
         """
         given = signals.reshape(-1, signals.shape[2])
         found = arrived.reshape(-1, arrived.shape[2])
@@ -53,7 +52,7 @@ class Way:
             self.part.add(given, found, work)
 
 
-def ways_of(decoded: Decoded, device: DeviceChoice | None) -> tuple[Way, ...]:
+def exact_ways(decoded: Decoded) -> tuple[Way, ...]:
     """Every projection, one way per delay and per group of blocks that are driven alike."""
     return tuple(_ways(decoded))
 
