@@ -1,0 +1,1 @@
+"""The crossbar backend: networks on arrays of resistive memory."""
