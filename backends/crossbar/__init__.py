@@ -1,0 +1,1 @@
+"""The crossbar backend: arrays of resistive memory cells."""

@@ -1,0 +1,1 @@
+"""Runs a bundle from its files alone."""
