@@ -22,6 +22,7 @@ from somac.ir.network import Output
 from somac.ir.neuron import SignalKind
 from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.product import ProductCast
+from somac.ir.random_device import ReadBack, read_back_problem
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
 
@@ -104,6 +105,7 @@ class IntegerProjection:
     for the same everywhere at that port. With `plasticity` the weights are what they are at
     first, and stored entries of 0 are synapses too. With `product` each product is converted
     before it is added, and one raw step of what arrives is one of the converted products.
+    With `device` the weights are what was read back of cells that nobody programs.
     """
 
     name: str
@@ -114,6 +116,7 @@ class IntegerProjection:
     delay: int = 0
     plasticity: IntegerPlasticity | None = None
     product: ProductCast | None = None
+    device: ReadBack | None = None
 
     @property
     def structure(self) -> Connectivity:
@@ -209,6 +212,7 @@ class IntegerNetwork:
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
                 + (f" product {p.product}" if p.product is not None else "")
+                + (f" {p.device}" if p.device is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
@@ -266,6 +270,11 @@ class IntegerNetwork:
                     f"what {p.source} sends with {p.delay + extra} ticks of delay arrives when "
                     f"{p.target} does not update"
                 )
+        if p.device is not None:
+            learns = p.plasticity is not None
+            problem = read_back_problem(p.device, p.connectivity, learns=learns)
+            if problem is not None:
+                return problem
         if p.product is not None:
             return _product_problem(p, self.sent(p.source))
         if p.plasticity is None:
