@@ -10,6 +10,7 @@
 | E05xx | integers: formats, quantisation, legalising | `integer` |
 | E06xx | partition, placement, routing: what does not fit | `mapping` |
 | E0680 to E0689 | models of resistive devices | `crossbar` |
+| E0690 to E0699 | random devices | `device` |
 | E07xx | bundles: writing, reading, emulating | `bundle` |
 | E08xx | checks that failed | `checks` |
 | E0861 to E0869 | circuits through synthesis tools | `synthesis` |
@@ -22,6 +23,7 @@ from somac.ir.codes import (
     bundle,
     checks,
     crossbar,
+    device,
     files,
     integer,
     language,
@@ -45,6 +47,7 @@ _ALL = (
     *integer.CODES,
     *mapping.CODES,
     *crossbar.CODES,
+    *device.CODES,
     *bundle.CODES,
     *checks.CODES,
     *synthesis.CODES,
