@@ -111,7 +111,7 @@ def error_budget(
         )
     exact = program.run(inputs)
     together = "everything at once" if len(names) == len(known) else ", ".join(names)
-    cases = [(name, known[name], (name,)) for name in names]
+    cases: list[tuple[str, str, tuple[str, ...]]] = [(n, known[n], (n,)) for n in names]
     if len(names) > 1:
         cases.append((ALL, together, tuple(names)))
 
