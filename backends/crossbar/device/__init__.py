@@ -1,0 +1,1 @@
+"""What devices do to conductances: physics, as pure functions on arrays."""
