@@ -51,8 +51,8 @@ def populations(
     for p in network.populations:
         text = p.datapath.text()
         if text not in programs:
-            name = file_name("programs", (p.datapath.name,), ".datapath", files.contents)
-            programs[text] = files.add(name, text.encode())
+            file = file_name("programs", (p.datapath.name,), ".datapath", files.contents)
+            programs[text] = files.add(file, text.encode())
         values = {
             kind: {
                 name: number_or_file(files, "parameters", (p.name, name), given[name])

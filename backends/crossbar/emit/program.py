@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import (
     FILE,
@@ -14,7 +15,9 @@ from somac.backends.crossbar.description import (
     Output,
 )
 from somac.backends.crossbar.emit.cells import lay_out
+from somac.backends.crossbar.emit.costs import cost_data
 from somac.backends.crossbar.emit.files import Files, to_json
+from somac.backends.crossbar.emit.found import found_conductances
 from somac.backends.crossbar.emit.parts import (
     blocks_of,
     converters_of,
@@ -24,6 +27,10 @@ from somac.backends.crossbar.emit.parts import (
     tiled_parts,
 )
 from somac.backends.crossbar.emit.plan import read_plan
+from somac.backends.crossbar.emit.pulses import programming, regions_of
+from somac.backends.crossbar.emit.report import report
+from somac.backends.crossbar.emit.schedule import schedule
+from somac.backends.crossbar.emit.sums import sum_trees
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -35,6 +42,8 @@ from somac.ir.target import Target
 __all__ = ["BACKEND", "emit"]
 
 BACKEND = "crossbar"
+NEURONS = "neurons"
+"""What a core has of the digital periphery, as a resource of the target."""
 
 
 def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
@@ -55,12 +64,15 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     plan = read_plan(mapping, tiled)
     files = Files()
     codes = lay_out(array, len(plan.cores), tilings, plan.copies)
+    found = found_conductances(array, len(plan.cores), tiled, plan.copies)
+    blocks = blocks_of(tilings, plan.copies, [p.device is not None for p in tiled])
     description = Description(
         format=FORMAT,
         semantics=SEMANTICS,
         name=network.name,
         chip=Chip(
             cores=target.topology.cores,
+            neurons=target.resources[NEURONS],
             rows=array.rows,
             columns=array.columns,
             cell_bits=array.cell_bits,
@@ -73,12 +85,12 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         populations=populations(network, mapping, files),
         digital=tuple(digital_part(p, files) for p in network.projections if p.tiling is None),
         tiled=tiled_parts(tiled, tilings),
-        blocks=blocks_of(tilings, plan.copies, [False for _ in tiled]),
+        blocks=blocks,
         arrays=tuple(
             Array(
                 core=core,
                 codes=files.add(f"arrays/{number:04d}.codes.npy", encode(codes[number])),
-                found=None,
+                found=_found(files, number, found[number]),
             )
             for number, core in enumerate(plan.cores)
         ),
@@ -87,8 +99,25 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         outputs=tuple(Output(name=o.name, source=o.source) for o in network.outputs),
     )
     files.add(FILE, to_json(description.model_dump(mode="json")))
+    made = schedule(network, description.tiled, tilings, blocks)
+    named = {p.name: p for p in description.populations}
+    sums = sum_trees(made, named, plan.cores, target.topology)
+    files.add("schedule/turns.npy", encode(made.turns))
+    files.add("schedule/sums.npy", encode(sums))
+    regions = regions_of(len(codes), description.tiled, blocks, description.converters)
+    for name, data in (
+        ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
+        ("programming.json", programming(array, description.arrays, codes, regions)),
+        ("costs.json", cost_data(mapping, target, network.dt)),
+        ("report.json", report(description, mapping, made.turns, sums)),
+    ):
+        files.add(name, to_json(data))
     return Program(BACKEND, target.name, files.contents)
 
 
-def _table(tables: list[np.ndarray]) -> bytes:
+def _found(files: Files, number: int, found: NDArray[np.int32] | None) -> str | None:
+    return None if found is None else files.add(f"arrays/{number:04d}.found.npy", encode(found))
+
+
+def _table(tables: list[NDArray[np.int32]]) -> bytes:
     return encode(np.concatenate([np.zeros(0, np.int32), *tables]))
