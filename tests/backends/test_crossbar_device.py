@@ -19,11 +19,11 @@ from somac.ir.tiling import Converters
 STEPS = 10
 HOW = Converters(1, 1, "none", 2, 3, "differential", -127, 127)
 FIGURES = {
-    "programming_constant": 0.03,
-    "read_constant": 0.02,
-    "drift_t0_seconds": 20.0,
-    "drift_nu": 0.05,
-    "stuck_at_min": 0.02,
+    "programming_0_usiemens": 1.2,
+    "read_0_usiemens": 0.8,
+    "drift_start_s": 20.0,
+    "drift_mean_offset_ratio": 0.05,
+    "stuck_low_percent": 2.0,
     "row_wire_ohm": 30.0,
     "column_wire_ohm": 30.0,
 }
@@ -43,7 +43,8 @@ def image(samples: int, seed: int = 0) -> dict[str, Any]:
 
 
 def states(runner: Any, inputs: dict[str, Any], **more: Any) -> Any:
-    return runner.run(inputs, record_states=["hidden"], **more).states["hidden"]["v"]
+    found = runner.run(inputs, record_states=["hidden", "out"], **more).states
+    return np.concatenate([found[name]["v"] for name in ("hidden", "out")], axis=2)
 
 
 @pytest.mark.parametrize("polarity", ["differential", "separate", "offset"])
@@ -59,14 +60,14 @@ def test_a_device_without_imperfections_is_exact(polarity: Any) -> None:
 
 def test_effects_are_those_with_figures() -> None:
     names = {e.name for e in program_effects(program_with())}
-    assert names == {"programming", "read", "drift", "faults", "on_off", "wires"}
+    assert names == {"programming", "read", "drift", "faults", "found", "on_off", "wires"}
     thick = program_effects(program_with(row_wire_ohm=0.0, column_wire_ohm=0.0))
     assert names - {e.name for e in thick} == {"wires"}
     with pytest.raises(SomacError, match="E0846"):
         CrossbarDevice(program_with(), DeviceChoice(effects=frozenset({"gremlins"})))
 
 
-@pytest.mark.parametrize("effect", ["programming", "read", "drift", "faults", "wires"])
+@pytest.mark.parametrize("effect", ["programming", "read", "drift", "faults", "found", "wires"])
 def test_every_effect_alone_changes_something(effect: str) -> None:
     program = program_with()
     inputs = image(4)
@@ -76,7 +77,7 @@ def test_every_effect_alone_changes_something(effect: str) -> None:
     # a device is its seed
     assert_array_equal(states(CrossbarDevice(program, choice), inputs), found)
     other = states(CrossbarDevice(program, DeviceChoice(2, frozenset({effect}), 1e6)), inputs)
-    assert (other != found).any() == (effect not in {"drift", "wires"})
+    assert (other != found).any() == (effect not in {"drift", "found", "wires"})
 
 
 @pytest.mark.parametrize("by_cell", [False, True])
@@ -98,7 +99,7 @@ def test_a_run_in_parts_gives_the_same_bits(by_cell: bool, monkeypatch: pytest.M
 def test_noise_of_sums_is_that_of_cells() -> None:
     """Mean and variance of what arrives, over many samples of one image."""
     program = program_with(
-        Converters(1, 1, "none", 2, 3, "differential", -(1 << 20), 1 << 20), read_constant=0.3
+        Converters(1, 1, "none", 2, 3, "differential", -(1 << 20), 1 << 20), read_0_usiemens=12.0
     )
     inputs = {"image": np.ones((600, 1, 36), np.int64)}
     effects = frozenset({"read"})
@@ -106,6 +107,7 @@ def test_noise_of_sums_is_that_of_cells() -> None:
         states(CrossbarDevice(program, DeviceChoice(5, effects, by_cell=by_cell)), inputs)[:, 0]
         for by_cell in (False, True)
     ]
+    found = [f[:, :64] for f in found]
     means = [f.mean(axis=0) for f in found]
     spreads = [f.std(axis=0) for f in found]
     assert spreads[0].min() > 0.5

@@ -39,8 +39,7 @@ Integers = NDArray[np.int64]
 
 def program_effects(program: Program) -> tuple[Effect, ...]:
     """Imperfections that a program has figures of."""
-    description = decode(program).description
-    return effects_of(description.device, description.chip.cell_bits)
+    return effects_of(decode(program))
 
 
 class CrossbarDevice:
@@ -49,8 +48,7 @@ class CrossbarDevice:
     def __init__(self, program: Program, choice: DeviceChoice) -> None:
         """Decode, program and read back; SomacError E0703 to E0713, E0680 to E0687, E0846."""
         decoded = decode(program)
-        chip = decoded.description.chip
-        physics = physics_of(decoded.description.device, chip.cell_bits, choice)
+        physics = physics_of(decoded, choice)
         self._runner = Runner(decoded, tuple(_ways(decoded, physics)))
 
     def run(

@@ -8,25 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import DeviceChoice, Effect
-from somac.backends.crossbar.description import FILE, Device
+from somac.backends.crossbar.description import FILE
 from somac.backends.crossbar.device.cells import drifted, faults, programmed, stuck, targets
-from somac.backends.crossbar.device.figures import NAMES, device_model
+from somac.backends.crossbar.device.described import described_model, described_wires
 from somac.backends.crossbar.device.model import DeviceModel
 from somac.backends.crossbar.device.places import Corner
 from somac.backends.crossbar.device.reading import moments, read_sigmas
 from somac.backends.crossbar.device.spreads import OneOverF
 from somac.backends.crossbar.device.wires import Wires, wired
+from somac.backends.crossbar.emulator.decode import Decoded
 from somac.ir.errors import Place, SomacError
 
 __all__ = ["ArrayCells", "Physics", "cells_as_found", "effects_of", "level_zero", "physics_of"]
-
-_WIRES = ("row_wire_ohm", "column_wire_ohm", "driver_ohm", "sense_ohm", "access_ohm")
 
 _TITLES = {
     "programming": "errors of programming, once per cell",
     "read": "noise of every read",
     "drift": "conductances fall with time",
     "faults": "cells that are stuck",
+    "found": "cells that were never programmed, finer than they are read back",
     "on_off": "cells of the least code conduct too",
     "wires": "resistance of wires (IR drop)",
 }
@@ -34,10 +34,16 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Physics:
-    """What acts on a device: the model with the effects that were chosen, and its wires."""
+    """What acts on a device: the model with the effects that were chosen, and its wires.
+
+    `found` says whether cells that were never programmed conduct what was found, or what it was
+    read back as; `rest` is what a cell of code 0 conducts where that is not switched off.
+    """
 
     model: DeviceModel
     wires: Wires | None
+    found: bool
+    rest: int
     seed: int
     seconds: float
     by_cell: bool
@@ -65,23 +71,25 @@ class ArrayCells:
     smaller: NDArray[np.float64]
 
 
-def effects_of(device: Device, cell_bits: int) -> tuple[Effect, ...]:
+def effects_of(decoded: Decoded) -> tuple[Effect, ...]:
     """Those that the program has figures of."""
-    model, wires = _model(device, cell_bits), _wires(device)
+    figures = decoded.description.device.figures
+    model, wires = _model(decoded), described_wires(figures)
     there = {
         "programming": model.programming is not None,
         "read": model.read is not None,
         "drift": model.drift is not None,
         "faults": model.faults is not None,
+        "found": bool(decoded.found),
         "on_off": model.g_min_us > 0,
         "wires": wires is not None,
     }
     return tuple(Effect(name, _TITLES[name]) for name, known in there.items() if known)
 
 
-def physics_of(device: Device, cell_bits: int, choice: DeviceChoice) -> Physics:
+def physics_of(decoded: Decoded, choice: DeviceChoice) -> Physics:
     """What acts; SomacError E0846 for effects that the program has no figures of."""
-    known = [effect.name for effect in effects_of(device, cell_bits)]
+    known = [effect.name for effect in effects_of(decoded)]
     chosen = frozenset(known) if choice.effects is None else choice.effects
     odd = sorted(chosen - set(known))
     if odd:
@@ -92,9 +100,19 @@ def physics_of(device: Device, cell_bits: int, choice: DeviceChoice) -> Physics:
             have=", ".join(known) or "none",
             need=", ".join(odd),
         )
-    model = _model(device, cell_bits).only(*(chosen - {"wires"}))
-    wires = _wires(device) if "wires" in chosen else None
-    return Physics(model, wires, choice.seed, choice.seconds, choice.by_cell)
+    whole = _model(decoded)
+    model = whole.only(*(chosen - {"found", "wires"}))
+    figures = decoded.description.device.figures
+    wires = described_wires(figures) if "wires" in chosen else None
+    return Physics(
+        model,
+        wires,
+        "found" in chosen,
+        whole.rest,
+        choice.seed,
+        choice.seconds,
+        choice.by_cell,
+    )
 
 
 def cells_as_found(
@@ -115,7 +133,9 @@ def cells_as_found(
     model, seed, corner = physics.model, physics.seed, Corner(core)
     grid = programmed(codes, model, seed, corner)
     if found is not None:
-        grid = np.where(found >= 0, found, grid)
+        back = targets(codes, model)
+        real = np.maximum(found - physics.rest + model.rest, 0) if physics.found else back
+        grid = np.where(found >= 0, real, grid).astype(np.int32)
     fresh = stuck(grid, model, faults(_shape(codes), model, seed, corner))
     grid, seconds = fresh, physics.seconds
     if seconds > 0:
@@ -139,18 +159,10 @@ def level_zero(physics: Physics) -> int:
     return int(targets(np.zeros((1, 1), np.uint8), physics.model)[0, 0])
 
 
-def _model(device: Device, cell_bits: int) -> DeviceModel:
-    figures = {name: value for name, value in device.figures.items() if name in NAMES}
-    return device_model(device.g_min_us, device.g_max_us, 1 << cell_bits, figures)
-
-
-def _wires(device: Device) -> Wires | None:
-    row, column, driver, sense, access = (device.figures.get(name, 0.0) for name in _WIRES)
-    if not any((row, column, driver, sense, access)):
-        return None
-    return Wires(
-        row_ohm=row, column_ohm=column, driver_ohm=driver, sense_ohm=sense, access_ohm=access
-    )
+def _model(decoded: Decoded) -> DeviceModel:
+    d = decoded.description
+    device, levels = d.device, 1 << d.chip.cell_bits
+    return described_model(device.g_min_us, device.g_max_us, levels, device.figures)
 
 
 def _shape(codes: NDArray[np.uint8]) -> tuple[int, int]:
