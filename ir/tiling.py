@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.ir.connectivity import Chain, Connectivity, Operator
+from somac.ir.connectivity import Connectivity, Operator
 from somac.ir.digest import integers, read_only
 from somac.ir.fixed import Format
 
@@ -218,7 +218,7 @@ class Tiling:
     sources, targets
         int32: of each block its uses, one after the other; see `Block`.
     steps
-        int64 (blocks, planes), 1 or more.
+        int64 (blocks, planes), 1 to 2**53.
 
     Raises
     ------
@@ -257,8 +257,9 @@ class Tiling:
         ):
             if getattr(self, name).shape != (int(need.sum()),):
                 raise ValueError(f"{name} of a tiling are not those of its blocks")
-        if self.steps.shape != (count, self.converters.planes) or (self.steps < 1).any():
-            raise ValueError("steps of a tiling are not 1 or more for each block and plane")
+        steps = self.steps
+        if steps.shape != (count, self.converters.planes) or not _within(steps, 1, _EXACT):
+            raise ValueError("steps of a tiling are not 1 to 2**53 for each block and plane")
         most = (
             int(self.rows.max(initial=0)) << self.converters.pulse_bits + self.converters.cell_bits
         )
@@ -352,6 +353,10 @@ class _Converted:
             np.add.at(out.T, targets, sums.T)
 
 
+def _within(numbers: Raw, least: int, most: int) -> bool:
+    return not numbers.size or bool(least <= numbers.min() and numbers.max() <= most)
+
+
 def converted(converters: Converters, block: Block, signals: Raw) -> Raw:
     """The codes that converters give of the sums of a block.
 
@@ -380,8 +385,6 @@ def column_sums(converters: Converters, block: Block, signals: Raw) -> Raw:
 def tiling_problem(tiling: Tiling, connectivity: Connectivity, sent: Format) -> str | None:
     """Why blocks are not the projection: signals, weights, or synapses that they do not have."""
     converters = tiling.converters
-    if isinstance(connectivity, Chain):
-        return "a chain of maps has no one weight per synapse to keep"
     (least, most), carried = (sent.minimum, sent.maximum), converters.signals
     if least < carried[0] or most > carried[1]:
         return f"it is sent {least} to {most}, and pulses carry {carried[0]} to {carried[1]}"
@@ -395,7 +398,11 @@ def tiling_problem(tiling: Tiling, connectivity: Connectivity, sent: Format) -> 
         cells = getattr(tiling, name)
         if cells.size and not -1 <= cells.min() <= cells.max() < size:
             return f"{name} of its blocks are not within {size} cells"
-    if not np.array_equal(_covered(tiling), _wanted(connectivity)):
+    try:
+        wanted = _wanted(connectivity)
+    except ValueError as error:
+        return str(error)
+    if not np.array_equal(_covered(tiling), wanted):
         return "its blocks do not have every synapse once"
     return None
 

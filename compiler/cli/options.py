@@ -87,6 +87,12 @@ _MODEL: tuple[_Option, ...] = (
         help="Read a faulty file as it was probably meant, with a warning, or refuse it.",
     ),
     click.option(
+        "--device-seed",
+        type=click.IntRange(0, 2**32 - 1),
+        metavar="N",
+        help="Which device the random devices of a text are of.  [default: 0]",
+    ),
+    click.option(
         "--trust",
         "trusted",
         is_flag=True,
@@ -190,7 +196,17 @@ def effort_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of reading a model; they arrive as ``reading``, a `LoadOptions`."""
-    names = ("profile", "dt", "reset", "integrator", "compare", "input_kind", "repair", "trusted")
+    names = (
+        "profile",
+        "dt",
+        "reset",
+        "integrator",
+        "compare",
+        "input_kind",
+        "repair",
+        "device_seed",
+        "trusted",
+    )
 
     @wraps(function)
     def call(*args: Any, **given: Any) -> Any:

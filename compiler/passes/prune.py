@@ -166,7 +166,7 @@ def _largest(weight: NDArray[np.float64], number: int) -> NDArray[np.bool_]:
 
 
 def _prunable(p: Projection) -> bool:
-    return isinstance(p.connectivity, Dense) and p.plasticity is None
+    return isinstance(p.connectivity, Dense) and p.plasticity is None and p.device is None
 
 
 def _sparse(weight: NDArray[np.float64]) -> Connectivity:

@@ -1,0 +1,5 @@
+"""Running a bundle from its files alone: exactly, or as a device with its imperfections would."""
+
+from somac.backends.crossbar.emulator.run import CrossbarEmulator
+
+__all__ = ["CrossbarEmulator"]
