@@ -29,7 +29,9 @@ __all__ = [
     "BackendInfo",
     "BuildStep",
     "Costs",
+    "Device",
     "DeviceChoice",
+    "Effect",
     "Emulation",
     "Emulator",
     "EventCost",
@@ -251,16 +253,23 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """An imperfection of devices: what the user calls it, and what it is, with its figures."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChoice:
-    """Which imperfections of a device an emulator shows.
+    """Which device, and which of its imperfections it shows.
 
     Parameters
     ----------
     seed
         A device is its seed: the same one gives the same bits.
     effects
-        Names of the effects that the backend documents; None for all that the program has
-        figures of.
+        Names of those of `Backend.effects`; None for all.
     seconds
         Between programming and use.
     by_cell
@@ -287,6 +296,24 @@ class Emulator(Protocol):
         """Emulate; `inputs` are raw integers (samples, steps, channels) per network input.
 
         Recorded are signals and states of populations, and weights of plastic projections.
+        """
+        ...
+
+
+class Device(Protocol):
+    """Runs a `Program` as one device would, with its imperfections."""
+
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        *,
+        record: Sequence[str] = (),
+        record_states: Sequence[str] = (),
+        first: int = 0,
+    ) -> Emulation:
+        """As an `Emulator` does; the same device gives the same bits, in one run or in parts.
+
+        `first` is the number of the first sample among those of all parts.
         """
         ...
 
@@ -391,12 +418,19 @@ class Backend(Protocol):
         """
         ...
 
-    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
-        """An emulator of a program this backend has emitted.
+    def emulator(self, program: Program) -> Emulator:
+        """An emulator of a program this backend has emitted."""
+        ...
 
-        Of hardware as it should be, or of a device with its imperfections; SomacError E0846 for
-        effects that the hardware does not have.
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """The same with the imperfections of a device.
+
+        SomacError E0846 for effects that are none of `effects`.
         """
+        ...
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """The imperfections that a device of this program can have; none of digital hardware."""
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from somac.backends.api import DeviceChoice
 from somac.ir.datapath import Datapath
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerProjection
 from somac.ir.target import Capabilities
 
-__all__ = ["datapath_problems", "require_exact", "weight_problems"]
+__all__ = ["datapath_problems", "no_devices", "weight_problems"]
 
 
-def require_exact(backend: str, device: DeviceChoice | None) -> None:
-    """SomacError E0846 for imperfections that digital hardware does not have."""
-    if device is not None:
-        raise SomacError(
-            "E0846",
-            f"the backend {backend} has no devices that differ: its hardware is digital",
-            hint="leave the options about the device out",
-        )
+def no_devices(backend: str) -> SomacError:
+    """E0846, for imperfections that digital hardware does not have."""
+    return SomacError(
+        "E0846",
+        f"the backend {backend} has no devices that differ: its hardware is digital",
+        hint="choose a crossbar, or leave the options about devices out",
+    )
 
 
 def datapath_problems(

@@ -35,6 +35,8 @@ class LoadOptions:
         ``spike``, ``count`` or ``value``.
     repair
         Whether a file may be read in a way that its author probably meant, with a warning.
+    device_seed
+        Which device the random devices of a text are of; 0 where neither this nor the text says.
     trusted
         Whether the user vouches for the file: it may be larger and take longer than a
         stranger's.
@@ -47,6 +49,7 @@ class LoadOptions:
     compare: str | None = None
     input_kind: SignalKind | None = None
     repair: bool = True
+    device_seed: int | None = None
     trusted: bool = False
 
 
@@ -67,12 +70,15 @@ def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
         E0904 if the ending is not one of a model, else whatever the front end finds.
     """
     options = options or LoadOptions()
-    suffix = path.suffix.lower()
+    suffix, seed = path.suffix.lower(), options.device_seed
     if suffix == ".snn":
         from somac.grammar.lower import Choices, load_snn
 
-        choices = Choices(options.dt, options.profile, options.integrator, options.reset)
-        return Loaded(load_snn(path, choices), tuple(_without_effect(path, options)))
+        choices = Choices(
+            options.dt, options.profile, options.integrator, options.reset, options.device_seed
+        )
+        network = load_snn(path, choices)
+        return Loaded(network, (*_without_effect(path, options), *_no_device(path, network, seed)))
     if suffix in (".nir", ".h5", ".hdf5"):
         from somac.compiler.nir.limits import TRUSTED
         from somac.compiler.nir.load import load_nir
@@ -80,8 +86,9 @@ def load_model(path: Path, options: LoadOptions | None = None) -> Loaded:
 
         given = asdict(options)
         limits = TRUSTED if given.pop("trusted") else None
+        del given["device_seed"]
         read = load_nir(path, NirOptions(**given, limits=limits))
-        return Loaded(read.network, read.notes)
+        return Loaded(read.network, (*read.notes, *_no_device(path, read.network, seed)))
     require_there(path)
     raise SomacError(
         "E0904",
@@ -104,3 +111,16 @@ def _without_effect(path: Path, options: LoadOptions) -> Iterator[Diagnostic]:
                 hint="change the text",
                 severity=Severity.WARNING,
             )
+
+
+def _no_device(path: Path, network: Network, seed: int | None) -> Iterator[Diagnostic]:
+    """A warning for the seed of a device where there is none that leaves it open."""
+    devices = [p.device for p in network.projections if p.device is not None]
+    if seed is not None and all(device.seed != seed for device in devices):
+        yield Diagnostic(
+            "E0911",
+            f"--device-seed {seed} does nothing: {path.name} has no random device "
+            + ("that leaves its seed open" if devices else "in it"),
+            Place(file=str(path)),
+            severity=Severity.WARNING,
+        )

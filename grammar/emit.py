@@ -19,6 +19,7 @@ from somac.grammar.emit_value import Store, handy, unwritable
 from somac.grammar.integrators import INTEGRATORS
 from somac.grammar.library import RESETS, library
 from somac.grammar.printer import document_text
+from somac.grammar.random_device import device_text
 from somac.grammar.words import projection_name
 from somac.ir.network import Network, Population
 
@@ -141,7 +142,9 @@ def _projections(network: Network, store: Store) -> Iterator[ast.ProjectionDef]:
             p.target,
             p.port,
             None if plain else p.name,
-            map_text(p.connectivity, shapes[p.source], p.name, store),
+            (device_text(p.device),)
+            if p.device
+            else map_text(p.connectivity, shapes[p.source], p.name, store),
             delay,
             None if p.plasticity is None else learns_text(p.plasticity),
             layout=layout,

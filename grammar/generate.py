@@ -17,6 +17,7 @@ from somac.grammar import ast
 from somac.grammar.arguments import Arguments, bind
 from somac.grammar.delays import Clock
 from somac.grammar.draw import Purpose, Stream
+from somac.grammar.random_device import RANDOM_DEVICE
 from somac.grammar.values import Reader, shape_text
 from somac.ir.connectivity import (
     AllToAll,
@@ -85,7 +86,7 @@ def connect(stages: Sequence[ast.Call], source: Shape, target: Shape, clock: Clo
                 "E0206",
                 f"there is no generator {stage.function}",
                 stage.position,
-                hint=did_you_mean(stage.function, GENERATORS),
+                hint=did_you_mean(stage.function, (*GENERATORS, RANDOM_DEVICE)),
             )
         generator = GENERATORS[stage.function]
         given = bind(stage, generator.arguments, problems)

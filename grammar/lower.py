@@ -19,16 +19,22 @@ from somac.grammar.learns import Taught
 from somac.grammar.library import Library, library
 from somac.grammar.parse import parse
 from somac.grammar.problems import Problems, Source
+from somac.grammar.random_device import RANDOM_DEVICE, device_of
 from somac.grammar.settings import Choices, Settings, read_settings
 from somac.grammar.text_file import read_text
 from somac.grammar.values import Reader, shape_text
 from somac.grammar.words import projection_name
+from somac.ir.connectivity import Connectivity, Dense
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.network import Input, Network, Output, Population, Projection
 from somac.ir.neuron import NeuronModel
+from somac.ir.random_device import RandomDevice
 from somac.ir.suggest import did_you_mean
 
 __all__ = ["Choices", "Limits", "load_snn", "network_of"]
+
+# per pair of a random device while it is drawn
+_DRAWN_BYTES = 32
 
 
 def load_snn(path: Path, choices: Choices | None = None, limits: Limits | None = None) -> Network:
@@ -287,13 +293,26 @@ class _Lowering:
         clock = Clock(self.reader, self.settings.dt)
         delay = 0 if item.delay is None else clock.ticks(item.delay)
         source, target = self.shapes[item.source], self.shapes[item.target]
-        connectivity = connect(item.stages, source, target, clock)
+        name = item.name or projection_name(item.source, item.target, port, taken)
+        device = device_of(item.stages, self.reader, self.settings.device_seed)
+        if device is None:
+            connectivity = connect(item.stages, source, target, clock)
+        else:
+            connectivity = self._cells(device, name, prod(target), prod(source), item.position)
         if model is None:
             return []
-        name = item.name or projection_name(item.source, item.target, port, taken)
         self.places.setdefault(name, item.position)
         taken.add(name)
-        return [Projection(name, item.source, item.target, port, connectivity, delay)]
+        return [
+            Projection(name, item.source, item.target, port, connectivity, delay, device=device)
+        ]
+
+    def _cells(
+        self, device: RandomDevice, name: str, targets: int, sources: int, position: Position
+    ) -> Connectivity:
+        """The cells of a device, their memory counted before it is taken."""
+        self.reader.take(_DRAWN_BYTES * targets * sources, RANDOM_DEVICE, position)
+        return Dense(device.weights(name, targets, sources))
 
     def _port(self, item: ast.ProjectionDef, model: NeuronModel) -> str:
         if item.port is None and len(model.inputs) == 1:

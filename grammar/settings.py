@@ -27,19 +27,23 @@ class Choices:
         Length of a tick in seconds.
     profile, integrator, reset
         Names, or ``none``.
+    device_seed
+        Which device random devices are of whose seed the text leaves open.
     """
 
     dt: float | None = None
     profile: str | None = None
     integrator: str | None = None
     reset: str | None = None
+    device_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings that hold.
 
-    `semantics` is what the `Network` records of them, and what the text adds.
+    `semantics` is what the `Network` records of them, and what the text adds; `device_seed` is
+    that of random devices that state none.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Settings:
     integrator: str | None
     reset: str | None
     semantics: Mapping[str, str] = field(default_factory=dict)
+    device_seed: int = 0
 
 
 def read_settings(
@@ -98,7 +103,15 @@ def read_settings(
         "reset": reset,
     }
     semantics = {key: value for key, value in recorded.items() if value is not None}
-    return Settings(network.name, dt, profile, integrator, reset, semantics | remarks)
+    return Settings(
+        network.name,
+        dt,
+        profile,
+        integrator,
+        reset,
+        semantics | remarks,
+        choices.device_seed or 0,
+    )
 
 
 def _time_step(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.grammar import ast
-from somac.grammar.arguments import bind
+from somac.grammar.arguments import Arguments, bind
 from somac.grammar.arrays import Folder
 from somac.grammar.ast import Position
 from somac.grammar.draw import MAX_SEED, Purpose, Stream
@@ -123,17 +123,19 @@ class Reader:
         """
         if not isinstance(value, ast.Call) or value.function not in _DISTRIBUTIONS:
             return self.array(value, declared)
-        names = _DISTRIBUTIONS[value.function]
-        given = bind(value, (*names, "seed"), self.problems)
-        first, second = (
-            self.number(_with_unit(given.need(name), value.unit), declared) for name in names
-        )
-        if value.function == "normal" and second < 0:
-            raise self.kind(value, "a deviation of 0 or more")
+        given = bind(value, (*_DISTRIBUTIONS[value.function], "seed"), self.problems)
+        first, second = self._distribution(given, declared)
         stream = Stream.of(self.seed(given.get("seed") or seed, value.position), purpose)
         self.take(prod(shape) * _BYTES * 4, f"{value.function}(...)", value.position)
         draw = stream.normal if value.function == "normal" else stream.uniform
         return draw(first, second, prod(shape)).reshape(shape)
+
+    def normal(self, value: ast.Value, what: str) -> tuple[float, float]:
+        """Mean and deviation of a normal distribution; `what` says what is needed otherwise."""
+        if not isinstance(value, ast.Call) or value.function != "normal":
+            raise self.kind(value, what)
+        given = bind(value, _DISTRIBUTIONS["normal"], self.problems)
+        return self._distribution(given, None)
 
     def seed(self, value: ast.Value | None, position: Position) -> int:
         """The seed of a generator."""
@@ -176,6 +178,17 @@ class Reader:
     ) -> SomacError:
         """The error of a wrong shape."""
         return self.problems.error("E0219", what, position, have=have, need=need, hint=hint)
+
+    def _distribution(self, given: Arguments, declared: str | None) -> tuple[float, float]:
+        """The two numbers of a distribution."""
+        call = given.call
+        first, second = (
+            self.number(_with_unit(given.need(name), call.unit), declared)
+            for name in _DISTRIBUTIONS[call.function]
+        )
+        if call.function == "normal" and second < 0:
+            raise self.kind(call, "a deviation of 0 or more")
+        return first, second
 
     def _load(self, value: ast.Call) -> Real:
         given = bind(value, ("file", "name"), self.problems)

@@ -79,7 +79,8 @@ def _projection(projection: IntegerProjection, order: Mapping[str, Order]) -> In
         rows.delay if rows.delay.any() else None,
         shape,
     )
-    return replace(projection, connectivity=_with_origin(placed, wiring, *orders))
+    # where cells have changed places, the mark would name others
+    return replace(projection, connectivity=_with_origin(placed, wiring, *orders), device=None)
 
 
 def _every_synapse(projection: IntegerProjection, order: Mapping[str, Order]) -> Sparse:

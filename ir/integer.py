@@ -22,6 +22,7 @@ from somac.ir.network import Output
 from somac.ir.neuron import SignalKind
 from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.product import ProductCast
+from somac.ir.random_device import ReadBack, read_back_problem
 from somac.ir.tiling import Tiling, tiling_problem
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
@@ -105,7 +106,8 @@ class IntegerProjection:
     for the same everywhere at that port. With `plasticity` the weights are what they are at
     first, and stored entries of 0 are synapses too. With `product` each product is converted
     before it is added, and one raw step of what arrives is one of the converted products. With
-    `tiling` blocks of weights give their sums through converters.
+    `tiling` blocks of weights give their sums through converters. With `device` the weights are
+    what was read back of cells that nobody programs.
     """
 
     name: str
@@ -117,6 +119,7 @@ class IntegerProjection:
     plasticity: IntegerPlasticity | None = None
     product: ProductCast | None = None
     tiling: Tiling | None = None
+    device: ReadBack | None = None
 
     @property
     def structure(self) -> Connectivity:
@@ -213,6 +216,7 @@ class IntegerNetwork:
                 f"{wiring.text(p.connectivity)}"
                 + (f" product {p.product}" if p.product is not None else "")
                 + (f" tiling {p.tiling}" if p.tiling is not None else "")
+                + (f" {p.device}" if p.device is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
@@ -270,6 +274,11 @@ class IntegerNetwork:
                     f"what {p.source} sends with {p.delay + extra} ticks of delay arrives when "
                     f"{p.target} does not update"
                 )
+        if p.device is not None:
+            learns = p.plasticity is not None
+            problem = read_back_problem(p.device, p.connectivity, learns=learns)
+            if problem is not None:
+                return problem
         if p.tiling is not None:
             if p.product is not None or p.plasticity is not None:
                 return "what is on blocks of cells neither learns nor converts its products"

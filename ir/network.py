@@ -20,6 +20,7 @@ from somac.ir.graph import Edge
 from somac.ir.learnable import learning_problems
 from somac.ir.neuron import NeuronModel, SignalKind
 from somac.ir.plasticity import LearningRule, Plasticity
+from somac.ir.random_device import RandomDevice, device_problems
 
 __all__ = ["Input", "Network", "Output", "Population", "Projection"]
 
@@ -99,6 +100,9 @@ class Projection:
         Ticks from sending to arrival.
     plasticity
         How its synapses learn, if they do.
+    device
+        The device whose cells the weights are, if they are never programmed; the weights are
+        those that `RandomDevice.weights` gives.
     """
 
     name: str
@@ -108,6 +112,7 @@ class Projection:
     connectivity: Connectivity
     delay: int = 0
     plasticity: Plasticity | None = None
+    device: RandomDevice | None = None
 
     def __post_init__(self) -> None:
         weights = self.connectivity.weights
@@ -183,7 +188,7 @@ class Network:
         for p in self.projections:
             lines.append(
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
-                f"{wiring.text(p.connectivity)}"
+                f"{wiring.text(p.connectivity)}" + (f" {p.device}" if p.device is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
         lines += [f"output {o.name} {o.source}" for o in self.outputs]
@@ -343,6 +348,9 @@ def _projection_problems(
     if p.plasticity is not None and p.target in models:
         states = [state.name for state in models[p.target].states]
         yield from learning_problems(p.name, p.plasticity, p.connectivity, states, dt)
+    if p.device is not None:
+        learns = p.plasticity is not None
+        yield from device_problems(p.name, p.device, p.connectivity, learns=learns)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

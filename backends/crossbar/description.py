@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 FILE = "crossbar.json"
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Version of the file."""
 
 _MOST = 1 << 31
@@ -54,9 +54,10 @@ class _Strict(BaseModel):
 
 
 class Chip(_Strict):
-    """The cores there are, and the array of each."""
+    """The cores there are, the array of each, and the neurons that its unit can update."""
 
     cores: Cells
+    neurons: Count
     rows: Annotated[int, Field(ge=1, le=1 << 16)]
     columns: Annotated[int, Field(ge=1, le=1 << 16)]
     cell_bits: Annotated[int, Field(ge=1, le=8)]
@@ -108,7 +109,10 @@ class Home(_Strict):
 
 
 class Population(Named):
-    """Cells of one datapath; a parameter or first state is one number, or the file of one each."""
+    """Cells of one datapath, that of the file `program`.
+
+    A parameter or first state is one number, or the file of one each: int64 (cells,).
+    """
 
     program: str
     parameters: dict[str, Raw | str]

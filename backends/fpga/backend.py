@@ -8,7 +8,9 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    Device,
     DeviceChoice,
+    Effect,
     Emulator,
     Guidance,
     Legal,
@@ -19,7 +21,7 @@ from somac.backends.api import (
 )
 from somac.backends.fpga import INFO
 from somac.backends.fpga.check import check_network
-from somac.backends.limits import require_exact
+from somac.backends.limits import no_devices
 from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -85,12 +87,19 @@ class FpgaBackend:
         design = design_of(network, mapping, target, found)
         return with_account(written(design, network, target), design, target, found.solved)
 
-    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
+    def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
-        require_exact(self.info.name, device)
         from somac.backends.fpga.emulator import FpgaEmulator
 
         return FpgaEmulator(program)
+
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """SomacError E0846."""
+        raise no_devices(self.info.name)
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """None: digital hardware computes what it should."""
+        return ()
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""

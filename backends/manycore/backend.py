@@ -8,7 +8,9 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    Device,
     DeviceChoice,
+    Effect,
     Emulator,
     Guidance,
     Legal,
@@ -17,7 +19,7 @@ from somac.backends.api import (
     Rates,
     ResourceModel,
 )
-from somac.backends.limits import require_exact
+from somac.backends.limits import no_devices
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -79,12 +81,19 @@ class ManycoreBackend:
 
         return emit(network, mapping, target, guidance or Guidance())
 
-    def emulator(self, program: Program, device: DeviceChoice | None = None) -> Emulator:
+    def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
-        require_exact(self.info.name, device)
         from somac.backends.manycore.emulator import ManycoreEmulator
 
         return ManycoreEmulator(program)
+
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """SomacError E0846."""
+        raise no_devices(self.info.name)
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """None: digital hardware computes what it should."""
+        return ()
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """Decode the files once more, with other code, and hold them against the network."""

@@ -14,8 +14,10 @@ from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
 
 __all__ = [
     "PATH",
+    "after_option",
     "bits_option",
     "delay_option",
+    "effects_option",
     "effort_options",
     "mac_option",
     "model_options",
@@ -87,6 +89,12 @@ _MODEL: tuple[_Option, ...] = (
         help="Read a faulty file as it was probably meant, with a warning, or refuse it.",
     ),
     click.option(
+        "--device-seed",
+        type=click.IntRange(0, 2**32 - 1),
+        metavar="N",
+        help="Which device the random devices of a text are of.  [default: 0]",
+    ),
+    click.option(
         "--trust",
         "trusted",
         is_flag=True,
@@ -155,6 +163,29 @@ samples_option = click.option(
 )
 
 
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip())))
+
+
+effects_option = click.option(
+    "--effects",
+    callback=_names,
+    metavar="NAME,NAME",
+    help="Imperfections of devices, such as programming,read,wires; by default all.",
+)
+
+after_option = click.option(
+    "--after",
+    type=_Finite(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time between the programming of a device and its use.",
+)
+
+
 def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable[..., Any]:
     return reduce(lambda made, option: option(made), reversed(options), function)
 
@@ -190,7 +221,17 @@ def effort_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of reading a model; they arrive as ``reading``, a `LoadOptions`."""
-    names = ("profile", "dt", "reset", "integrator", "compare", "input_kind", "repair", "trusted")
+    names = (
+        "profile",
+        "dt",
+        "reset",
+        "integrator",
+        "compare",
+        "input_kind",
+        "repair",
+        "device_seed",
+        "trusted",
+    )
 
     @wraps(function)
     def call(*args: Any, **given: Any) -> Any:

@@ -114,6 +114,16 @@ def plan(network: Network) -> Plan:
         for p in network.projections
         if p.plasticity is not None
     ]
+    problems += [
+        unsayable(
+            f"projection {p.name}",
+            "NIR has no weights that are never programmed; without its mark (device = None) they "
+            "are written as plain ones",
+            p.name,
+        )
+        for p in network.projections
+        if p.device is not None
+    ]
     if problems:
         raise SomacError.of(problems)
     return Plan(

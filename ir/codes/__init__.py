@@ -9,15 +9,21 @@
 | E04xx | networks: shapes, names, delays | `network` |
 | E05xx | integers: formats, quantisation, legalising | `integer` |
 | E06xx | partition, placement, routing: what does not fit | `mapping` |
+| E0680 to E0689 | models of resistive devices | `crossbar` |
+| E0690 to E0699 | random devices | `device` |
 | E07xx | bundles: writing, reading, emulating | `bundle` |
 | E08xx | checks that failed | `checks` |
 | E0861 to E0869 | circuits through synthesis tools | `synthesis` |
+| E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E09xx | command line, backends, bugs | `tool` |
 """
 
 from somac.ir.codes import (
+    arrays,
     bundle,
     checks,
+    crossbar,
+    device,
     files,
     integer,
     language,
@@ -40,9 +46,12 @@ _ALL = (
     *network.CODES,
     *integer.CODES,
     *mapping.CODES,
+    *crossbar.CODES,
+    *device.CODES,
     *bundle.CODES,
     *checks.CODES,
     *synthesis.CODES,
+    *arrays.CODES,
     *tool.CODES,
 )
 

@@ -28,7 +28,7 @@ def blocks(page: str) -> list[str]:
 def test_examples_are_sound_and_canonical(page: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "digits.npz", w2=np.ones((10, 128)))
     found = blocks(page)
-    assert len(found) == 6
+    assert len(found) == 7
     for block in found:
         assert format_text(block) == block
         head = "" if "network" in block else "network n:\n    dt 1 ms\n"

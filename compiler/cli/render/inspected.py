@@ -55,7 +55,7 @@ def model_text(model: ModelView) -> str:
         [
             (
                 p.name,
-                p.kind,
+                p.kind if p.device is None else f"random device {p.device.seed}",
                 f"{p.source} ({p.source_cells:,})",
                 f"{p.target}.{p.port} ({p.target_cells:,})",
                 f"{p.synapses:,}",

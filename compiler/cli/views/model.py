@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from somac.ir.connectivity import Chain, Connectivity
 from somac.ir.network import Network, Population, Projection
+from somac.ir.random_device import RandomDevice
 
 __all__ = [
     "InputView",
@@ -70,7 +71,8 @@ class PopulationView:
 class ProjectionView:
     """A projection; `delays` are in ticks, the projection's own and its synapses' together.
 
-    `learns` is the name of its learning rule, `rule` has the rule's parameters.
+    `learns` is the name of its learning rule, `rule` has the rule's parameters; `device` is what
+    its weights are if nobody programs them.
     """
 
     name: str
@@ -85,6 +87,7 @@ class ProjectionView:
     weights: Range
     learns: str | None
     rule: Mapping[str, Range]
+    device: RandomDevice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,7 @@ def _projection(p: Projection) -> ProjectionView:
             name: _range(value, units[name])
             for name, value in (p.plasticity.parameters if p.plasticity else {}).items()
         },
+        p.device,
     )
 
 

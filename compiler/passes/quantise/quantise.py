@@ -36,6 +36,7 @@ from somac.ir.integer import (
 )
 from somac.ir.network import Input, Network, Population, Projection
 from somac.ir.plasticity import IntegerPlasticity, Plasticity
+from somac.ir.random_device import ReadBack
 
 __all__ = ["Quantised", "Seen", "quantise"]
 
@@ -150,7 +151,7 @@ def quantise(
         network.dt,
         tuple(inputs.values()),
         tuple(_integer_population(p, lowered[p.name]) for p in network.populations),
-        _integer_projections(network, bounded, rules),
+        _integer_projections(network, bounded, rules, signals),
         network.outputs,
         origin=network.digest(),
     )
@@ -365,6 +366,7 @@ def _integer_projections(
     network: Network,
     bounded: Mapping[str, _Bounded],
     rules: Mapping[str, IntegerPlasticity],
+    signals: Mapping[str, SignalRange],
 ) -> tuple[IntegerProjection, ...]:
     found = {}
     for p in network.populations:
@@ -374,7 +376,18 @@ def _integer_projections(
                 found[projection.name] = connectivity
     return tuple(
         IntegerProjection(
-            q.name, q.source, q.target, q.port, found[q.name], q.delay, rules.get(q.name)
+            q.name,
+            q.source,
+            q.target,
+            q.port,
+            found[q.name],
+            q.delay,
+            rules.get(q.name),
+            device=_read_back(q, bounded[q.target].ports[q.port], signals[q.source]),
         )
         for q in network.projections
     )
+
+
+def _read_back(q: Projection, port: PortWeights, sent: SignalRange) -> ReadBack | None:
+    return None if q.device is None else ReadBack(q.device, port.scale / sent.unit)
