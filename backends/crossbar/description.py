@@ -109,7 +109,7 @@ class Home(_Strict):
 
 
 class Population(Named):
-    """Cells of one datapath, that of the file ``programs/PROGRAM.datapath``.
+    """Cells of one datapath, that of the file `program`.
 
     A parameter or first state is one number, or the file of one each: int64 (cells,).
     """

@@ -58,4 +58,12 @@ CODES: tuple[Code, ...] = (
         "core: each sends its sums on once, when it has all that it is sent.",
         exit_code=1,
     ),
+    Code(
+        "E0878",
+        "cells of another device",
+        "Where the network has weights that were read back of a device, its blocks are not "
+        "programmed, and what their cells conduct adds up to the weights before they were rounded. "
+        "All other blocks are programmed.",
+        exit_code=1,
+    ),
 )

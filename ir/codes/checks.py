@@ -245,6 +245,11 @@ CODES: tuple[Code, ...] = (
         "hardware do not. Effects of devices are those of crossbars.",
     ),
     Code(
+        "E0847",
+        "options about a device, and no device",
+        "Without --device a run is exact: there is nothing that effects or time could change.",
+    ),
+    Code(
         "E0851",
         "a memory image without a last newline",
         "Simulators differ in what they make of it: some drop the last word without saying so. "

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.crossbar.emulator.products.dense_kernel import Conversion
-from somac.backends.crossbar.emulator.products.fast import Products
+from somac.backends.crossbar.emulator.products.fast import FEW, Products
 from somac.backends.crossbar.emulator.products.firing import Firing, Integers, Pulses, Signs
+from somac.backends.crossbar.emulator.products.form import Conversion
 from somac.backends.crossbar.emulator.products.layout import form_of
 from somac.backends.crossbar.emulator.products.paths import PATHS, Path, best_path, paths_here
 from somac.backends.crossbar.emulator.products.reference import convert, fire, pulses_of
@@ -72,24 +72,38 @@ def signals_of(firing: Firing, batch: int, rng: np.random.Generator) -> Integers
     return np.abs(signals) if firing.pulses.signs == "none" else signals
 
 
-@settings(max_examples=300, deadline=None)
-@given(firing=firings(), path=here, batch=st.integers(0, 14), seed=st.integers(0, 1 << 32))
-def test_every_way_gives_the_same(firing: Firing, path: Path, batch: int, seed: int) -> None:
+@settings(max_examples=400, deadline=None)
+@given(
+    firing=firings(),
+    path=here,
+    few=st.sampled_from([0, 1, FEW]),
+    batch=st.integers(0, 14),
+    seed=st.integers(0, 1 << 32),
+)
+def test_every_way_gives_the_same(
+    firing: Firing, path: Path, few: int, batch: int, seed: int
+) -> None:
     signals = signals_of(firing, batch, np.random.default_rng(seed))
-    found = Products(firing, path).run(signals)
+    found = Products(firing, path, few).run(signals)
     np.testing.assert_array_equal(found, fire(firing, signals).sums)
 
 
 @settings(max_examples=100, deadline=None)
-@given(firing=firings(), path=here, batch=st.integers(1, 14), seed=st.integers(0, 1 << 32))
+@given(
+    firing=firings(),
+    path=here,
+    few=st.sampled_from([0, 1, FEW]),
+    batch=st.integers(1, 14),
+    seed=st.integers(0, 1 << 32),
+)
 def test_noise_is_added_before_sums_are_converted(
-    firing: Firing, path: Path, batch: int, seed: int
+    firing: Firing, path: Path, few: int, batch: int, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     signals = signals_of(firing, batch, rng)
     most = 4 * firing.largest_step
     noise = rng.integers(-most, most, (batch, *firing.shape))
-    found = Products(firing, path).run(
+    found = Products(firing, path, few).run(
         signals, lambda first, last, out: write(noise, first, last, out)
     )
     np.testing.assert_array_equal(found, fire(firing, signals, noise).sums)
@@ -157,6 +171,31 @@ def test_ties_go_away_from_zero(path: Path, step: int, unit: int) -> None:
     ]
     want = step * np.array(codes)
     np.testing.assert_array_equal(found, [want, -want, 0 * want])
+
+
+@pytest.mark.parametrize("path", paths_here(), ids=lambda path: path.name)
+@pytest.mark.parametrize("signs", SIGNS)
+def test_the_least_and_the_most_spikes(path: Path, signs: Signs) -> None:
+    """None, one, all but one, all: of either sign, in the same sample and in others."""
+    rng = np.random.default_rng(3)
+    firing = Firing(
+        rng.integers(-900, 900, (2, 50, 70)).astype(np.int32),
+        np.array([1, 64]),
+        Pulses(1, 1, signs),
+        np.full((2, 70), 5),
+        -200,
+        200,
+    )
+    signals = np.zeros((9, 50), np.int64)
+    signals[1, 49] = signals[2, 0] = signals[3:5] = signals[5:7, ::3] = 1
+    signals[4, 7] = 0
+    if signs != "none":
+        signals[6:] *= -1
+        signals[7] = -1
+        signals[8, ::2], signals[8, 1::2] = -1, 1
+    for few in (0, 1):
+        found = Products(firing, path, few).run(signals)
+        np.testing.assert_array_equal(found, fire(firing, signals).sums)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from somac.ir.fixed import BOOL, Format
 from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.mapping import Mapping, Proof, Slice
 from somac.ir.network import Output
+from somac.ir.random_device import RandomDevice, ReadBack
 from somac.ir.target import Array, Capabilities, Figure, Target, Topology
 from somac.ir.tiling import Block, Converters, Tiling
 
@@ -58,7 +59,7 @@ def chip(
     *,
     rows: int = 16,
     columns: int = 32,
-    cores: tuple[int, int] = (4, 4),
+    cores: tuple[int, int] = (5, 5),
     neurons: int = 64,
     figures: ReadOnlyDict[str, float] | None = None,
     **array: Any,
@@ -236,7 +237,8 @@ def hand_placed(
 def example(
     converters: Converters | None = None, *, seed: int = 0, steps: Sequence[int] | None = None
 ) -> IntegerNetwork:
-    """An image through a convolution and a matrix, with a loop and a digital link."""
+    """An image through a convolution and two matrices, one that no one programmed, with a loop and
+    a digital link."""
     how = converters or Converters(1, 1, "none", 2, 3, "differential", -127, 127)
     random = np.random.default_rng(seed)
     low, high = max(how.weights[0], -30), min(how.weights[1], 30)
@@ -247,6 +249,9 @@ def example(
     conv = Convolution(weights(4, 1, 3, 3), (1, 6, 6), (1, 1), ((0, 0), (0, 0)), (1, 1))
     dense = Dense(weights(10, 64))
     loop = Dense(weights(10, 10))
+    device = RandomDevice(0.0, how.weights[1] / 4, 0.5, seed)
+    wild = np.rint(device.weights("wild", 10, 64) / 0.5).astype(np.int32)
+    wild = np.clip(wild, *how.weights)
     path = integrate_and_fire()
 
     def population(name: str, size: int, parameters: Any, initial: Any) -> IntegerPopulation:
@@ -268,6 +273,16 @@ def example(
         (
             IntegerProjection("conv", "image", "hidden", "x", conv, 0, tiling=tiling(conv)),
             IntegerProjection("dense", "hidden", "out", "x", dense, 0, tiling=tiling(dense)),
+            IntegerProjection(
+                "wild",
+                "hidden",
+                "out",
+                "x",
+                Dense(wild),
+                1,
+                tiling=tiling(Dense(wild)),
+                device=ReadBack(device, np.array(0.5)),
+            ),
             IntegerProjection("loop", "out", "out", "x", loop, 1, tiling=tiling(loop)),
             IntegerProjection("tonic", "hidden", "hidden", "x", OneToOne(np.int32(-3), 64), 2),
         ),

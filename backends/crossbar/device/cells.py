@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from somac.backends.crossbar.device.curves import (
     DECIMALS,
     FRACTION_BITS,
+    Curve,
     curve,
     decimal,
     halvings,
@@ -144,12 +146,17 @@ def exponents(
     if model.drift is None:
         return np.zeros(grid.shape, np.int64)
     wide = grid.astype(np.int64)
-    mean, sigma = (_law(law, model, wide) for law in (model.drift.mean, model.drift.sigma))
+    unit = model.unit_us / model.g_max_us
+    mean, sigma = (
+        _law(law, model.top, unit).at(wide) for law in (model.drift.mean, model.drift.sigma)
+    )
     numbers = cell_normals(_shape(grid), seed, Purpose.DRIFT, corner)
     return np.abs(mean + ((sigma * numbers + (1 << (UNIT_BITS - 1))) >> UNIT_BITS))
 
 
-def _law(law: LogLaw, model: DeviceModel, grid: NDArray[np.int64]) -> NDArray[np.int64]:
+@lru_cache(maxsize=64)
+def _law(law: LogLaw, top: int, unit: Fraction) -> Curve:
+    """By grid steps, of which `unit` makes conductances relative to the largest."""
     low, high, one = decimal(law.low), decimal(law.high), 1 << FRACTION_BITS
 
     def at(x: Fraction) -> Fraction:
@@ -160,7 +167,7 @@ def _law(law: LogLaw, model: DeviceModel, grid: NDArray[np.int64]) -> NDArray[np
             value = DECIMALS.fma(decimal(law.slope), logarithm(x), decimal(law.offset))
         return Fraction(min(max(value, low), high)) * one
 
-    return curve(at, model.top, model.unit_us / model.g_max_us).at(grid)
+    return curve(at, top, unit)
 
 
 def decayed(grid: Conductances, nu: NDArray[np.int64], time: int) -> Conductances:

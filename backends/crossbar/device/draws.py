@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.device.places import Corner, Purpose, checked_seed
-from somac.ir.normal import normals
+from somac.ir.normal import quantiles
 
 __all__ = ["cell_normals", "cell_words"]
 
@@ -45,7 +45,11 @@ def cell_normals(
     firing: int = 0,
 ) -> NDArray[np.int64]:
     """A normal integer (`somac.ir.normal`) per cell, int64 (rows, columns)."""
+    from somac.backends.crossbar.device.kernels import make_normals
+
     words = cell_words(
         shape, seed, purpose, corner, step=step, sample=sample, pulse=pulse, firing=firing
     )
-    return normals(words).astype(np.int64)
+    numbers = np.empty(shape, np.int32)
+    make_normals(numbers, words, quantiles())
+    return numbers.astype(np.int64)

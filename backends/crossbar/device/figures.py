@@ -5,7 +5,7 @@
   `programming_limit_us`: the same as a polynomial, in microsiemens;
 - `read_...`: read noise in the same forms, or `read_q`, `read_exponent`, `read_most` and
   `read_seconds`: accumulated 1/f noise;
-- `drift_t0_seconds` with `drift_nu`, `drift_nu_sigma`: exponents of drift, the same for all; or with
+- `drift_t0_seconds` with `drift_nu`, `drift_nu_sigma`: exponents of drift, alike for all; or with
   `drift_mean_slope`, `_offset`, `_low`, `_high` and `drift_sigma_slope`...: by conductance;
 - `stuck_at_min`, `stuck_at_max`, `stuck_open`: shares of cells;
 - `write_window_us`, `write_window_relative`, `write_set_us`, `write_reset_us`, `write_variation`,

@@ -17,7 +17,7 @@ from somac.backends.crossbar.device.places import COUNTERS, FIRING, GROUP, PLANE
 from somac.ir.normal import PART_BITS, UNIT
 from somac.ir.philox import MULTIPLIERS, ROUNDS, WEYL
 
-__all__ = ["add_noise", "draw_cells", "draw_group", "group_normals", "noise_of"]
+__all__ = ["add_noise", "draw_cells", "draw_group", "group_normals", "make_normals", "noise_of"]
 
 _M0: Final = np.uint64(MULTIPLIERS[0])
 _M1: Final = np.uint64(MULTIPLIERS[1])
@@ -97,6 +97,13 @@ def draw_cells(
             first = group * GROUP - column
             for c in range(max(first, 0), min(first + GROUP, columns)):
                 out[r, c] = words[c - first]
+
+
+@compiled
+def make_normals(out: Any, words: Any, table: Any) -> None:
+    """Normal integers int32 (rows, columns) of words of the same shape, as `group_normals`."""
+    for r in range(len(words)):
+        group_normals(out[r], words[r], table, words.shape[1])
 
 
 @compiled

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,27 +80,25 @@ def read_sigmas(
         case None:
             return np.zeros(grid.shape, np.int64)
         case Spread():
-            return _sigma_curve(model.read, model).at(wide)
+            return _sigmas(model.read, 2 * model.top, model.unit_us).at(wide)
         case OneOverF():
             then = wide if fresh is None else fresh.astype(np.int64)
-            ratio = _ratio_curve(model.read, model, rational(seconds, "the time of a read"))
+            unit = model.unit_us / model.g_max_us
+            time = rational(seconds, "the time of a read")
+            ratio = _ratios(model.read, 2 * model.top, unit, time)
             return scaled(wide, ratio.at(then), FRACTION_BITS - SIGMA_BITS)
 
 
-def _sigma_curve(spread: Spread, model: DeviceModel) -> Curve:
-    fine = model.unit_us / (1 << SIGMA_BITS)
-    return curve(
-        lambda g: max(spread.sigma_us(g), Fraction(0)) / fine, 2 * model.top, model.unit_us
-    )
+@lru_cache(maxsize=64)
+def _sigmas(spread: Spread, top: int, unit_us: Fraction) -> Curve:
+    fine = unit_us / (1 << SIGMA_BITS)
+    return curve(lambda g: max(spread.sigma_us(g), Fraction(0)) / fine, top, unit_us)
 
 
-def _ratio_curve(noise: OneOverF, model: DeviceModel, seconds: Fraction) -> Curve:
+@lru_cache(maxsize=64)
+def _ratios(noise: OneOverF, top: int, unit: Fraction, seconds: Fraction) -> Curve:
     growth = Fraction(noise.growth(seconds)) * (1 << FRACTION_BITS)
-    return curve(
-        lambda x: Fraction(noise.relative(x)) * growth,
-        2 * model.top,
-        model.unit_us / model.g_max_us,
-    )
+    return curve(lambda x: Fraction(noise.relative(x)) * growth, top, unit)
 
 
 def moments(grid: Conductances, sigmas: NDArray[np.int64]) -> Moments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -49,7 +49,7 @@ class Spread:
 
     coefficients: tuple[Fraction, ...]
     limit_us: Fraction | None = None
-    source: str = ""
+    source: str = field(default="", compare=False)
 
     @classmethod
     def constant(cls, sigma: Number, g_max_us: Number) -> Spread:

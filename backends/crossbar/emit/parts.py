@@ -52,8 +52,7 @@ def populations(
         text = p.datapath.text()
         if text not in programs:
             file = file_name("programs", (p.datapath.name,), ".datapath", files.contents)
-            files.add(file, text.encode())
-            programs[text] = file.removeprefix("programs/").removesuffix(".datapath")
+            programs[text] = files.add(file, text.encode())
         values = {
             kind: {
                 name: number_or_file(files, "parameters", (p.name, name), given[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import (
     FILE,
@@ -16,6 +17,7 @@ from somac.backends.crossbar.description import (
 from somac.backends.crossbar.emit.cells import lay_out
 from somac.backends.crossbar.emit.costs import cost_data
 from somac.backends.crossbar.emit.files import Files, to_json
+from somac.backends.crossbar.emit.found import found_conductances
 from somac.backends.crossbar.emit.parts import (
     blocks_of,
     converters_of,
@@ -57,12 +59,13 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     array = target.array
     if array is None or mapping.order:
         raise SomacError("E0656", "the mapping is not one for arrays of cells")
-    tiled = [p for p in network.projections if p.tiling is not None]
+    plan = read_plan(mapping, network)
+    tiled = plan.tiled
     tilings = [p.tiling for p in tiled if p.tiling is not None]
-    plan = read_plan(mapping, tiled)
     files = Files()
     codes = lay_out(array, len(plan.cores), tilings, plan.copies)
-    blocks = blocks_of(tilings, plan.copies, [False for _ in tiled])
+    found = found_conductances(array, len(plan.cores), tiled, plan.copies)
+    blocks = blocks_of(tilings, plan.copies, [p.device is not None for p in tiled])
     description = Description(
         format=FORMAT,
         semantics=SEMANTICS,
@@ -80,14 +83,14 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         converters=converters_of(tilings),
         inputs=inputs(network),
         populations=populations(network, mapping, files),
-        digital=tuple(digital_part(p, files) for p in network.projections if p.tiling is None),
+        digital=tuple(digital_part(p, files) for p in network.projections if p not in tiled),
         tiled=tiled_parts(tiled, tilings),
         blocks=blocks,
         arrays=tuple(
             Array(
                 core=core,
                 codes=files.add(f"arrays/{number:04d}.codes.npy", encode(codes[number])),
-                found=None,
+                found=_found(files, number, found[number]),
             )
             for number, core in enumerate(plan.cores)
         ),
@@ -112,5 +115,9 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     return Program(BACKEND, target.name, files.contents)
 
 
-def _table(tables: list[np.ndarray]) -> bytes:
+def _found(files: Files, number: int, found: NDArray[np.int32] | None) -> str | None:
+    return None if found is None else files.add(f"arrays/{number:04d}.found.npy", encode(found))
+
+
+def _table(tables: list[NDArray[np.int32]]) -> bytes:
     return encode(np.concatenate([np.zeros(0, np.int32), *tables]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["programming", "regions_of"]
 
 FORMAT = 1
 _WRITING = "write_"
-_WITHIN = "write_tolerance_usiemens"
+_WINDOW, _RELATIVE = "write_window_us", "write_window_relative"
 
 _SHARE = 4
 """Parts of the distance of two levels, of which cells may be one off where no figure says more."""
@@ -39,6 +39,7 @@ def programming(
     """
     top = (1 << array.cell_bits) - 1
     distance = (array.g_max_us - array.g_min_us) / top
+    levels = [array.g_min_us + code * distance for code in range(top + 1)]
     written = []
     for described, own, here in zip(arrays, codes, regions, strict=True):
         counts = np.zeros(top + 1, np.int64)
@@ -55,11 +56,17 @@ def programming(
         )
     return {
         "format": FORMAT,
-        "levels_us": [array.g_min_us + code * distance for code in range(top + 1)],
-        "tolerance_us": array.figures.get(_WITHIN, distance / _SHARE),
+        "levels_us": levels,
+        "tolerances_us": [_tolerance(array.figures, level, distance) for level in levels],
         "figures": {k: v for k, v in array.figures.items() if k.startswith(_WRITING)},
         "arrays": written,
     }
+
+
+def _tolerance(figures: Mapping[str, float], level: float, distance: float) -> float:
+    if _WINDOW in figures or _RELATIVE in figures:
+        return figures.get(_WINDOW, 0.0) + figures.get(_RELATIVE, 0.0) * level
+    return distance / _SHARE
 
 
 def regions_of(

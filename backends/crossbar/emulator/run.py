@@ -13,7 +13,7 @@ from somac.backends.api import Emulation
 from somac.backends.crossbar.description import FILE
 from somac.backends.crossbar.emulator.cells import Updates
 from somac.backends.crossbar.emulator.decode import Decoded, decode
-from somac.backends.crossbar.emulator.stages import stages_of
+from somac.backends.crossbar.emulator.stages import Stage, stages_of
 from somac.backends.crossbar.emulator.ways import Way, Work, exact_ways
 from somac.backends.inputs import Taken, checked_inputs
 from somac.ir.errors import Diagnostic, Place, SomacError
@@ -43,7 +43,7 @@ class CrossbarEmulator:
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
     ) -> Emulation:
-        """Emulate, as `somac.backends.api.Emulator` says; for errors see `Runner.run`."""
+        """Emulate, as `somac.backends.api.Emulator` says; see `Runner.run`."""
         check_no_weights(record_weights)
         return self._runner.run(inputs, record, record_states)
 
@@ -69,8 +69,7 @@ class Runner:
         """Run all samples, numbered from `first`, and keep what is asked for.
 
         Counts are ``spikes``, signals that are not 0; ``firings`` of arrays, pulses in which a
-        row is driven; ``conversions`` of columns in them, and how many were ``clipped``. Firings
-        are in `per_core` by array.
+        row is driven; ``conversions`` of columns in them. Firings are in `per_core` by array.
 
         Raises
         ------
@@ -101,7 +100,6 @@ class Runner:
                 "spikes": sum(int(kept.sent[c.name].sum()) for c in decoded.cells),
                 "firings": int(work.firings.sum()),
                 "conversions": work.conversions,
-                "clipped": work.clipped,
             },
             {"firings": work.firings},
             {},

@@ -15,12 +15,11 @@ from somac.backends.crossbar.emulator.conductances import (
     placed_blocks,
     planes_of,
 )
-from somac.backends.crossbar.emulator.decode import Decoded, Matrix
+from somac.backends.crossbar.emulator.decode import Adders, Decoded, Matrix
 from somac.backends.crossbar.emulator.digital import Exact, exact_sums
-from somac.backends.crossbar.emulator.firing import Columns
 from somac.backends.crossbar.emulator.matrices import Driven, Work, driven
 
-__all__ = ["Way", "Work", "exact_ways"]
+__all__ = ["Way", "Work", "adder_ways", "exact_ways", "sizes_of"]
 
 Integers = NDArray[np.int64]
 
@@ -44,35 +43,45 @@ class Way:
 
         `first` are the numbers of their first sample and step, which noise is drawn by.
         """
-        given = signals.reshape(-1, signals.shape[2])
-        found = arrived.reshape(-1, arrived.shape[2])
-        if isinstance(self.part, Exact):
-            self.part.add(given, found)
+        if isinstance(self.part, Driven):
+            self.part.add(signals, arrived, first, work)
         else:
-            self.part.add(given, found, work)
+            given, found = signals.reshape(-1, signals.shape[2]), arrived.reshape(-1, self.size)
+            self.part.add(given, found)
 
 
 def exact_ways(decoded: Decoded) -> tuple[Way, ...]:
     """Every projection, one way per delay and per group of blocks that are driven alike."""
-    return tuple(_ways(decoded))
+    return tuple(_exact_ways(decoded))
 
 
-def _ways(decoded: Decoded) -> Iterator[Way]:
-    d = decoded.description
-    sizes = {p.name: p.size for p in (*d.inputs, *d.populations)}
+def _exact_ways(decoded: Decoded) -> Iterator[Way]:
+    sizes = sizes_of(decoded)
     for adders in decoded.adders:
-        w = adders.way
-        for delay, exact in exact_sums(adders, (sizes[w.source], sizes[w.target])):
-            yield Way(w.source, w.target, w.port, delay, sizes[w.target], exact)
+        yield from adder_ways(adders, sizes)
     for matrix in decoded.matrices:
         w = matrix.way
-        placed = _ideal(placed_blocks(matrix))
-        for delay, part in driven(matrix, placed, partial(_columns, decoded, matrix)):
+        for delay, part in driven(
+            matrix, _once(placed_blocks(matrix)), partial(_planes, decoded, matrix)
+        ):
             yield Way(w.source, w.target, w.port, delay, sizes[w.target], part)
 
 
-def _ideal(placed: Iterator[Placed]) -> list[Placed]:
-    """Without imperfections all copies of a block are one."""
+def sizes_of(decoded: Decoded) -> dict[str, int]:
+    """Cells of inputs and populations by name."""
+    d = decoded.description
+    return {p.name: p.size for p in (*d.inputs, *d.populations)}
+
+
+def adder_ways(adders: Adders, sizes: dict[str, int]) -> Iterator[Way]:
+    """A projection without an array."""
+    w = adders.way
+    for delay, exact in exact_sums(adders, (sizes[w.source], sizes[w.target])):
+        yield Way(w.source, w.target, w.port, delay, sizes[w.target], exact)
+
+
+def _once(placed: Iterator[Placed]) -> list[Placed]:
+    """As all copies of a block do the same, the first of them does all."""
     return [
         Placed(p.tables, 0, p.array, p.row, p.column, np.arange(p.tables.block.uses))
         for p in placed
@@ -80,8 +89,7 @@ def _ideal(placed: Iterator[Placed]) -> list[Placed]:
     ]
 
 
-def _columns(decoded: Decoded, matrix: Matrix, one: Placed) -> Columns:
-    block, how = one.tables.block, matrix.converters
-    own = cells_of(decoded.codes[one.array], block, how, one.row, one.column)
-    steps = np.repeat(np.array(block.steps, np.int64)[:, None], block.columns, axis=1)
-    return Columns(how, planes_of(own, how), steps)
+def _planes(decoded: Decoded, matrix: Matrix, one: Placed) -> Integers:
+    codes = decoded.codes[one.array]
+    how = matrix.converters
+    return planes_of(cells_of(codes, one.tables.block, how, one.row, one.column), how)

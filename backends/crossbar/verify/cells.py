@@ -52,7 +52,7 @@ def check_values(program: Program, network: IntegerNetwork, d: Description) -> I
     """E0802 and E0803, population by population; DamagedError."""
     for own in d.populations:
         population = network.population(own.name)
-        path = f"programs/{own.program}.datapath"
+        path = own.program
         require(path in program.files, path, "missing")
         if program.files[path] != population.datapath.text().encode():
             yield Diagnostic(

@@ -79,7 +79,7 @@ def check_files(program: Program, d: Description) -> Iterator[Diagnostic]:
         named += [v for v in (*p.parameters.values(), *p.initial.values()) if isinstance(v, str)]
     for name in sorted({n for n in named if named.count(n) > 1}):
         yield Diagnostic("E0812", "one file for two things", Place(file=name))
-    known = {*named, *(f"programs/{p.program}.datapath" for p in d.populations)}
+    known = {*named, *(p.program for p in d.populations)}
     for name in sorted(program.files):
         if name.startswith(_FOLDERS) and name not in known:
             yield Diagnostic("E0812", "a file that belongs to nothing", Place(file=name))

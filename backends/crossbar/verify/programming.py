@@ -17,8 +17,8 @@ from somac.ir.program import Program
 __all__ = ["check_programming"]
 
 _FILE = "programming.json"
-_FIELDS = frozenset({"arrays", "figures", "format", "levels_us", "tolerance_us"})
-_WITHIN = "write_tolerance_usiemens"
+_FIELDS = frozenset({"arrays", "figures", "format", "levels_us", "tolerances_us"})
+_WINDOW = ("write_window_us", "write_window_relative")
 
 
 def check_programming(
@@ -29,10 +29,15 @@ def check_programming(
     top = (1 << d.chip.cell_bits) - 1
     distance = (d.device.g_max_us - d.device.g_min_us) / top
     levels = [d.device.g_min_us + code * distance for code in range(top + 1)]
-    within = d.device.figures.get(_WITHIN, distance / 4)
+    fixed, relative = (d.device.figures.get(name) for name in _WINDOW)
+    within = (
+        [distance / 4] * len(levels)
+        if fixed is None and relative is None
+        else [(fixed or 0.0) + (relative or 0.0) * level for level in levels]
+    )
     for what, have, need in (
         ("levels", data["levels_us"], levels),
-        ("tolerance", [data["tolerance_us"]], [within]),
+        ("tolerances", data["tolerances_us"], within),
     ):
         if not _alike(have, need):
             yield Diagnostic("E0876", f"other {what} than those of the cells", Place(file=_FILE))

@@ -9,6 +9,7 @@ from somac.backends.crossbar.verify.arrays import check_arrays, read_codes, regi
 from somac.backends.crossbar.verify.boundary import check_boundary, check_step
 from somac.backends.crossbar.verify.cells import check_neurons, check_values
 from somac.backends.crossbar.verify.files import DamagedError, check_files
+from somac.backends.crossbar.verify.found import check_found
 from somac.backends.crossbar.verify.programming import check_programming
 from somac.backends.crossbar.verify.schedule import check_schedule
 from somac.backends.crossbar.verify.synapses import check_synapses
@@ -56,6 +57,7 @@ def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     yield from found
     if any(problem.code == "E0875" for problem in found):
         return
+    yield from check_found(program, network, d, codes)
     yield from check_synapses(program, network, d, codes, tables)
     yield from check_schedule(program, network, d, tables)
     yield from check_programming(program, d, codes, placed)

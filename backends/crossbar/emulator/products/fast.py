@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from somac.backends.codegen.machine import MachineCode, compile_module
-from somac.backends.crossbar.emulator.products import dense_kernel, pulse_kernel
-from somac.backends.crossbar.emulator.products.dense_kernel import Form, dense_text
+from somac.backends.crossbar.emulator.products import form as forms
+from somac.backends.crossbar.emulator.products import pulse_kernel
+from somac.backends.crossbar.emulator.products.dense_kernel import dense_text
 from somac.backends.crossbar.emulator.products.firing import Firing, Integers
+from somac.backends.crossbar.emulator.products.form import Form
 from somac.backends.crossbar.emulator.products.layout import Layout, form_of, layout_of
+from somac.backends.crossbar.emulator.products.listed_kernel import listed_text
 from somac.backends.crossbar.emulator.products.paths import Path, best_path
-from somac.backends.crossbar.emulator.products.pulse_kernel import pulse_text
+from somac.backends.crossbar.emulator.products.pulse_kernel import digit_text, list_text
 from somac.backends.crossbar.emulator.products.reference import fire
 
-__all__ = ["Noise", "Products"]
+__all__ = ["FEW", "Noise", "Products"]
 
 Noise = Callable[[int, int, Integers], None]
 """Given the first sample and the one beyond the last, and int64 (samples, firings, planes,
-columns): writes there what is added to sums before they are converted, less than 2^48."""
+columns): writes all of it, what is added to sums before they are converted, less than 2^48."""
 
-# pulses and noise of samples that are computed together stay in the second cache, or nearly
+FEW: Final = 8
+"""Rows are added one by one if no more than one in so many is driven."""
+
+# pulses and noise of samples that are computed together stay in the second cache
 _PULSE_BYTES: Final = 1 << 18
-_NOISE_BYTES: Final = 1 << 22
+_NOISE_BYTES: Final = 1 << 20
 
 
 class Products:
@@ -39,12 +45,17 @@ class Products:
         What is computed.
     path
         Instructions to use; by default the quickest that the processor has.
+    few
+        As `FEW`; 0 never to add rows one by one.
     """
 
-    def __init__(self, firing: Firing, path: Path | None = None) -> None:
+    def __init__(self, firing: Firing, path: Path | None = None, few: int = FEW) -> None:
         self.firing = firing
         self._path = path or best_path()
-        self._layouts: dict[bool, tuple[Form, Layout] | None] = {}
+        self._few = few if firing.pulses.bits == 1 else 0
+        self._made: dict[tuple[bool, bool], _Machine | None] = {}
+        self._together = max(1, _PULSE_BYTES // max(firing.rows * firing.pulses.firings, 1))
+        self._conversions = int(np.prod(firing.shape))
 
     def run(self, signals: Integers, noise: Noise | None = None) -> Integers:
         """int64 (batch, columns) of int64 (batch, rows)."""
@@ -54,89 +65,135 @@ class Products:
 
     def add(self, signals: Integers, sums: Integers, noise: Noise | None = None) -> None:
         """Add products to int64 (batch, columns), whose columns lie one after the other."""
-        firing = self.firing
         if not sums.size:
             return
         signals = np.ascontiguousarray(signals, np.int64)
-        made = self._made(noisy=noise is not None) if firing.rows else None
-        bytes_ = firing.rows * firing.pulses.firings
-        some = max(1, _PULSE_BYTES // max(bytes_, 1))
+        firing, some, room = self.firing, self._together, None
+        made = self._machine(signals, noisy=noise is not None)
         if noise is not None:
-            some = min(some, max(1, _NOISE_BYTES // (8 * int(np.prod(firing.shape)))))
+            some = min(some, max(1, _NOISE_BYTES // (8 * self._conversions)))
+            # vectors read beyond the end
+            room = np.zeros(some * self._conversions + self._path.width, np.int64)
         for first in range(0, len(signals), some):
-            part = slice(first, min(first + some, len(signals)))
-            drawn = self._drawn(part, noise)
+            last = min(first + some, len(signals))
+            drawn = None
+            if noise is not None and room is not None:
+                drawn = room[: (last - first) * self._conversions].reshape(-1, *firing.shape)
+                noise(first, last, drawn)
             if made is None:
-                sums[part] += fire(firing, signals[part], drawn).sums
+                sums[first:last] += fire(firing, signals[first:last], drawn).sums
             else:
-                _multiply(firing, *made, signals[part], sums[part], drawn)
+                _multiply(made, signals[first:last], sums[first:last], drawn)
         if made is not None and firing.offset:
             sums -= firing.offset * signals.sum(axis=1, keepdims=True)
 
-    def _made(self, *, noisy: bool) -> tuple[Form, Layout] | None:
-        if noisy not in self._layouts:
-            form = form_of(self.firing, self._path, noisy=noisy)
-            self._layouts[noisy] = None if form is None else (form, layout_of(self.firing, form))
-        return self._layouts[noisy]
-
-    def _drawn(self, part: slice, noise: Noise | None) -> Integers | None:
-        """Noise of some samples, with room behind it for what vectors read beyond the end."""
-        if noise is None:
+    def _machine(self, signals: Integers, *, noisy: bool) -> _Machine | None:
+        """What suits these signals; made when it is first wanted."""
+        if not self.firing.rows:
             return None
-        shape = (part.stop - part.start, *self.firing.shape)
-        count = int(np.prod(shape))
-        drawn = np.zeros(count + self._path.width, np.int64)[:count].reshape(shape)
-        noise(part.start, part.stop, drawn)
-        return drawn
+        few = self._few > 0 and int(np.count_nonzero(signals)) * self._few <= signals.size
+        key = noisy, few
+        if key not in self._made:
+            form = form_of(self.firing, self._path, noisy=noisy, listed=few)
+            self._made[key] = None if form is None else _machine(self.firing, form)
+        return self._made[key]
 
 
-def _multiply(
-    firing: Firing,
-    form: Form,
-    layout: Layout,
-    signals: Integers,
-    sums: Integers,
-    noise: Integers | None,
-) -> None:
-    pulses, path = firing.pulses, form.path
+_Call = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Machine:
+    """Machine code with its arguments, all but those of a batch.
+
+    Parameters
+    ----------
+    pulses, products
+        The functions, given the address of their arguments.
+    pulse_given, given
+        int64: their arguments.
+    driven, beside
+        Shapes, per sample, of what drives rows.
+    kind
+        Type of what drives rows.
+    layout
+        What the arguments point to.
+    """
+
+    pulses: _Call
+    products: _Call
+    pulse_given: Integers
+    given: Integers
+    driven: tuple[int, ...]
+    beside: tuple[int, ...]
+    kind: str
+    layout: Layout
+
+
+def _machine(firing: Firing, form: Form) -> _Machine:
+    layout, pulses, path = layout_of(firing, form), firing.pulses, form.path
+    listed = form.digits is None
     stride = layout.steps * path.together
-    digits = np.zeros(
-        (len(signals), pulses.firings, layout.pulse_digits, stride), f"i{path.bits // 8}"
-    )
-    corrections = np.empty((len(signals), pulses.firings), np.int64)
-    _call(
-        _pulse_code(path),
-        [signals, digits, corrections],
-        [
-            *(*signals.shape, stride, pulses.count, pulses.phases, pulses.bits),
-            *(layout.pulse_digits, int(pulses.signs == "bipolar"), -layout.offset),
-        ],
-    )
-    _call(
-        _dense_code(form),
-        [
-            *(layout.cells, digits, corrections, layout.reciprocals, layout.halves),
-            *(layout.weights, sums, noise),
-        ],
-        [
-            *(len(signals), layout.steps, pulses.count, pulses.phases, len(firing.planes)),
-            *(layout.blocks, firing.columns, sums.strides[0] // sums.itemsize),
-            *(pulses.bits, firing.low, firing.high, layout.cell_digits, layout.pulse_digits),
-        ],
+    numbers = {
+        "rows": firing.rows,
+        "columns": firing.columns,
+        "planes": len(firing.planes),
+        "count": pulses.count,
+        "phases": pulses.phases,
+        "bits": pulses.bits,
+        "bipolar": int(pulses.signs == "bipolar"),
+        "stride": stride,
+        "offset": -layout.offset,
+        "low": firing.low,
+        "high": firing.high,
+    }
+    for name in ("blocks", "steps", "cell_digits", "pulse_digits"):
+        numbers[name] = getattr(layout, name)
+    for name in ("cells", "reciprocals", "halves", "weights"):
+        numbers[name] = getattr(layout, name).ctypes.data
+    return _Machine(
+        _callable(_pulse_code(None if listed else path)),
+        _callable(_code(form)),
+        np.array([numbers.get(name, 0) for name in pulse_kernel.ARGUMENTS], np.int64),
+        np.array([numbers.get(name, 0) for name in forms.ARGUMENTS], np.int64),
+        (pulses.firings, firing.rows) if listed else (pulses.firings, layout.pulse_digits, stride),
+        (pulses.firings, 2) if listed else (pulses.firings,),
+        "i4" if listed else f"i{path.bits // 8}",
+        layout,
     )
 
 
-def _call(code: MachineCode, arrays: list[NDArray[Any] | None], numbers: list[int]) -> None:
-    addresses = [0 if array is None else array.ctypes.data for array in arrays]
-    arguments = np.array([*addresses, *numbers], np.int64)
-    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(code.address)(arguments.ctypes.data)
+def _multiply(made: _Machine, signals: Integers, sums: Integers, noise: Integers | None) -> None:
+    samples = len(signals)
+    driven = np.zeros((samples, *made.driven), made.kind)
+    beside = np.empty((samples, *made.beside), np.int64)
+    at = driven.ctypes.data, beside.ctypes.data
+    given = made.pulse_given.copy()
+    given[:4] = signals.ctypes.data, *at, samples
+    made.pulses(given.ctypes.data)
+    given = made.given.copy()
+    given[1:3] = at
+    given[6:9] = sums.ctypes.data, 0 if noise is None else noise.ctypes.data, samples
+    given[_STRIDE] = sums.strides[0] // sums.itemsize
+    made.products(given.ctypes.data)
+
+
+_STRIDE: Final = forms.ARGUMENTS.index("stride")
+
+
+def _callable(code: MachineCode) -> _Call:
+    found: _Call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(code.address)
+    return found
 
 
 @cache
-def _dense_code(form: Form) -> MachineCode:
-    return compile_module(dense_text(form), dense_kernel.FUNCTION)
+def _code(form: Form) -> MachineCode:
+    text = listed_text(form) if form.digits is None else dense_text(form)
+    return compile_module(text, forms.FUNCTION)
 
 
 @cache
-def _pulse_code(path: Path) -> MachineCode:
-    return compile_module(pulse_text(path), pulse_kernel.FUNCTION)
+def _pulse_code(path: Path | None) -> MachineCode:
+    """Of digits for a path, or of lists."""
+    text = list_text() if path is None else digit_text(path)
+    return compile_module(text, pulse_kernel.FUNCTION)

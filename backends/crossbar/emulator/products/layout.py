@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.crossbar.emulator.products.dense_kernel import Conversion, Form
 from somac.backends.crossbar.emulator.products.firing import Firing
+from somac.backends.crossbar.emulator.products.form import CellBits, Conversion, Form
 from somac.backends.crossbar.emulator.products.paths import CELL_BITS, PULSE_BITS, Path
 
-__all__ = ["Layout", "conversion_of", "form_of", "layout_of", "tables_of"]
+__all__ = ["Layout", "form_of", "layout_of"]
 
 _WORD: Final = 1 << 31
 
@@ -30,12 +30,12 @@ _NOISE: Final = 1 << 48
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """Cells and converters for machine code; arrays are described in `dense_kernel.ARGUMENTS`.
+    """Cells and converters for machine code; arrays are as `form.ARGUMENTS` wants them.
 
     Parameters
     ----------
     blocks, steps, cell_digits, pulse_digits
-        Of the loops.
+        Of the loops; steps are rows where cells are whole numbers.
     offset
         What was added to all cells, so that their digits are not negative.
     """
@@ -51,53 +51,68 @@ class Layout:
     weights: NDArray[Any]
 
 
-def conversion_of(firing: Firing, *, noisy: bool) -> Conversion | None:
-    """How sums become codes; None if float64 is not exact enough."""
-    if firing.largest_step == 1:
-        return "clip"
-    most = firing.largest_sum + 2 * firing.largest_step
-    if most < _FLOAT and not noisy:
-        return "float"
-    return "double" if most + (_NOISE if noisy else 0) < _DOUBLE else None
-
-
-def form_of(firing: Firing, path: Path, *, noisy: bool) -> Form | None:
-    """The machine code that computes it; None if there is none."""
-    conversion = conversion_of(firing, noisy=noisy)
-    pulse, cell = (1 << PULSE_BITS) - 1, (1 << CELL_BITS) - 1
-    if conversion is None or firing.rows * pulse * cell >= _WORD:
+def form_of(firing: Firing, path: Path, *, noisy: bool, listed: bool = False) -> Form | None:
+    """The machine code that computes it, of lists of rows or of digits; None if there is none."""
+    conversion = _conversion(firing, noisy=noisy)
+    wide = firing.largest_sum >= _WORD
+    if conversion is None:
         return None
-    wide = firing.pulses.bits > PULSE_BITS or firing.largest_sum >= _WORD
-    return Form(path, conversion, wide, _long(firing), _offset_and_digits(firing)[1] > 1, noisy)
+    if listed:
+        return Form(path, conversion, wide, _long(firing), noisy, None, _cell_bits(firing))
+    pulse, cell = (1 << PULSE_BITS) - 1, (1 << CELL_BITS) - 1
+    if firing.rows * pulse * cell >= _WORD:
+        return None
+    wide = wide or firing.pulses.bits > PULSE_BITS
+    digits = _offset_and_digits(firing)[1] > 1
+    return Form(path, conversion, wide, _long(firing), noisy, digits, 32)
 
 
 def layout_of(firing: Firing, form: Form) -> Layout:
     """Lay it out."""
     path = form.path
-    planes, rows, columns = firing.planes.shape
-    blocks, steps = -(-columns // path.width), -(-rows // path.together)
+    blocks = -(-firing.columns // path.width)
+    tables = _tables(firing, form, blocks)
+    if form.digits is None:
+        whole = _padded(firing.planes, firing.rows, path)
+        cells = _aligned(whole.transpose(2, 0, 1, 3, 4), f"i{form.cell_bits // 8}")
+        return Layout(blocks, firing.rows, 1, 1, 0, cells, *tables)
     offset, digits = _offset_and_digits(firing)
-    padded = np.zeros((planes, steps * path.together, blocks * path.width), np.int64)
-    padded[:, :rows, :columns] = firing.planes + np.int64(offset)
-    padded = padded.reshape(planes, steps, path.together, blocks, path.vectors, path.lanes)
+    steps = -(-firing.rows // path.together)
+    raised = _padded(firing.planes + np.int64(offset), steps * path.together, path)
+    parts = [raised >> CELL_BITS * n & (1 << CELL_BITS) - 1 for n in range(digits)]
+    shape = (digits, len(firing.planes), steps, path.together, *raised.shape[2:])
     cells = _aligned(
-        (blocks, planes, digits, steps, path.vectors, path.lanes, path.together),
-        np.uint8 if path.bits == 8 else np.int16,
+        np.stack(parts).reshape(shape).transpose(4, 1, 0, 2, 5, 6, 3), f"u{path.bits // 8}"
     )
-    for digit in range(digits):
-        part = padded >> CELL_BITS * digit & (1 << CELL_BITS) - 1
-        cells[:, :, digit] = part.transpose(3, 0, 1, 4, 5, 2)
-    parts = -(-firing.pulses.bits // PULSE_BITS)
-    return Layout(blocks, steps, digits, parts, offset, cells, *tables_of(firing, form, columns))
+    pulse_digits = -(-firing.pulses.bits // PULSE_BITS)
+    return Layout(blocks, steps, digits, pulse_digits, offset, cells, *tables)
 
 
-def tables_of(
-    firing: Firing, form: Form, columns: int
+def _padded(planes: NDArray[Any], rows: int, path: Path) -> NDArray[Any]:
+    """(planes, rows, blocks, vectors, lanes), zero beyond the rows and columns that there are."""
+    count, given, columns = planes.shape
+    blocks = -(-columns // path.width)
+    found = np.zeros((count, rows, blocks * path.width), planes.dtype)
+    found[:, :given, :columns] = planes
+    return found.reshape(count, rows, blocks, path.vectors, path.lanes)
+
+
+def _aligned(values: NDArray[Any], kind: str) -> NDArray[Any]:
+    """A copy that begins at a whole line of the cache: a vector is within one line then."""
+    size = values.size * np.dtype(kind).itemsize
+    raw = np.empty(size + _LINE, np.uint8)
+    skip = -raw.ctypes.data % _LINE
+    found = raw[skip : skip + size].view(kind).reshape(values.shape)
+    found[:] = values
+    return found
+
+
+def _tables(
+    firing: Firing, form: Form, blocks: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Reciprocals, halves and weights, whole blocks of columns of each plane."""
-    width = -(-columns // form.path.width) * form.path.width
-    steps = np.ones((len(firing.planes), width), np.int64)
-    steps[:, :columns] = firing.steps
+    steps = np.ones((len(firing.planes), blocks * form.path.width), np.int64)
+    steps[:, : firing.columns] = firing.steps
     real = np.dtype(np.float32 if form.conversion == "float" else np.float64)
     measured = (steps * firing.unit).astype(np.float64)
     weights = steps * firing.plane_factors[:, None]
@@ -109,18 +124,28 @@ def tables_of(
     )
 
 
-def _aligned(shape: tuple[int, ...], kind: type) -> NDArray[Any]:
-    """An array that begins at a whole line of the cache: a vector is within one line then."""
-    size = int(np.prod(shape)) * np.dtype(kind).itemsize
-    raw = np.empty(size + _LINE, np.uint8)
-    skip = -raw.ctypes.data % _LINE
-    return raw[skip : skip + size].view(kind).reshape(shape)
+def _conversion(firing: Firing, *, noisy: bool) -> Conversion | None:
+    """How sums become codes; None if float64 is not exact enough."""
+    if firing.largest_step == 1:
+        return "clip"
+    most = firing.largest_sum + 2 * firing.largest_step
+    if most < _FLOAT and not noisy:
+        return "float"
+    return "double" if most + (_NOISE if noisy else 0) < _DOUBLE else None
 
 
 def _offset_and_digits(firing: Firing) -> tuple[int, int]:
     """What makes all cells 0 or more, and how many digits they have then."""
     least, most = int(firing.planes.min(initial=0)), int(firing.planes.max(initial=0))
     return -least, max(1, -(-(most - least).bit_length() // CELL_BITS))
+
+
+def _cell_bits(firing: Firing) -> CellBits:
+    """Of whole cells."""
+    least, most = int(firing.planes.min(initial=0)), int(firing.planes.max(initial=0))
+    if least >= -(1 << 7) and most < 1 << 7:
+        return 8
+    return 16 if least >= -(1 << 15) and most < 1 << 15 else 32
 
 
 def _long(firing: Firing) -> bool:

@@ -1,83 +1,149 @@
-"""Machine code that turns signals into pulses: what products read, a digit after the other."""
+"""Machine code that turns signals into pulses: as digits for products, or as lists of rows."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
 
 from somac.backends.crossbar.emulator.products.paths import PULSE_BITS, Path
 from somac.backends.crossbar.emulator.products.text import Text
 
-__all__ = ["FUNCTION", "pulse_text"]
+__all__ = ["ARGUMENTS", "FUNCTION", "digit_text", "list_text"]
 
-FUNCTION = "pulses"
+FUNCTION: Final = "pulses"
 """``void pulses(int64_t *arguments)``, of `ARGUMENTS`."""
 
-ARGUMENTS = (
-    # int64 (samples, rows); digits (samples, firings, digits, stride), zero beyond the rows;
-    # int64 (samples, firings)
-    *("signals", "digits", "corrections"),
-    *("samples", "rows", "stride", "count", "phases", "bits", "parts"),
-    # 1 if negative signals are negative pulses; what the sum of the pulses of a firing counts
-    *("bipolar", "offset"),
+ARGUMENTS: Final = (
+    # int64 (samples, rows), and what is written for each firing (`dense_kernel`, `listed_kernel`)
+    *("signals", "pulses", "beside"),
+    *("samples", "rows", "count", "phases", "bits"),
+    # 1 if negative signals are negative pulses
+    "bipolar",
+    # of digits: rows with those that are added to make up whole steps, digits of a pulse, and what
+    # the sum of the pulses of a firing counts
+    *("stride", "pulse_digits", "offset"),
 )
 
 
-def pulse_text(path: Path) -> str:
-    """The module."""
+def digit_text(path: Path) -> str:
+    """The module that writes digits, all but those beyond the rows."""
+    text, kind = Text(), f"i{path.bits}"
+    given = _given(text)
+    pulses, beside = (text.new(f"inttoptr i64 {given[n]} to ptr") for n in ("pulses", "beside"))
+    raised = text.new(f"shl i64 1, {given['bits']}")
+    most = text.arithmetic("sub", raised, "1")
+    with _firings(text, given) as firing:
+        with text.loop(given["pulse_digits"], [("i64", "0")]) as digit:
+            above = text.arithmetic("mul", digit.index, str(PULSE_BITS))
+            shift = text.arithmetic("add", firing.lowest, above)
+            mask = text.arithmetic("and", text.arithmetic("lshr", most, above), str(_MOST))
+            place = text.arithmetic("mul", firing.number, given["pulse_digits"])
+            place = text.arithmetic("add", place, digit.index)
+            place = text.arithmetic("mul", place, given["stride"])
+            to = text.element(pulses, kind, place)
+            with text.loop(given["rows"], [("i64", "0")]) as row:
+                value = _digit(text, firing, row.index, shift, mask)
+                row.next.append(text.arithmetic("add", row.values[0], value))
+                narrow = text.new(f"trunc i64 {value} to {kind}")
+                text.store(kind, narrow, text.element(to, kind, row.index), path.bits // 8)
+            weighed = text.arithmetic("shl", row.values[0], above)
+            digit.next.append(text.arithmetic("add", digit.values[0], weighed))
+        total = text.arithmetic("mul", digit.values[0], given["offset"])
+        text.store("i64", total, text.element(beside, "i64", firing.number), 8)
+    return _module(text)
+
+
+def list_text() -> str:
+    """The module that lists rows with pulses of one bit."""
     text = Text()
-    given = {
+    given = _given(text)
+    pulses, beside = (text.new(f"inttoptr i64 {given[n]} to ptr") for n in ("pulses", "beside"))
+    with _firings(text, given) as firing:
+        to = text.element(pulses, "i32", text.arithmetic("mul", firing.number, given["rows"]))
+        last = text.arithmetic("sub", given["rows"], "1")
+        with text.loop(given["rows"], [("i64", "0"), ("i64", "0")]) as row:
+            positive, negative = row.values
+            value = _digit(text, firing, row.index, firing.lowest, "1")
+            number = text.new(f"trunc i64 {row.index} to i32")
+            # what is written beyond either end is written over, or is not read
+            text.store("i32", number, text.element(to, "i32", positive), 4)
+            above = text.new(f"icmp sgt i64 {value}, 0")
+            more = text.new(f"zext i1 {above} to i64")
+            below = text.new(f"icmp slt i64 {value}, 0")
+            less = text.new(f"zext i1 {below} to i64")
+            back = text.element(to, "i32", text.arithmetic("sub", last, negative))
+            held = text.load("i32", back, 4)
+            text.store("i32", text.new(f"select i1 {below}, i32 {number}, i32 {held}"), back, 4)
+            row.next += [
+                text.arithmetic("add", positive, more),
+                text.arithmetic("add", negative, less),
+            ]
+        counts = text.arithmetic("mul", firing.number, "2")
+        for offset, value in enumerate(row.values):
+            place = text.arithmetic("add", counts, str(offset))
+            text.store("i64", value, text.element(beside, "i64", place), 8)
+    return _module(text)
+
+
+_MOST: Final = (1 << PULSE_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """One of a sample: its number among those of all, its rows, whether signs are turned round.
+
+    `lowest` is the number of its lowest bit in a signal, `bipolar` whether pulses may be negative.
+    """
+
+    number: str
+    rows: str
+    turned: str
+    lowest: str
+    bipolar: str
+
+
+def _given(text: Text) -> dict[str, str]:
+    return {
         name: text.load("i64", text.element("%arguments", "i64", str(n)), 8)
         for n, name in enumerate(ARGUMENTS)
     }
-    signals, digits, corrections = (
-        text.new(f"inttoptr i64 {given[name]} to ptr") for name in ARGUMENTS[:3]
-    )
+
+
+@contextmanager
+def _firings(text: Text, given: dict[str, str]) -> Iterator[_Firing]:
+    """Every one of every sample."""
+    signals = text.new(f"inttoptr i64 {given['signals']} to ptr")
     bipolar = text.new(f"icmp ne i64 {given['bipolar']}, 0")
-    raised = text.new(f"shl i64 1, {given['bits']}")
-    most = text.new(f"sub i64 {raised}, 1")
     firings = text.arithmetic("mul", given["phases"], given["count"])
     with text.loop(given["samples"]) as sample:
-        first = text.arithmetic("mul", sample.index, given["rows"])
-        row_of = text.element(signals, "i64", first)
+        rows = text.element(signals, "i64", text.arithmetic("mul", sample.index, given["rows"]))
+        first = text.arithmetic("mul", sample.index, firings)
         with text.loop(given["phases"]) as phase, text.loop(given["count"]) as pulse:
-            turned = text.new(f"icmp ne i64 {phase.index}, 0")
             before = text.arithmetic("mul", phase.index, given["count"])
-            firing = text.arithmetic("add", before, pulse.index)
-            each = text.arithmetic("mul", sample.index, firings)
-            number = text.arithmetic("add", each, firing)
-            lowest = text.arithmetic("mul", pulse.index, given["bits"])
-            with text.loop(given["parts"], [("i64", "0")]) as part:
-                above = text.arithmetic("mul", part.index, str(PULSE_BITS))
-                shift = text.arithmetic("add", lowest, above)
-                left = text.new(f"lshr i64 {most}, {above}")
-                mask = text.new(f"and i64 {left}, {(1 << PULSE_BITS) - 1}")
-                whole = text.arithmetic("mul", number, given["parts"])
-                whole = text.arithmetic("add", whole, part.index)
-                whole = text.arithmetic("mul", whole, given["stride"])
-                to = text.element(digits, f"i{path.bits}", whole)
-                with text.loop(given["rows"], [("i64", "0")]) as row:
-                    value = text.load("i64", text.element(row_of, "i64", row.index), 8)
-                    minus = text.new(f"sub i64 0, {value}")
-                    value = text.new(f"select i1 {turned}, i64 {minus}, i64 {value}")
-                    digit = _digit(text, value, bipolar, shift, mask)
-                    total = text.arithmetic("add", row.values[0], digit)
-                    narrow = text.new(f"trunc i64 {digit} to i{path.bits}")
-                    place = text.element(to, f"i{path.bits}", row.index)
-                    text.store(f"i{path.bits}", narrow, place, path.bits // 8)
-                    row.next.append(total)
-                weight = text.new(f"shl i64 {row.values[0]}, {above}")
-                part.next.append(text.arithmetic("add", part.values[0], weight))
-            correction = text.arithmetic("mul", part.values[0], given["offset"])
-            text.store("i64", correction, text.element(corrections, "i64", number), 8)
-    head = f"define void @{FUNCTION}(ptr noalias %arguments) "
-    return "\n".join([f'{head}"prefer-vector-width"="512" {{', *text.lines, "  ret void", "}", ""])
+            yield _Firing(
+                text.arithmetic("add", first, before, pulse.index),
+                rows,
+                text.new(f"icmp ne i64 {phase.index}, 0"),
+                text.arithmetic("mul", pulse.index, given["bits"]),
+                bipolar,
+            )
 
 
-def _digit(text: Text, value: str, bipolar: str, shift: str, mask: str) -> str:
+def _digit(text: Text, firing: _Firing, row: str, shift: str, mask: str) -> str:
     """Bits of the magnitude of a signal, with its sign; 0 of a negative one without pulses."""
+    signal = text.load("i64", text.element(firing.rows, "i64", row), 8)
+    opposite = text.arithmetic("sub", "0", signal)
+    value = text.new(f"select i1 {firing.turned}, i64 {opposite}, i64 {signal}")
     negative = text.new(f"icmp slt i64 {value}, 0")
-    minus = text.new(f"sub i64 0, {value}")
-    opposite = text.new(f"select i1 {bipolar}, i64 {minus}, i64 0")
+    opposite = text.arithmetic("sub", "0", value)
+    opposite = text.new(f"select i1 {firing.bipolar}, i64 {opposite}, i64 0")
     magnitude = text.new(f"select i1 {negative}, i64 {opposite}, i64 {value}")
-    digit = text.new(f"lshr i64 {magnitude}, {shift}")
-    digit = text.new(f"and i64 {digit}, {mask}")
-    minus = text.new(f"sub i64 0, {digit}")
-    return text.new(f"select i1 {negative}, i64 {minus}, i64 {digit}")
+    digit = text.arithmetic("and", text.arithmetic("lshr", magnitude, shift), mask)
+    return text.new(f"select i1 {negative}, i64 {text.arithmetic('sub', '0', digit)}, i64 {digit}")
+
+
+def _module(text: Text) -> str:
+    head = f"define void @{FUNCTION}(ptr noalias %arguments)"
+    return "\n".join([f'{head} "prefer-vector-width"="512" {{', *text.lines, "  ret void", "}", ""])

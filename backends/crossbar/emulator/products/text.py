@@ -46,10 +46,6 @@ class Text:
         self.lines.append(f"{name}:")
         self.at = name
 
-    def fresh(self, name: str) -> str:
-        """The name of a block, of its own."""
-        return self._name(name)
-
     def element(self, base: str, kind: str, index: str) -> str:
         """The address of an element."""
         return self.new(f"getelementptr {kind}, ptr {base}, i64 {index}")
@@ -70,13 +66,20 @@ class Text:
         return first
 
     @contextmanager
-    def loop(self, count: str, carried: Sequence[tuple[str, str]] = ()) -> Iterator[Loop]:
-        """From 0 to `count`, 1 or more, exclusive, with (type, initial value) of what it carries.
+    def loop(
+        self, count: str, carried: Sequence[tuple[str, str]] = (), *, empty: bool = False
+    ) -> Iterator[Loop]:
+        """From 0 to `count`, exclusive, with (type, initial value) of what it carries.
 
-        Within, set `next`; after it, `values` are the last ones.
+        Within, set `next`; after it, `values` are the last ones. Unless it may be `empty`, `count`
+        is 1 or more.
         """
-        label, before = self.fresh("loop"), self.at
-        self.do(f"br label %{label}")
+        label, end, before = self._name("loop"), self._name("end"), self.at
+        if empty:
+            some = self.new(f"icmp sgt i64 {count}, 0")
+            self.do(f"br i1 {some}, label %{label}, label %{end}")
+        else:
+            self.do(f"br label %{label}")
         self.label(label)
         index = self._name("%i")
         values = [self._name("%c") for _ in carried]
@@ -84,10 +87,10 @@ class Text:
         yield loop
         following = self.new(f"add nuw nsw i64 {index}, 1")
         more = self.new(f"icmp slt i64 {following}, {count}")
-        end = self.fresh("end")
+        last = self.at
         self.do(f"br i1 {more}, label %{label}, label %{end}")
         self.lines[place:place] = [
-            f"  {name} = phi {kind} [{initial}, %{before}], [{then}, %{self.at}]"
+            f"  {name} = phi {kind} [{initial}, %{before}], [{then}, %{last}]"
             for name, (kind, initial), then in zip(
                 [index, *values],
                 [("i64", "0"), *carried],
@@ -97,6 +100,11 @@ class Text:
         ]
         self.label(end)
         loop.values = loop.next
+        if empty:
+            loop.values = [
+                self.new(f"phi {kind} [{initial}, %{before}], [{then}, %{last}]")
+                for (kind, initial), then in zip(carried, loop.next, strict=True)
+            ]
 
     def _name(self, prefix: str) -> str:
         self._count += 1
