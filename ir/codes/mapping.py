@@ -188,20 +188,6 @@ _MANYCORE = (
         "fastest one takes that fits into the share of the part set with --fit.",
         exit_code=3,
     ),
-    Code(
-        "E0670",
-        "a network that the sparse engine cannot run",
-        "The sparse engine holds an LSTM with projection, or a network of its form: one input, "
-        "cells, and outputs that read the cells in the same step and are read by them in the next. "
-        "Weights have at most the bits of an entry, and every lane holds a cell or more.",
-        exit_code=3,
-    ),
-    Code(
-        "E0671",
-        "files of a sparse engine that contradict themselves",
-        "Its description, streams and updates belong together: columns end in their order, rows "
-        "stay in their lane. These do not, so they were damaged or made by something else.",
-    ),
 )
 
 _CROSSBAR = (
@@ -245,6 +231,26 @@ _CROSSBAR = (
         "pulses have signs. The converters of the target count from 0.",
         exit_code=3,
     ),
+)
+
+_SPARSE = (
+    Code(
+        "E0670",
+        "a network that the sparse engine cannot run",
+        "The sparse engine holds an LSTM with projection, or a network of its form: one input, "
+        "cells, and outputs that read the cells in the same step and are read by them in the next. "
+        "Weights have at most the bits of an entry, and every lane holds a cell or more.",
+        exit_code=3,
+    ),
+    Code(
+        "E0671",
+        "files of a sparse engine that contradict themselves",
+        "Its description, streams and updates belong together: columns end in their order, rows "
+        "stay in their lane. These do not, so they were damaged or made by something else.",
+    ),
+)
+
+_CUTTING = (
     Code(
         "E0672",
         "rounded sums that no port can hold",
@@ -268,4 +274,4 @@ _CROSSBAR = (
     ),
 )
 
-CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE, *_CROSSBAR)
+CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE, *_CROSSBAR, *_SPARSE, *_CUTTING)
