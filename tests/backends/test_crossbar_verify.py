@@ -60,9 +60,16 @@ def test_any_bundle_that_is_right(data: st.DataObject) -> None:
     )
     steps = draw(st.lists(st.integers(1, 99), min_size=how.planes, max_size=how.planes))
     network = example(how, seed=draw(st.integers(0, 1 << 20)), steps=steps)
-    target = chip(cell_bits=4, cores=(8, 8), g_min_us=draw(st.sampled_from([0.0, 0.1, 2.5])))
-    copies, largest = draw(st.integers(1, 5)), draw(st.integers(9, 64))
-    program = emit(network, hand_placed(network, target, largest=largest, copies=copies), target)
+    least = draw(st.sampled_from([0.0, 0.1, 2.5]))
+    target = chip(cell_bits=4, cores=(8, 8), neurons=128, g_min_us=least)
+    mapping = hand_placed(
+        network,
+        target,
+        largest=draw(st.integers(9, 64)),
+        copies=draw(st.integers(1, 5)),
+        homes=draw(st.sampled_from([None, 2, 3])),
+    )
+    program = emit(network, mapping, target)
     assert not list(verify(program, network))
 
 
