@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,16 +15,15 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from somac.backends.crossbar.device.cells import drifted, programmed, targets
+from somac.backends.crossbar.device.columns import (
+    ColumnNoise,
+    draw_read_noise,
+    exact_in_float32,
+)
 from somac.backends.crossbar.device.effects import Drift
 from somac.backends.crossbar.device.model import DeviceModel
 from somac.backends.crossbar.device.places import Corner, Firings, Purpose, words_at
-from somac.backends.crossbar.device.reading import (
-    add_read_noise,
-    exact_in_float32,
-    moments,
-    read_cells,
-    read_sigmas,
-)
+from somac.backends.crossbar.device.reading import moments, read_cells, read_sigmas
 from somac.backends.crossbar.device.spreads import OneOverF, Spread
 from somac.ir.normal import UNIT, normals
 
@@ -69,11 +67,10 @@ def columns_of(
     plus, minus = (moments(grid, read_sigmas(grid, model)) for grid in cells)
     x = pulses_of(case.x)
     sums = x @ (plus.mean.astype(np.int64) - minus.mean)
-    variance, unit = exact_in_float32(plus.variance + minus.variance, 1)
-    variances = np.abs(x).astype(np.float32) @ variance
-    noisy = sums[:, :, None].copy()
-    add_read_noise(noisy, variances[:, :, None], unit, seed, firings(len(x)))
-    return noisy[:, :, 0], x @ (case.positive.astype(np.int64) - case.negative) * GRID
+    noise = np.empty((*sums.shape[:2], 1, sums.shape[2]), np.int64)
+    variance = (plus.variance + minus.variance)[None]
+    ColumnNoise(variance, 1, PULSES, "bipolar", seed).draw(case.x, firings(len(x)), noise)
+    return sums + noise[:, :, 0], x @ (case.positive.astype(np.int64) - case.negative) * GRID
 
 
 def cells_of(
@@ -212,9 +209,8 @@ def test_no_noise_without_read_noise() -> None:
     np.testing.assert_array_equal(made.variance, np.zeros((9, 9)))
 
 
-def some_sums(seed: int, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rng = np.random.default_rng(seed)
-    return rng.integers(-(2**27), 2**27, shape), rng.integers(0, 2**24, shape).astype(np.float32)
+def some_variances(seed: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).integers(0, 2**24, shape).astype(np.float32)
 
 
 @given(
@@ -238,7 +234,7 @@ def test_compiled_noise_is_the_definition(
     first: int,
 ) -> None:
     """With NumPy's square root and floor on the definition's normal integers."""
-    sums, variances = some_sums(seed, shape)
+    variances = some_variances(seed, shape)
     unit = 2.0**exponent
     when = firings(shape[0], core, sample, step, firing)
     numbers = normals(
@@ -255,43 +251,34 @@ def test_compiled_noise_is_the_definition(
         )
     )
     root = np.sqrt(variances.astype(np.float64) * unit)
-    expected = sums + np.floor(numbers * root * UNIT + 0.5).astype(np.int64)
-    for kind in (np.int64, np.float64):
-        noisy = sums.astype(kind)
-        add_read_noise(noisy, variances, unit, seed, when, first_column=first)
-        np.testing.assert_array_equal(noisy, expected)
+    noise = np.empty(shape, np.int64)
+    draw_read_noise(noise, variances, unit, seed, when, first_column=first)
+    np.testing.assert_array_equal(noise, np.floor(numbers * root * UNIT + 0.5))
 
 
-@pytest.mark.parametrize("kind", [np.int64, np.float64])
-@pytest.mark.parametrize("spreads", [np.float32, np.float64, np.int64])
-def test_the_same_in_any_order(kind: Any, spreads: Any) -> None:
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+def test_the_same_in_any_order(kind: Any) -> None:
     """However a batch is split, columns cut, tiles ordered, threads many, or memory laid out."""
     shape = (24, 5, 3, 200)
-    sums, variances = some_sums(7, shape)
+    variances = some_variances(7, shape)
     when = [firings(24, core, first=100, step=3, firing=70000) for core in (2, 9)]
-    add = partial(add_read_noise, unit=4.0, seed=99)
 
-    def part(noisy: Any, core: int, batch: slice, columns: slice) -> None:
-        w = when[core]
-        cut = Firings(w.core, w.samples[batch], w.steps[batch], w.firings[batch])
-        add(
-            noisy[batch, ..., columns],
-            variances.astype(spreads)[batch, ..., columns],
-            firings=cut,
-            first_column=columns.start,
-        )
+    def part(noise: Any, core: int, batch: slice, columns: slice) -> None:
+        cut = batch, slice(None), slice(None), columns
+        spread = variances.astype(kind)[cut]
+        start = columns.start
+        draw_read_noise(noise[cut], spread, 4.0, 99, when[core][batch], first_column=start)
 
-    everything, whole = slice(0, 24), slice(0, 200)
-    expected = [sums.copy(), sums.copy()]
+    expected = np.empty((2, *shape), np.int64)
     for core in (0, 1):
-        part(expected[core], core, everything, whole)
+        part(expected[core], core, slice(0, 24), slice(0, 200))
     assert (expected[0] != expected[1]).any()
     rng = np.random.default_rng(3)
     for threads in (1, 2, 4):
         for splits in ([0, 24], [0, 1, 24], [0, 7, 8, 20, 24], list(range(25))):
-            noisy = [sums.astype(kind), sums.astype(kind)]
+            noise = np.zeros((2, *shape), np.int64)
             jobs = [
-                (noisy[core], core, slice(a, b), columns)
+                (noise[core], core, slice(a, b), columns)
                 for core in (0, 1)
                 for a, b in pairwise(splits)
                 for columns in (slice(0, 64), slice(64, 192), slice(192, 200))
@@ -300,18 +287,50 @@ def test_the_same_in_any_order(kind: Any, spreads: Any) -> None:
                 done = [pool.submit(part, *jobs[n]) for n in rng.permutation(len(jobs))]
                 for job in done:
                     job.result()
-            np.testing.assert_array_equal(noisy, expected)
+            np.testing.assert_array_equal(noise, expected)
     # columns first in memory, as a product of transposed matrices leaves them
-    turned = np.ascontiguousarray(sums.astype(kind).T).T
-    part(turned, 0, everything, whole)
+    turned = np.zeros(shape[::-1], np.int64).T
+    part(turned, 0, slice(0, 24), slice(0, 200))
     np.testing.assert_array_equal(turned, expected[0])
+
+
+@pytest.mark.parametrize("signs", ["none", "bipolar", "phases"])
+@pytest.mark.parametrize("bits", [1, 3])
+def test_noise_of_blocks_however_batches_are_cut(signs: Any, bits: int) -> None:
+    """Against variances in integers; a batch is written in parts, in any order, by threads."""
+    rng = np.random.default_rng(bits)
+    planes, rows, columns, batch, count = 2, 100, 90, 11, 4
+    low = 0 if signs == "none" else 1 - (1 << bits * count)
+    signals = rng.integers(low, 1 << bits * count, (batch, rows))
+    variance = rng.integers(0, 2**36, (planes, rows, columns))
+    phases = [signals] if signs != "phases" else [signals.clip(0), (-signals).clip(0)]
+    shifts = bits * np.arange(count)[:, None]
+    pulses = np.concatenate(
+        [np.abs(s)[:, None] >> shifts & (1 << bits) - 1 for s in phases], axis=1
+    )
+    spread, unit = exact_in_float32(
+        variance.transpose(1, 0, 2).reshape(rows, -1), ((1 << bits) - 1) ** 2
+    )
+    sums = (pulses**2 @ spread.astype(np.int64)).reshape(batch, -1, planes, columns)
+    expected = np.empty(sums.shape, np.int64)
+    draw_read_noise(expected, sums, unit, 5, firings(batch, 3))
+    write = ColumnNoise(variance, bits, count, signs, 5).of(signals, firings(batch, 3))
+    for threads in (1, 2):
+        for splits in ([0, 11], [0, 4, 5, 11], list(range(12))):
+            noise = np.zeros(sums.shape, np.int64)
+            with ThreadPoolExecutor(threads) as pool:
+                for job in [
+                    pool.submit(write, a, b, noise[a:b]) for a, b in reversed([*pairwise(splits)])
+                ]:
+                    job.result()
+            np.testing.assert_array_equal(noise, expected)
 
 
 def test_conversions_are_independent() -> None:
     shape = (50, 4, 4, 400)
-    noisy = np.zeros(shape, np.int64)
-    add_read_noise(noisy, np.full(shape, 2.0**40), 1.0, 1, firings(50))
-    z = noisy / 2.0**20
+    noise = np.empty(shape, np.int64)
+    draw_read_noise(noise, np.full(shape, 2.0**40), 1.0, 1, firings(50))
+    z = noise / 2.0**20
     assert stats.kstest(z.ravel(), "norm").pvalue > 0.01
     for axis in range(4):
         first = np.take(z, range(shape[axis] - 1), axis).ravel()
@@ -324,9 +343,11 @@ def test_times_and_purposes_differ() -> None:
     read = []
     for changed in range(5):
         core, step, firing, seed, _ = (int(n == changed) for n in range(5))
-        noisy = np.zeros(shape, np.int64)
-        add_read_noise(noisy, np.full(shape, 2.0**40), 1.0, seed, firings(1, core, 0, step, firing))
-        read.append(noisy.ravel())
+        noise = np.empty(shape, np.int64)
+        draw_read_noise(
+            noise, np.full(shape, 2.0**40), 1.0, seed, firings(1, core, 0, step, firing)
+        )
+        read.append(noise.ravel())
     assert np.abs(np.corrcoef(read) - np.eye(5)).max() < 4 / 400**0.5
 
 
@@ -354,11 +375,11 @@ def test_sums_of_variances_are_exact_in_float32(
 
 
 def test_arrays_that_do_not_fit_each_other() -> None:
-    sums = np.zeros((2, 1, 1, 5), np.int64)
+    noise = np.zeros((2, 1, 1, 5), np.int64)
     with pytest.raises(ValueError, match="do not fit"):
-        add_read_noise(sums, np.zeros((2, 1, 1, 5)), 1.0, 0, firings(3))
+        draw_read_noise(noise, np.zeros((2, 1, 1, 5)), 1.0, 0, firings(3))
     with pytest.raises(ValueError, match="do not fit"):
-        add_read_noise(sums, np.zeros((2, 1, 1, 4)), 1.0, 0, firings(2))
+        draw_read_noise(noise, np.zeros((2, 1, 1, 4)), 1.0, 0, firings(2))
     with pytest.raises(ValueError, match="do not fit"):
-        add_read_noise(sums, np.zeros((2, 1, 1, 5)), 1.0, 0, firings(2), first_column=3)
-    add_read_noise(sums[:0], np.zeros((0, 1, 1, 5)), 1.0, 0, firings(0))
+        draw_read_noise(noise, np.zeros((2, 1, 1, 5)), 1.0, 0, firings(2), first_column=3)
+    draw_read_noise(noise[:0], np.zeros((0, 1, 1, 5)), 1.0, 0, firings(0))
