@@ -10,16 +10,22 @@ differential cells, arrays of 128 rows: 114,688 conversions.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from somac.backends.crossbar.device.cells import drifted, faults, programmed, stuck
-from somac.backends.crossbar.device.columns import ColumnNoise
+from somac.backends.crossbar.device.cells import drifted, faults, programmed, stuck, targets
+from somac.backends.crossbar.device.columns import (
+    ColumnNoise,
+    draw_read_noise,
+    exact_in_products,
+)
 from somac.backends.crossbar.device.effects import Drift, Faults
 from somac.backends.crossbar.device.kernels import draw_cells
-from somac.backends.crossbar.device.model import DeviceModel
+from somac.backends.crossbar.device.model import GRID, DeviceModel
 from somac.backends.crossbar.device.places import Corner, Firings, Purpose
 from somac.backends.crossbar.device.reading import moments, read_cells, read_sigmas
 from somac.backends.crossbar.device.spreads import Spread
@@ -106,16 +112,75 @@ def columns(batch: int) -> None:
     taken = seconds(read_all)
     report("read noise of columns", taken, batch * TILES * room[0].size, "conversion")
     print(f"{'the same':<44}{taken / batch * 1e6:10.1f} us per product of 1024 x 1024")
-    # the last tile, once more by a product in integers
-    pulses = np.abs(x[:, -1])[:, None] >> np.arange(PULSES)[:, None] & 1
-    expected = np.einsum("bpr,krc->bpkc", pulses, variances[-1]).mean() ** 0.5
-    print(f"{'rms of the noise over that of the variances':<44}{room.std() / expected:10.4f}")
+
+
+def clipped(mean: float, sigma: float) -> tuple[float, float]:
+    """Mean and variance of max(0, N(mean, sigma)), by functions of the library of C."""
+    a = mean / sigma
+    below, density = math.erfc(-a / math.sqrt(2)) / 2, math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
+    first = mean * below + sigma * density
+    return first, (mean**2 + sigma**2) * below + mean * sigma * density - first**2
+
+
+def fidelity() -> None:
+    """RMS of the error of sums of 128 pairs of cells, over that of the closed form."""
+    rng = np.random.default_rng(3)
+    weights = rng.integers(-15, 16, (ROWS, COLUMNS))
+    sides = [np.maximum(side * weights, 0).astype(np.uint8) for side in (1, -1)]
+    x = rng.integers(-127, 128, (8, ROWS))
+
+    def expected(sigma: float) -> float:
+        table = np.array([clipped(c * GRID, sigma * 15 * GRID) for c in range(16)])
+        shift = table[:, 0] - np.arange(16) * GRID
+        mean = x @ (shift[sides[0]] - shift[sides[1]])
+        return float((mean**2 + x**2 @ (table[sides[0], 1] + table[sides[1], 1])).mean() ** 0.5)
+
+    def measured(sampled: Callable[[int], list[NDArray[np.int32]]], count: int) -> float:
+        total = 0.0
+        for n in range(count):
+            plus, minus = sampled(n)
+            error = x.astype(float) @ (plus.astype(float) - minus - weights * float(GRID))
+            total += float((error**2).mean())
+        return float((total / count) ** 0.5)
+
+    def program(seed: int) -> list[NDArray[np.int32]]:
+        return [programmed(codes, MODEL, seed, Corner(n)) for n, codes in enumerate(sides)]
+
+    exact = [targets(codes, MODEL) for codes in sides]
+    sigmas = [read_sigmas(grid, MODEL) for grid in exact]
+
+    def read(sample: int) -> list[NDArray[np.int32]]:
+        return [
+            read_cells(grid, sigma, 1, Corner(n), sample=sample)
+            for n, (grid, sigma) in enumerate(zip(exact, sigmas, strict=True))
+        ]
+
+    def at_once(count: int) -> float:
+        of = [moments(grid, sigma) for grid, sigma in zip(exact, sigmas, strict=True)]
+        spread, unit = exact_in_products(of[0].variance + of[1].variance, 127**2)
+        sums = x @ (of[0].mean.astype(np.int64) - of[1].mean - weights.astype(np.int64) * GRID)
+        variances = (x**2).astype(spread.dtype) @ spread
+        shape = (count, 1, len(x), COLUMNS)
+        noise = np.empty(shape, np.int64)
+        when, now = np.arange(count), np.zeros(count, np.int64)
+        draw_read_noise(
+            noise, np.broadcast_to(variances, shape), unit, 1, Firings(0, when, now, now)
+        )
+        return float(((noise + sums).astype(float) ** 2).mean() ** 0.5)
+
+    for what, found, sigma in (
+        ("programming 2 %", measured(program, 64), 0.02),
+        ("reading 1 %, cells", measured(read, 64), 0.01),
+        ("reading 1 %, columns", at_once(64), 0.01),
+    ):
+        print(f"{what + ': rms over closed form':<44}{found / expected(sigma):10.4f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=32)
     cells()
+    fidelity()
     columns(parser.parse_args().batch)
 
 

@@ -18,7 +18,7 @@ from somac.backends.crossbar.device.cells import drifted, programmed, targets
 from somac.backends.crossbar.device.columns import (
     ColumnNoise,
     draw_read_noise,
-    exact_in_float32,
+    exact_in_products,
 )
 from somac.backends.crossbar.device.effects import Drift
 from somac.backends.crossbar.device.model import DeviceModel
@@ -308,7 +308,7 @@ def test_noise_of_blocks_however_batches_are_cut(signs: Any, bits: int) -> None:
     pulses = np.concatenate(
         [np.abs(s)[:, None] >> shifts & (1 << bits) - 1 for s in phases], axis=1
     )
-    spread, unit = exact_in_float32(
+    spread, unit = exact_in_products(
         variance.transpose(1, 0, 2).reshape(rows, -1), ((1 << bits) - 1) ** 2
     )
     sums = (pulses**2 @ spread.astype(np.int64)).reshape(batch, -1, planes, columns)
@@ -355,23 +355,33 @@ def test_times_and_purposes_differ() -> None:
     st.integers(1, 200),
     st.integers(1, 20),
     st.integers(0, 46),
-    st.sampled_from([1, 9, 225]),
+    st.sampled_from([1, 9, 225, 127**2]),
     st.integers(0, 2**32),
 )
-def test_sums_of_variances_are_exact_in_float32(
+def test_sums_of_variances_are_exact(
     rows: int, columns: int, bits: int, largest: int, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     variance = rng.integers(0, 1 << bits, (rows, columns), endpoint=True)
-    made, unit = exact_in_float32(variance, largest)
+    made, unit = exact_in_products(variance, largest)
     assert np.abs(made.astype(float) * unit - variance).max() <= unit / 2
+    # what is rounded is little: of the largest variance 12 bits and more are kept
+    assert unit == 1 or variance.max() / unit >= 2048
     squares = rng.integers(0, largest, (5, rows), endpoint=True)
     for order in (np.arange(rows), rng.permutation(rows)):
-        product = squares[:, order].astype(np.float32) @ made[order]
+        product = squares[:, order].astype(made.dtype) @ made[order]
         np.testing.assert_array_equal(product, squares @ made.astype(np.int64))
-    # no coarser than it must be: the half of the unit would have 25 bits
+    # no coarser than it must be
+    significand = 24 if made.dtype == np.float32 else 53
     halved = (variance + int(unit) // 4) // max(int(unit) // 2, 1)
-    assert unit == 1 or int(halved.sum(axis=0).max()) * largest >= 1 << 24
+    assert unit == 1 or int(halved.sum(axis=0).max()) * largest >= 1 << significand
+
+
+def test_pulses_of_one_bit_take_float32() -> None:
+    for rows in (128, 512, 4096):
+        made, _ = exact_in_products(np.full((rows, 3), 2 * 9830**2), 1)
+        assert made.dtype == np.float32
+    assert exact_in_products(np.full((128, 3), 2 * 9830**2), 127**2)[0].dtype == np.float64
 
 
 def test_arrays_that_do_not_fit_each_other() -> None:

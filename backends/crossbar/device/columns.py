@@ -1,8 +1,8 @@
 """Read noise of columns: one normal number per conversion, of the variance of all its cells.
 
 The variance of a conversion is ``sum x^2 v`` over its rows, a matrix product of squares of pulses
-and variances of cells. Variances are integers that are coarse enough for sums of 24 bits, so that
-the product is exact in float32: BLAS may sum in any order.
+and variances of cells. Variances are integers that are coarse enough for sums of 24 bits, or of 53,
+so that the product is exact in floating point: BLAS may sum in any order.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from somac.backends.crossbar.device.places import (
 )
 from somac.ir.normal import quantiles
 
-__all__ = ["ColumnNoise", "draw_read_noise", "exact_in_float32"]
+__all__ = ["ColumnNoise", "draw_read_noise", "exact_in_products"]
 
-_EXACT_BITS: Final = 24
+_FLOAT32_BITS: Final = 24
+_FLOAT64_BITS: Final = 53
+
+_KEPT_BITS: Final = 12
+"""Of the largest variance of a cell, so that no noise is off by more than a part in 8192."""
 
 
-def exact_in_float32(
+def exact_in_products(
     variance: NDArray[np.int64], largest: int
-) -> tuple[NDArray[np.float32], float]:
-    """Variances of the rows of columns for matrix products in float32 without rounding.
+) -> tuple[NDArray[np.float32] | NDArray[np.float64], float]:
+    """Variances for matrix products in floating point that are exact.
 
     Parameters
     ----------
@@ -41,17 +45,27 @@ def exact_in_float32(
 
     Returns
     -------
-    Integers, float32 (rows, columns), and what they are in units of, a power of 2: the smallest
-    for which no sum over the rows, times `largest`, has more than 24 bits. A sum is then the same
-    in any order.
+    Integers (rows, columns), and what they are in units of, a power of 2: the smallest for which
+    no sum over the rows, times `largest`, has more bits than the significand of their type. That
+    is float32 if it leaves the largest variance `_KEPT_BITS` bits, as with pulses of one bit in
+    up to 4096 rows; float64 otherwise.
     """
-    most = int(variance.sum(axis=0).max()) * largest if variance.size else 0
-    shift = max(0, most.bit_length() - _EXACT_BITS)
+    most = int(variance.max(initial=0))
+    small, unit = _exact(variance, largest, _FLOAT32_BITS)
+    if unit == 1 or most >= unit * (1 << (_KEPT_BITS - 1)):
+        return small.astype(np.float32), unit
+    large, unit = _exact(variance, largest, _FLOAT64_BITS)
+    return large.astype(np.float64), unit
+
+
+def _exact(variance: NDArray[np.int64], largest: int, bits: int) -> tuple[NDArray[np.int64], float]:
+    most = int(variance.sum(axis=0).max(initial=0)) * largest
+    shift = max(0, most.bit_length() - bits)
     while True:
         rounded = (variance + ((1 << shift) >> 1)) >> shift
         # rounded up, sums may have a bit more
-        if not rounded.size or int(rounded.sum(axis=0).max()) * largest < 1 << _EXACT_BITS:
-            return rounded.astype(np.float32), float(1 << shift)
+        if int(rounded.sum(axis=0).max(initial=0)) * largest < 1 << bits:
+            return rounded, float(1 << shift)
         shift += 1
 
 
@@ -73,7 +87,7 @@ def draw_read_noise(
     variances
         ``sum x^2 v`` of each in units of `unit`, of the same shape: integers in any type.
     unit
-        A power of 2, as from `exact_in_float32`.
+        A power of 2, as from `exact_in_products`.
     seed
         The device.
     firings
@@ -129,7 +143,7 @@ class ColumnNoise:
     ) -> None:
         planes, rows, columns = variance.shape
         side_by_side = variance.transpose(1, 0, 2).reshape(rows, planes * columns)
-        self._variance, self._unit = exact_in_float32(side_by_side, ((1 << bits) - 1) ** 2)
+        self._variance, self._unit = exact_in_products(side_by_side, ((1 << bits) - 1) ** 2)
         self._shape = planes, columns
         self._bits, self._count, self._phases = bits, count, signs == "phases"
         self._seed = checked_seed(seed)
@@ -163,7 +177,7 @@ class ColumnNoise:
 
         batch, rows = signals.shape
         pulses = self._count * (2 if self._phases else 1)
-        squares = np.empty((batch, pulses, rows), np.float32)
+        squares = np.empty((batch, pulses, rows), self._variance.dtype)
         square_pulses(squares, signals, self._bits, self._phases)
         variances = squares.reshape(batch * pulses, rows) @ self._variance
         shaped = variances.reshape(batch, pulses, *self._shape)

@@ -176,7 +176,7 @@ def draw_noise(
 
 @compiled
 def square_pulses(out: Any, signals: Any, bits: Any, phases: Any) -> None:
-    """Squares of pulses into float32 (batch, pulses, rows), of int64 (batch, rows).
+    """Squares of pulses into floats (batch, pulses, rows), of int64 (batch, rows).
 
     With `phases`, the first half of the pulses is of what is positive, the second of what is not.
     """
@@ -190,4 +190,4 @@ def square_pulses(out: Any, signals: Any, bits: Any, phases: Any) -> None:
                 signal = signals[b, r]
                 driven = not phases or (signal < 0) == (p >= count)
                 pulse = (abs(signal) >> shift & most) if driven else 0
-                out[b, p, r] = np.float32(pulse * pulse)
+                out[b, p, r] = pulse * pulse
