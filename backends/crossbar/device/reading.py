@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ __all__ = [
 
 Conductances = NDArray[np.int32]
 
+_MOST: Final = (1 << 31) - 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
@@ -60,6 +63,8 @@ def read_sigmas(
 ) -> NDArray[np.int64]:
     """Standard deviation of each cell from read to read, in 2^-8 grid steps, int64.
 
+    No more than 2^23 grid steps, 128 levels: squares fit, and cells that spread more say nothing.
+
     Parameters
     ----------
     grid
@@ -73,13 +78,14 @@ def read_sigmas(
         case None:
             return np.zeros(grid.shape, np.int64)
         case Spread():
-            return _sigmas(model.read, 2 * model.top, model.unit_us).at(wide)
+            sigmas = _sigmas(model.read, 2 * model.top, model.unit_us).at(wide)
         case OneOverF():
             then = wide if fresh is None else fresh.astype(np.int64)
             unit = model.unit_us / model.g_max_us
             time = rational(seconds, "the time of a read")
             ratio = _ratios(model.read, 2 * model.top, unit, time)
-            return scaled(wide, ratio.at(then), FRACTION_BITS - SIGMA_BITS)
+            sigmas = scaled(wide, ratio.at(then), FRACTION_BITS - SIGMA_BITS)
+    return np.minimum(sigmas, _MOST)
 
 
 @lru_cache(maxsize=64)
