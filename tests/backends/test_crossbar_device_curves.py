@@ -75,7 +75,7 @@ def test_tables_are_the_same_everywhere() -> None:
 
 
 def test_no_entry_is_near_where_it_would_be_rounded_otherwise() -> None:
-    """By a hundred times what functions of libraries, and differences of numbers near 8, are off."""
+    """By a hundred times what libraries, and differences of numbers near 8, are off."""
     for entries, of in zip(standard_clipped(), (0, 1), strict=True):
         for n, entry in enumerate(entries.values):
             a = n / 256

@@ -12,7 +12,7 @@ from typing import Final
 from somac.backends.crossbar.device.curves import DECIMALS, decimal, logarithm
 from somac.ir.errors import SomacError
 
-__all__ = ["SPREADS", "Number", "OneOverF", "Spread", "known", "rational", "spread_of"]
+__all__ = ["SPREADS", "Number", "OneOverF", "Spread", "known", "rational", "shown", "spread_of"]
 
 Number = int | float | str | Fraction
 
@@ -23,6 +23,11 @@ def rational(value: Number, what: str = "a figure of a device") -> Fraction:
         return value if isinstance(value, Fraction) else Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         raise SomacError("E0686", f"{what} is {value!r}, which is no finite number") from None
+
+
+def shown(value: Fraction) -> str:
+    """The number for people, of whatever size."""
+    return f"{decimal(value):.6g}"
 
 
 def known(names: Iterable[str], all_names: Iterable[str], what: str) -> None:
@@ -110,8 +115,8 @@ class OneOverF:
             raise SomacError(
                 "E0683",
                 "1/f noise accumulates from the first read on",
-                have=f"{float(seconds):g} s after programming",
-                need=f"at least {float(self.read_seconds):g} s, the time of a read",
+                have=f"{shown(seconds)} s after programming",
+                need=f"at least {shown(self.read_seconds)} s, the time of a read",
             )
         ratio = (seconds + self.read_seconds) / (2 * self.read_seconds)
         return DECIMALS.sqrt(logarithm(ratio))
