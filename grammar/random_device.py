@@ -45,6 +45,13 @@ def device_of(stages: Sequence[ast.Call], reader: Reader, seed: int) -> RandomDe
     need = "a normal distribution, as in normal(0, 6.6): weights cannot be given"
     mean, deviation = reader.normal(given.need("conductance"), need)
     stated = given.get("seed")
+    if stated is None and not 0 <= seed <= MAX_DEVICE_SEED:
+        raise reader.problems.error(
+            "E0690",
+            f"there is no device {seed}",
+            found.position,
+            need=f"a seed from 0 to {MAX_DEVICE_SEED}",
+        )
     return RandomDevice(
         mean,
         deviation,

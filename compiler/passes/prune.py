@@ -94,8 +94,8 @@ def prune(
 ) -> Pruned:
     """Keep the largest weights of every projection that is a matrix and does not learn.
 
-    Dense projections become sparse ones; convolutions, pools and synapses given one by one are
-    left alone.
+    Dense projections become sparse ones; convolutions, pools, random devices and synapses given
+    one by one are left alone.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def prune(
                 "E0412",
                 f"network {network.name} has no matrix that could be pruned",
                 have=", ".join(p.name for p in network.projections) or "no projection",
-                need="a dense projection that does not learn",
+                need="a dense projection that does not learn and is no random device",
             )
         )
     if found:

@@ -65,12 +65,20 @@ def rates(spikes: NDArray[Any], parts: int = 1) -> NDArray[np.float64]:
 
 
 def train(features: NDArray[np.float64], label: NDArray[np.int64]) -> dict[str, Readout]:
-    """A readout of each kind, its strength the one of `KINDS` that cross-validates best."""
+    """A readout of each kind, its strength the one of `KINDS` that cross-validates best.
+
+    ValueError unless there are three classes or more, numbered from 0, with enough samples each.
+    """
     from sklearn.linear_model import LogisticRegression, RidgeClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    classes, samples = np.unique(label, return_counts=True)
+    if len(classes) < 3 or not np.array_equal(classes, np.arange(len(classes))):
+        raise ValueError(f"classes are numbered from 0, three or more: not {classes.tolist()}")
+    if samples.min() < _FOLDS:
+        raise ValueError(f"{samples.min()} recordings of a class to train on, fewer than {_FOLDS}")
     makers = {
         "ridge": lambda alpha: RidgeClassifier(alpha=alpha),
         "logistic": lambda c: LogisticRegression(C=c, max_iter=500),

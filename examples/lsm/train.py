@@ -3,8 +3,8 @@
     python -m examples.lsm.train RECORDINGS.npz -o out/lsm
 
 in the root of the repository (with `pip install somac[train]`; of that, scikit-learn is enough).
-RECORDINGS.npz has recordings of N-MNIST as events: see `recordings.py`. A fifth of them, every class
-in proportion, is held out: nothing is chosen by it. For each of ten devices the script
+RECORDINGS.npz has recordings of N-MNIST as events: see `recordings.py`. A fifth of them, every
+class in proportion, is held out: nothing is chosen by it. For each of ten devices the script
 
 1. runs `nmnist.snn` in floating point, and compiled for the target, in integers;
 2. trains readouts on the others' spikes, by ridge and by logistic regression, and takes what
@@ -36,7 +36,7 @@ from examples.lsm.recordings import View, read_recordings, spikes_of
 from somac.ir.network import Network
 from somac.ir.simulate import reference
 
-__all__ = ["RESERVOIR", "Split", "Trained", "main", "run_device", "split"]
+__all__ = ["RESERVOIR", "Split", "Trained", "main", "run_device", "spikes_in_float", "split"]
 
 RESERVOIR = Path(__file__).parent / "nmnist.snn"
 TARGET = "spinnaker2"
@@ -94,7 +94,7 @@ def run_device(
     program = somac.compile(reservoir, target=target)
     everything = np.concatenate([data.train, data.test])
     spikes = {
-        "float": _reference(reservoir, everything),
+        "float": spikes_in_float(reservoir, everything),
         "integer": program.run(everything).outputs[reservoir.outputs[0].name],
     }
     cut = len(data.train)
@@ -113,7 +113,8 @@ def run_device(
     return Trained(seed, readouts["float"], readouts["integer"], best, network, tested, rate)
 
 
-def _reference(network: Network, spikes: NDArray[np.uint8]) -> NDArray[Any]:
+def spikes_in_float(network: Network, spikes: NDArray[np.uint8]) -> NDArray[Any]:
+    """What the reservoir sends, (samples, steps, cells)."""
     name = network.inputs[0].name
     return reference(network, {name: spikes}).signals[network.outputs[0].source]
 

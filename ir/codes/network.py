@@ -72,6 +72,7 @@ CODES: tuple[Code, ...] = (
         "E0412",
         "no matrix to prune",
         "Pruning is for dense projections that do not learn: the weights of a convolution are "
-        "shared, those that learn may grow, and synapses given one by one are sparse already.",
+        "shared, those that learn may grow, random devices are not programmed, and synapses given "
+        "one by one are sparse already.",
     ),
 )

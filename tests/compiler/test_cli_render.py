@@ -49,6 +49,7 @@ from somac.compiler.cli.views.verified import MachineView, VerifiedView
 from somac.compiler.differences import Difference, First
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.program import Program
+from somac.ir.random_device import RandomDevice
 
 ACCOUNT = Account(
     total={"cores": 3, "bytes": 123456, "largest_core_bytes": 23456, "capacity_bytes": 94208},
@@ -443,6 +444,10 @@ def test_model() -> None:
                 "in->lif", "pool then dense", "in", "lif", "s", 12, 45, 540, (0, 3),
                 Range(-0.5, 0.5), "pair_stdp", {"tau_plus": Range(0.02, 0.02, "s")},
             ),
+            ProjectionView(
+                "lif->lif", "dense", "lif", "lif", "s", 45, 45, 2025, (1, 1), Range(-1.5, 1.25),
+                None, {}, RandomDevice(0.0, 6.5, 0.07, 3),
+            ),
         ),
         outputs=(OutputView("out", "lif"),),
         loops=(LoopView(("lif", "m")),),
@@ -461,8 +466,9 @@ digest   0123456789abcdef
 population  neuron   shape  cells  sends  parameters
 lif         nir_lif  5x9       45  spike  tau 0.001 to 0.002 s, r 1, bias s -1 to 1
 
-projection  kind             from     to          synapses   delay  weights
-in->lif     pool then dense  in (12)  lif.s (45)       540  0 to 3  -0.5 to 0.5
+projection  kind             from      to          synapses   delay  weights
+in->lif     pool then dense  in (12)   lif.s (45)       540  0 to 3  -0.5 to 0.5
+lif->lif    random device 3  lif (45)  lif.s (45)     2,025       1  -1.5 to 1.25
 
 projection  learns     parameters
 in->lif     pair_stdp  tau_plus 0.02 s

@@ -120,6 +120,13 @@ def test_what_is_no_random_device(case: str) -> None:
     assert part in str(found)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_devices_that_cannot_be_chosen(seed: int) -> None:
+    (found,) = problems(MAP, choices=Choices(device_seed=seed))
+    assert (found.code, found.place.line, found.place.column) == ("E0690", 12, 20)
+    assert f"no device {seed}" in found.message
+
+
 def test_memory_is_counted_before_it_is_taken() -> None:
     (found,) = problems(MAP, limits=Limits(bytes=500))
     assert (found.code, found.place.line) == ("E0223", 12)
