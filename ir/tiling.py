@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ offset that is taken off the sum."""
 # signals that are converted at once, times rows: they stay in the second cache
 _BLOCK = 1 << 16
 
-_EXACT = 1 << 53
+_EXACT_32, _EXACT = 1 << 24, 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,41 +316,107 @@ class Tiling:
         """As `Connectivity.by_delay` in int64, (samples, source) to (samples, target)."""
         blocks = list(self.blocks)
         for delay in np.unique(self.delay).tolist():
-            here = tuple(b for b in blocks if b.delay == delay)
-            yield delay, _Converted(self.converters, here, connectivity.target_size)
+            here = tuple(_Prepared.of(self.converters, b) for b in blocks if b.delay == delay)
+            yield delay, _Converted(here, connectivity.target_size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Converted:
     """What blocks of one delay add to `size` targets."""
 
-    converters: Converters
-    blocks: tuple[Block, ...]
+    blocks: tuple[_Prepared, ...]
     size: int
 
     def __call__(self, signal: Raw) -> Raw:
+        # a row that is not driven has number -1, and gets the 0 that stands last
+        driving = np.concatenate((signal, np.zeros((len(signal), 1), np.int64)), axis=1)
         out = np.zeros((len(signal), self.size), np.int64)
         for block in self.blocks:
             some = max(1, _BLOCK // block.sources.size)
             for start in range(0, len(signal), some):
                 part = slice(start, start + some)
-                self._add(block, signal[part], out[part])
+                block.add(driving[part], out[part])
         return out
 
-    def _add(self, block: Block, signal: Raw, out: Raw) -> None:
-        converters = self.converters
-        weighed = converted(converters, block, signal)
-        weighed *= (converters.plane_factors * block.steps)[:, None]
-        sums = np.tensordot(converters.pulse_factors, weighed.sum(axis=3), axes=1)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    """A block as it is computed with: in floats as long as they are exact.
+
+    `planes` are (rows, planes times columns); `weighs` int64 (firings, planes) what a code counts,
+    modulo 2**64. Of all columns of all uses, `order` are those that serve a target, by target:
+    those of `targets[k]` begin at `first[k]`.
+    """
+
+    converters: Converters
+    sources: Cells
+    steps: Raw
+    planes: NDArray[Any]
+    weighs: Raw
+    order: NDArray[np.intp]
+    targets: Raw
+    first: Raw
+
+    @classmethod
+    def of(cls, converters: Converters, block: Block) -> _Prepared:
+        """Whatever does not depend on signals."""
+        rows = len(block.weights)
+        largest = 2 * (rows << converters.pulse_bits + converters.cell_bits)
+        largest += int(block.steps.max())
+        # quotients of such numbers, too, are on the right side of every integer
+        dtype = np.float32 if largest < _EXACT_32 else np.float64 if largest < _EXACT else np.int64
+        planes = converters.planes_of(block.weights).transpose(1, 0, 2).reshape(rows, -1)
+        flat = block.targets.ravel()
+        order = np.argsort(flat, kind="stable")[np.count_nonzero(flat < 0) :]
+        targets, first = np.unique(flat[order], return_index=True)
+        weighs = np.multiply.outer(converters.pulse_factors, converters.plane_factors * block.steps)
+        return cls(
+            converters,
+            block.sources,
+            block.steps,
+            planes.astype(dtype),
+            weighs,
+            order,
+            targets.astype(np.int64),
+            first,
+        )
+
+    def add(self, driving: Raw, out: Raw) -> None:
+        """Add to `out`, (samples, target), what comes of signals, (samples, source + 1)."""
+        converters, planes = self.converters, len(self.steps)
+        if not len(self.order):
+            return
+        driven = driving[:, self.sources]
+        lines = driven.reshape(-1, driven.shape[-1])
+        sums = np.zeros((len(lines), self.planes.shape[1] // planes), np.int64)
+        for pulse, weighs in zip(converters.pulses_of(lines), self.weighs, strict=True):
+            # no pulses, no sums, and the code of 0 is 0
+            if pulse.any():
+                codes = self._codes(pulse).reshape(len(lines), planes, -1)
+                for plane, weigh in enumerate(weighs):
+                    sums += codes[:, plane].astype(np.int64) * weigh
         if converters.offset:
-            driven = np.where(block.sources < 0, 0, signal[:, block.sources])
-            sums -= converters.offset * driven.sum(axis=-1, keepdims=True)
-        used = block.targets.ravel() >= 0
-        targets, sums = block.targets.ravel()[used], sums.reshape(len(sums), -1)[:, used]
-        if len(np.unique(targets)) == len(targets):
-            out[:, targets] += sums
-        else:
-            np.add.at(out.T, targets, sums.T)
+            sums -= converters.offset * lines.sum(axis=1, keepdims=True)
+        found = sums.reshape(len(out), -1)[:, self.order]
+        if len(self.first) < len(self.order):
+            found = np.add.reduceat(found, self.first, axis=1)
+        out[:, self.targets] += found
+
+    def _codes(self, pulse: Raw) -> NDArray[Any]:
+        sums: NDArray[Any] = pulse.astype(self.planes.dtype) @ self.planes
+        columns = sums.shape[1] // len(self.steps)
+        if sums.dtype == np.int64:
+            return self.converters.convert(sums, np.repeat(self.steps, columns))
+        if (self.steps > 1).any():
+            steps = np.repeat(self.steps, columns).astype(sums.dtype)
+            signs = np.copysign(sums.dtype.type(1), sums)
+            np.abs(sums, out=sums)
+            sums *= 2
+            sums += steps
+            sums /= 2 * steps
+            np.floor(sums, out=sums)
+            sums *= signs
+        return np.clip(sums, self.converters.low, self.converters.high, out=sums)
 
 
 def _within(numbers: Raw, least: int, most: int) -> bool:

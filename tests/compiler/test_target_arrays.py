@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from somac.backends.crossbar.device.figures import NAMES, device_model
 from somac.compiler.cli.render.target import described_text
 from somac.compiler.cli.views.target import described
 from somac.compiler.targets import find_target, load_targets
+from somac.compiler.targets.units import unit_of
 from somac.ir.errors import SomacError
 from somac.ir.target import Array, Target
 from somac.ir.tiling import Converters
@@ -98,9 +100,8 @@ def test_derived_figures_follow_from_the_published() -> None:
     assert hermes["mvm_ns"].value == pytest.approx(operations * 64 / 63.1 / 1e3, rel=1e-3)
     assert hermes["mvm_nj"].value == pytest.approx(operations / 9.76 / 1e3, rel=1e-3)
     published = (0.16603222, 4.71806468, -8.48101252, 4.68961419)
-    names = ("0_usiemens", "1_ratio", "2_per_usiemens", "3_per_usiemens2")
-    for power, (name, of_relative) in enumerate(zip(names, published, strict=True)):
-        given = hermes[f"programming_{name}"].value
+    for power, of_relative in enumerate(published):
+        given = hermes[f"programming_c{power}"].value
         assert given == pytest.approx(of_relative / 20.7**power, rel=1e-5)
     isaac = find_target("isaac").figures
     assert isaac["adc_pj"].value == 2 * 100 / 128
@@ -109,6 +110,20 @@ def test_derived_figures_follow_from_the_published() -> None:
     assert macro["found_sigma_usiemens"].value == pytest.approx(6.61329 / 2**0.5, abs=1e-3)
     assert macro["g_min_usiemens"].value == 1 / 10
     assert macro["g_max_usiemens"].value == 1e3 / 20
+
+
+def test_figures_of_cells_are_those_of_the_device_model() -> None:
+    assert all(unit_of(name) is not None for name in NAMES)
+    for target in load_targets().values():
+        if target.array is None:
+            continue
+        array = target.array
+        cells = {name: value for name, value in array.figures.items() if name in NAMES}
+        model = device_model(array.g_min_us, array.g_max_us, 1 << array.cell_bits, cells)
+        assert model.top > model.rest
+        # a misspelt one would be no figure of cells, and its effect off
+        prefixes = ("programming_", "read_", "drift_", "stuck_", "write_")
+        assert {name for name in array.figures if name.startswith(prefixes)} == set(cells)
 
 
 def test_view() -> None:

@@ -132,6 +132,16 @@ def test_phases_are_pulses_of_their_own() -> None:
     assert added(Tiling.of(PLAIN, [block([[1], [1]], steps=[2, 1])]), [[1, -1]], 1) == [[0]]
 
 
+@pytest.mark.parametrize("step", [1 << 20, 1 << 23, (1 << 23) + 1, 1 << 40, 1 << 53])
+def test_steps_of_any_size(step: int) -> None:
+    wide = Converters(6, 8, "phases", 15, 2, "differential", -(1 << 31), 1 << 31)
+    tiling = Tiling.of(wide, [block([[(1 << 30) - 1], [-7], [40000]], steps=[step, 3])])
+    signals = [[(1 << 48) - 1, -(1 << 47) - 5, 77], [-3, 1 << 40, 9999], [63, 63, 63]]
+    # sums are what they are modulo 2**64, and ports are not wider
+    meant = [(naive(tiling, one, 1)[0] + (1 << 63)) % (1 << 64) - (1 << 63) for one in signals]
+    assert added(tiling, signals, 1) == [[one] for one in meant]
+
+
 def test_rows_and_columns_that_no_use_takes() -> None:
     kernel = block([[1, 3], [2, 0]], [[0, 1], [1, -1], [2, 0]], [[0, 1], [2, -1], [0, 2]])
     made = added(Tiling.of(PLAIN, [kernel]), [[1, 0, 0], [0, 1, 0], [0, 0, 1]], 3)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from somac.backends.crossbar.description import Copy
 from somac.ir.errors import SomacError
-from somac.ir.integer import IntegerProjection
+from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.mapping import Mapping as PlacedMapping
 
 __all__ = ["Plan", "read_plan"]
@@ -27,16 +26,19 @@ class Plan:
     ----------
     cores
         Per array, its core; arrays are in the order of parts.
+    tiled
+        Projections that have blocks, in the order of the network.
     copies
         Per tiled projection and block, where its copies are.
     """
 
     cores: tuple[int, ...]
+    tiled: tuple[IntegerProjection, ...]
     copies: tuple[tuple[tuple[Copy, ...], ...], ...]
 
 
-def read_plan(mapping: PlacedMapping, tiled: Sequence[IntegerProjection]) -> Plan:
-    """The plan for projections with a tiling, in the order of the network.
+def read_plan(mapping: PlacedMapping, network: IntegerNetwork) -> Plan:
+    """The plan of a mapping.
 
     Raises
     ------
@@ -44,13 +46,13 @@ def read_plan(mapping: PlacedMapping, tiled: Sequence[IntegerProjection]) -> Pla
         E0656 if it is not one for these projections.
     """
     rows = mapping.plan.get(COPIES, np.zeros((0, 5), np.int64))
-    tilings = [p.tiling for p in tiled if p.tiling is not None]
+    tiled = [(p, p.tiling) for p in network.projections if p.tiling is not None]
     if rows.ndim != 2 or rows.shape[1] != 5 or (rows < 0).any():
         raise _unsuited("it does not say where blocks are")
     if len(rows) and rows[:, 2].max() >= len(mapping.parts):
         raise _unsuited("it has blocks on parts that are not there")
     used = np.unique(rows[:, 2])
-    found: list[list[list[Copy]]] = [[[] for _ in range(len(tiling))] for tiling in tilings]
+    found: list[list[list[Copy]]] = [[[] for _ in range(len(t))] for _, t in tiled]
     arrays = np.searchsorted(used, rows[:, 2])
     for (number, block, _, row, column), array in zip(rows.tolist(), arrays.tolist(), strict=True):
         if number >= len(found) or block >= len(found[number]):
@@ -60,7 +62,8 @@ def read_plan(mapping: PlacedMapping, tiled: Sequence[IntegerProjection]) -> Pla
         raise _unsuited("it has no place for some blocks")
     return Plan(
         tuple(mapping.parts[part] for part in used.tolist()),
-        tuple(tuple(tuple(copies) for copies in blocks) for blocks in found),
+        tuple(p for p, tiling in tiled if len(tiling)),
+        tuple(tuple(tuple(copies) for copies in blocks) for blocks in found if blocks),
     )
 
 

@@ -59,9 +59,9 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     array = target.array
     if array is None or mapping.order:
         raise SomacError("E0656", "the mapping is not one for arrays of cells")
-    tiled = [p for p in network.projections if p.tiling is not None]
+    plan = read_plan(mapping, network)
+    tiled = plan.tiled
     tilings = [p.tiling for p in tiled if p.tiling is not None]
-    plan = read_plan(mapping, tiled)
     files = Files()
     codes = lay_out(array, len(plan.cores), tilings, plan.copies)
     found = found_conductances(array, len(plan.cores), tiled, plan.copies)
@@ -83,7 +83,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         converters=converters_of(tilings),
         inputs=inputs(network),
         populations=populations(network, mapping, files),
-        digital=tuple(digital_part(p, files) for p in network.projections if p.tiling is None),
+        digital=tuple(digital_part(p, files) for p in network.projections if p not in tiled),
         tiled=tiled_parts(tiled, tilings),
         blocks=blocks,
         arrays=tuple(

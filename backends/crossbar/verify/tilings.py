@@ -47,7 +47,7 @@ def check_ways(network: IntegerNetwork, d: Description) -> Iterator[Diagnostic]:
         for w in ways
     }
     need = {
-        (p.name, p.tiling is not None): (p.source, p.target, p.port, p.delay)
+        (p.name, p.tiling is not None and len(p.tiling) > 0): (p.source, p.target, p.port, p.delay)
         for p in network.projections
     }
     if len(d.digital) + len(d.tiled) > len(have):

@@ -57,7 +57,7 @@ def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     yield from found
     if any(problem.code == "E0875" for problem in found):
         return
-    yield from check_found(program, network, d)
+    yield from check_found(program, network, d, codes)
     yield from check_synapses(program, network, d, codes, tables)
     yield from check_schedule(program, network, d, tables)
     yield from check_programming(program, d, codes, placed)
