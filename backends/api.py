@@ -130,9 +130,13 @@ class Parts:
         How many there are, numbered from 0.
     slices
         Every cell of every population once: population, first cell, end (exclusive), part.
+    signals
+        Who hears them: population or input, first cell, end (exclusive), signals per tick, the
+        parts that hear any. Cells of populations stand as in `slices`; every channel of every input
+        is there once.
     nets
-        Who is heard where: the part that sends, or None for the host; messages per tick; the
-        parts that hear it. A part may have several.
+        What goes from part to part besides: the part that sends, messages per tick, the parts that
+        hear it. A part may have several.
     demand
         Per part what it takes of each resource of its core, for the report.
     plan
@@ -141,7 +145,8 @@ class Parts:
 
     count: int
     slices: tuple[tuple[str, int, int, int], ...]
-    nets: tuple[tuple[int | None, float, tuple[int, ...]], ...]
+    signals: tuple[tuple[str, int, int, float, tuple[int, ...]], ...]
+    nets: tuple[tuple[int, float, tuple[int, ...]], ...] = ()
     demand: tuple[Mapping[str, int], ...] = ()
     plan: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
