@@ -12,6 +12,10 @@ from somac.ir.mapping import Mapping as PlacedMapping
 
 __all__ = ["report"]
 
+PACKING = "packing"
+"""Name in `Mapping.plan`: int64 (5,), arrays in use, a bound on how many hold every block once,
+how many were found for that, firings of the busiest array in a step, and a bound on these."""
+
 
 def report(
     d: Description, mapping: PlacedMapping, turns: NDArray[np.int32], sums: NDArray[np.int32]
@@ -44,6 +48,7 @@ def report(
             **({"arrays": _arrays(cells, fired, there)} if len(d.arrays) else {}),
             **{way.projection: _tiled(d, way) for way in d.tiled},
             **{way.projection: "exact, by adders of the periphery" for way in d.digital},
+            **({"packing": _packing(mapping)} if PACKING in mapping.plan else {}),
             **({"partial sums": _sums(sums)} if len(sums) else {}),
         },
         "placement": {
@@ -71,6 +76,15 @@ def _arrays(cells: NDArray[np.int64], fired: NDArray[np.int64], there: int) -> s
         f"{100 * cells.sum() / (there * len(cells)):.1f} % of their cells in use, "
         f"{100 * cells.min() / there:.1f} to {100 * cells.max() / there:.1f} % of one; "
         f"the busiest fires {fired.max():,} times in a step if all its rows are driven"
+    )
+
+
+def _packing(mapping: PlacedMapping) -> str:
+    arrays, least, plain, busiest, least_busy = mapping.plan[PACKING].tolist()
+    more = f", {arrays - plain} more for copies" if arrays > plain else ""
+    return (
+        f"{plain} arrays hold every block once, and fewer than {least} cannot{more}; the busiest "
+        f"fires {busiest:,} times, at least {least_busy:,} on so many"
     )
 
 
