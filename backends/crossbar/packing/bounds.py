@@ -2,7 +2,7 @@
 
 A function f from the sizes of one side to [0, 1] is dual feasible if sizes that fit side by side
 have values that sum to 1 at most. With one for the rows and one for the columns, ``sum f(height)
-g(width)`` over all rectangles is no more than the number of arrays, whatever the packing (Fekete and
+g(width)`` over all rectangles is no more than the number of arrays, however they lie (Fekete and
 Schepers, Mathematical Methods of Operations Research 60 (2004)). Values are integers over a common
 denominator.
 """
