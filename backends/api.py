@@ -29,19 +29,23 @@ __all__ = [
     "BackendInfo",
     "BuildStep",
     "Costs",
+    "Device",
+    "DeviceChoice",
+    "Effect",
     "Emulation",
     "Emulator",
     "EventCost",
     "Guidance",
     "Legal",
     "Machine",
+    "Parts",
     "Rates",
     "ResourceModel",
     "Running",
     "UseOfArrays",
 ]
 
-API_VERSION = (0, 3)
+API_VERSION = (0, 4)
 """Major and minor version of this interface."""
 
 Rates = Mapping[str, NDArray[np.float64]]
@@ -80,12 +84,16 @@ class Guidance:
     latency_s
         Seconds from the inputs of a step to its outputs that are wanted at most, where that can
         be chosen.
+    samples
+        Raw integers (samples, steps, channels) per network input, to choose ranges of converters
+        by what they see; nothing without calibration data.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
     arrays: UseOfArrays = "auto"
     share: float | None = None
     latency_s: float | None = None
+    samples: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def rate(self, source: str) -> float:
         """Of a population or input."""
@@ -110,6 +118,37 @@ class Legal:
 
     network: IntegerNetwork
     notes: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What takes a core each, where a backend itself says what shares one.
+
+    Parameters
+    ----------
+    count
+        How many there are, numbered from 0.
+    slices
+        Every cell of every population once: population, first cell, end (exclusive), part.
+    signals
+        Who hears them: population or input, first cell, end (exclusive), signals per tick, the
+        parts that hear any. Cells of populations stand as in `slices`; every channel of every input
+        is there once.
+    nets
+        What goes from part to part besides: the part that sends, messages per tick, the parts that
+        hear it. A part may have several.
+    demand
+        Per part what it takes of each resource of its core, for the report.
+    plan
+        What else the backend decided, for `emit`: integers by name, nothing to anybody else.
+    """
+
+    count: int
+    slices: tuple[tuple[str, int, int, int], ...]
+    signals: tuple[tuple[str, int, int, float, tuple[int, ...]], ...]
+    nets: tuple[tuple[int, float, tuple[int, ...]], ...] = ()
+    demand: tuple[Mapping[str, int], ...] = ()
+    plan: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 class ResourceModel(Protocol):
@@ -218,6 +257,36 @@ class Costs:
     cycles: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An imperfection of devices: what the user calls it, and what it is, with its figures."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChoice:
+    """Which device, and which of its imperfections it shows.
+
+    Parameters
+    ----------
+    seed
+        A device is its seed: the same one gives the same bits.
+    effects
+        Names of those of `Backend.effects`; None for all.
+    seconds
+        Between programming and use.
+    by_cell
+        Whether noise is drawn for every cell in every use, which is slow, or for every sum.
+    """
+
+    seed: int = 0
+    effects: frozenset[str] | None = None
+    seconds: float = 0.0
+    by_cell: bool = False
+
+
 class Emulator(Protocol):
     """Runs a `Program` from its files alone, bit for bit as the hardware would."""
 
@@ -232,6 +301,24 @@ class Emulator(Protocol):
         """Emulate; `inputs` are raw integers (samples, steps, channels) per network input.
 
         Recorded are signals and states of populations, and weights of plastic projections.
+        """
+        ...
+
+
+class Device(Protocol):
+    """Runs a `Program` as one device would, with its imperfections."""
+
+    def run(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        *,
+        record: Sequence[str] = (),
+        record_states: Sequence[str] = (),
+        first: int = 0,
+    ) -> Emulation:
+        """As an `Emulator` does; the same device gives the same bits, in one run or in parts.
+
+        `first` is the number of the first sample among those of all parts.
         """
         ...
 
@@ -287,11 +374,17 @@ class Backend(Protocol):
         ...
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
-        """The network with the target's delays and structure, the same signals at its outputs.
+        """The network with the target's delays and structure.
 
-        With `allow_extra_delay`, loops too short for the hardware take longer instead of
+        Its outputs send the same signals, unless the hardware rounds what it adds up: the notes
+        say so. With `allow_extra_delay`, loops too short for the hardware take longer instead of
         slowing the network down: other signals, which the notes name.
         """
         ...
@@ -300,6 +393,15 @@ class Backend(Protocol):
         self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
     ) -> ResourceModel:
         """What slices of a legal network cost."""
+        ...
+
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """What takes a core each; None if any slices that fit by `resources` may share one.
+
+        The cells of populations then keep the order of the model.
+        """
         ...
 
     def emit(
@@ -323,6 +425,17 @@ class Backend(Protocol):
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator of a program this backend has emitted."""
+        ...
+
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """The same with the imperfections of a device.
+
+        SomacError E0846 for effects that are none of `effects`.
+        """
+        ...
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """The imperfections that a device of this program can have; none of digital hardware."""
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from somac.ir.datapath import Datapath
-from somac.ir.errors import Diagnostic, Place
+from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerProjection
 from somac.ir.target import Capabilities
 
-__all__ = ["datapath_problems", "weight_problems"]
+__all__ = ["datapath_problems", "no_devices", "weight_problems"]
+
+
+def no_devices(backend: str) -> SomacError:
+    """E0846, for imperfections that digital hardware does not have."""
+    return SomacError(
+        "E0846",
+        f"the backend {backend} has no devices that differ: its hardware is digital",
+        hint="choose a crossbar, or leave the options about devices out",
+    )
 
 
 def datapath_problems(
@@ -37,7 +46,16 @@ def datapath_problems(
 
 
 def weight_problems(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
-    """Weights that are wider than the target takes."""
+    """Weights that are wider than the target takes, and converters that it does not have."""
+    if p.tiling is not None:
+        yield Diagnostic(
+            "E0652",
+            f"projection {p.name} is on blocks of cells, whose sums converters round",
+            Place(node=p.name),
+            have="sums of exact products",
+            need=str(p.tiling),
+            hint="compile the model itself, or choose a crossbar",
+        )
     weights = p.connectivity.weights
     if weights.size:
         bits = max(int(weights.max()), -int(weights.min()), 0).bit_length() + 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Costs, Emulator, Machine
+from somac.backends.api import Costs, DeviceChoice, Effect, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
@@ -103,6 +103,7 @@ class Program:
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        device: DeviceChoice | None = None,
         progress: Parts = lambda _, __: None,
     ) -> Run:
         """Emulate, bit for bit as the hardware computes, from the bundle's files alone.
@@ -115,25 +116,36 @@ class Program:
             Populations whose signals, or states, are wanted besides the outputs.
         record_weights
             Projections that learn, whose weights are wanted.
+        device
+            Whose imperfections are shown; None for hardware as it should be.
         progress
             Is told how many samples are done, and of how many.
 
         Raises
         ------
         SomacError
-            E0903 if the inputs do not fit the model.
+            E0903 if the inputs do not fit the model, E0846 for a device that the hardware does
+            not have.
         """
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         backend = find_backend(self.files.backend)
-        emulator = backend.emulator(self.files)
+        emulator = backend.emulator(self.files) if device is None else None
+        real = None if device is None else backend.device(self.files, device)
         samples, steps = next(iter(given.values())).shape[:2]
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            # an emulator of a backend that knows of no learning is not asked for weights
-            weights = {"record_weights": record_weights} if record_weights else {}
-            parts.append(emulator.run(part, record=record, record_states=record_states, **weights))
+            if real is not None:
+                parts.append(
+                    real.run(part, record=record, record_states=record_states, first=before)
+                )
+            elif emulator is not None:
+                # one of a backend that knows of no learning is not asked for weights
+                weights = {"record_weights": record_weights} if record_weights else {}
+                parts.append(
+                    emulator.run(part, record=record, record_states=record_states, **weights)
+                )
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])
@@ -176,6 +188,10 @@ class Program:
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         emulator = find_backend(self.files.backend).emulator(self.files)
         return agreements([emulator, *running], network, given, progress)
+
+    def effects(self) -> tuple[Effect, ...]:
+        """The imperfections that a device of this program can have; none of digital hardware."""
+        return tuple(find_backend(self.files.backend).effects(self.files))
 
     def machines(self) -> dict[str, Machine]:
         """What can run the program besides the emulator, by name."""

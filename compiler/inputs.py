@@ -15,7 +15,9 @@ from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerInput
 from somac.ir.network import Input
 
-__all__ = ["Recording", "raw_inputs", "read_recording", "shaped_inputs"]
+__all__ = ["Recording", "few_raw_inputs", "raw_inputs", "read_recording", "shaped_inputs"]
+
+_FEW_SAMPLES, _FEW_STEPS = 16, 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,10 +150,26 @@ def raw_inputs(
 ) -> dict[str, NDArray[np.int64]]:
     """The raw integers of every input: rounded to nearest even, clamped to the input's format."""
     shaped = shaped_inputs(inputs, expected)
-    raw = {}
+    return {i.name: _raw(shaped[i.name], i) for i in expected}
+
+
+def few_raw_inputs(
+    inputs: Mapping[str, NDArray[Any]], expected: Sequence[IntegerInput]
+) -> dict[str, NDArray[np.int64]]:
+    """The raw integers of a few samples, spread evenly over all, and of their first steps.
+
+    Inputs are those that `shaped_inputs` gives; the same ones are chosen every time.
+    """
+    few = {}
     for i in expected:
-        values = shaped[i.name]
-        if i.kind == "value":
-            values = np.rint(np.asarray(values, dtype=np.float64) / i.scale)
-        raw[i.name] = np.clip(values, i.format.minimum, i.format.maximum).astype(np.int64)
-    return raw
+        given = inputs[i.name]
+        count = min(len(given), _FEW_SAMPLES)
+        spread = np.linspace(0, max(len(given) - 1, 0), count).astype(np.int64)
+        few[i.name] = _raw(given[spread, :_FEW_STEPS], i)
+    return few
+
+
+def _raw(values: NDArray[Any], i: IntegerInput) -> NDArray[np.int64]:
+    if i.kind == "value":
+        values = np.rint(np.asarray(values, dtype=np.float64) / i.scale)
+    return np.asarray(np.clip(values, i.format.minimum, i.format.maximum), np.int64)

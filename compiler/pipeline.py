@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from somac.backends.api import Backend, BuildStep, Costs, Guidance, Rates, UseOfArrays
 from somac.compiler.costs import expected_costs, with_costs
+from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
+from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
@@ -40,6 +42,7 @@ PASSES = ("prune", "calibrate", "quantise", "legalise", "map", "emit")
 
 Progress = Callable[[str], None]
 Observe = Callable[[str, Any], None]
+Samples = Mapping[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,10 @@ def compile_network(
     quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
-    made = _compiled(backend, quantised.network, target, options, rates, progress, observe)
+    guidance = _guidance(options, rates, _samples(quantised, calibration_inputs))
+    made = _compiled(
+        backend, quantised.network, target, options, rates, guidance, progress, observe
+    )
     return Compiled(
         made.target,
         made.golden,
@@ -166,7 +172,22 @@ def compile_integer(
     """
     options = options or CompileOptions()
     backend = _ready(network, target, options)
-    return _compiled(backend, network, target, options, {}, progress, observe)
+    guidance = _guidance(options)
+    return _compiled(backend, network, target, options, {}, guidance, progress, observe)
+
+
+def _guidance(
+    options: CompileOptions, rates: Rates | None = None, samples: Samples | None = None
+) -> Guidance:
+    """What the user and calibration data say, for the backend."""
+    # a cell sends at most one packet in a step, whatever the packet says
+    means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in (rates or {}).items()}
+    return Guidance(means, options.arrays, options.share, options.latency_s, samples or {})
+
+
+def _samples(quantised: Quantised, inputs: Mapping[str, NDArray[Any]] | None) -> Samples:
+    """Some of the calibration data as the integers that the network takes."""
+    return {} if inputs is None else few_raw_inputs(inputs, quantised.network.inputs)
 
 
 def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOptions) -> Backend:
@@ -187,24 +208,16 @@ def _compiled(
     target: Target,
     options: CompileOptions,
     rates: Rates,
+    guidance: Guidance,
     progress: Progress,
     observe: Observe,
 ) -> CompiledInteger:
     progress("legalise")
-    golden, notes = _legal(backend, network, target, options)
+    golden, notes = _legal(backend, network, target, options, guidance)
     notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
-    # a cell sends at most one packet in a step, whatever the packet says
-    means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
-    guidance = Guidance(means, options.arrays, options.share, options.latency_s)
-    laid_out, mapping = map_network(
-        golden,
-        target,
-        lambda network: backend.resources(network, target, guidance),
-        rates,
-        options.map,
-    )
+    laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target, guidance)
@@ -217,6 +230,27 @@ def _compiled(
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
     return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
+
+
+def _mapped(
+    backend: Backend,
+    golden: IntegerNetwork,
+    target: Target,
+    options: CompileOptions,
+    rates: Rates,
+    guidance: Guidance,
+) -> tuple[IntegerNetwork, PlacedMapping]:
+    """The network in the order of the mapping, and the mapping."""
+    parts = backend.parts(golden, target, guidance)
+    if parts is not None:
+        return golden, map_parts(golden, parts, target, options.map)
+    return map_network(
+        golden,
+        target,
+        lambda network: backend.resources(network, target, guidance),
+        rates,
+        options.map,
+    )
 
 
 def _pruned(network: Network, options: PruneOptions) -> Pruned:
@@ -267,10 +301,16 @@ def _check_boundary(network: Network | IntegerNetwork) -> None:
 
 
 def _legal(
-    backend: Backend, network: IntegerNetwork, target: Target, options: CompileOptions
+    backend: Backend,
+    network: IntegerNetwork,
+    target: Target,
+    options: CompileOptions,
+    guidance: Guidance,
 ) -> tuple[IntegerNetwork, list[Diagnostic]]:
     """The network the target can run; every violation at once if it cannot."""
-    legal = backend.legalise(network, target, allow_extra_delay=options.allow_extra_delay)
+    legal = backend.legalise(
+        network, target, allow_extra_delay=options.allow_extra_delay, guidance=guidance
+    )
     found = list(backend.check(legal.network, target))
     errors = [d for d in found if d.severity is Severity.ERROR]
     if errors:
@@ -279,9 +319,16 @@ def _legal(
 
 
 def check_network(
-    network: Network, target: Target, options: CompileOptions | None = None
+    network: Network,
+    target: Target,
+    options: CompileOptions | None = None,
+    *,
+    calibration_inputs: Mapping[str, NDArray[Any]] | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """Everything in a network that does not fit a target, without mapping it."""
+    """Everything in a network that does not fit a target, without mapping it.
+
+    Parameters are those of `compile_network`; calibration is for converters of sums only.
+    """
     options = options or CompileOptions()
     backend = find_backend(target.backend)
     found: list[Diagnostic] = []
@@ -289,16 +336,21 @@ def check_network(
         _check_boundary(network)
         thin = network if options.prune is None else _pruned(network, options.prune).network
         quantised = quantise(thin, options.quantise)
+        samples = _samples(quantised, calibration_inputs)
+        guidance = Guidance(arrays=options.arrays, share=options.share, samples=samples)
         legal = backend.legalise(
-            quantised.network, target, allow_extra_delay=options.allow_extra_delay
+            quantised.network,
+            target,
+            allow_extra_delay=options.allow_extra_delay,
+            guidance=guidance,
         )
         found += [*legal.notes, *backend.check(legal.network, target)]
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            guidance = Guidance(arrays=options.arrays, share=options.share)
-            resources = backend.resources(legal.network, target, guidance)
-            cut_network(legal.network, target, resources)
+            if backend.parts(legal.network, target, guidance) is None:
+                resources = backend.resources(legal.network, target, guidance)
+                cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics
     return tuple(found)

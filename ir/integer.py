@@ -23,6 +23,7 @@ from somac.ir.neuron import SignalKind
 from somac.ir.plasticity import IntegerPlasticity
 from somac.ir.product import ProductCast
 from somac.ir.random_device import ReadBack, read_back_problem
+from somac.ir.tiling import Tiling, tiling_problem
 
 __all__ = ["IntegerInput", "IntegerNetwork", "IntegerPopulation", "IntegerProjection"]
 
@@ -104,8 +105,9 @@ class IntegerProjection:
     The weights of `connectivity` are int32. One raw step of what arrives at the port stands
     for the same everywhere at that port. With `plasticity` the weights are what they are at
     first, and stored entries of 0 are synapses too. With `product` each product is converted
-    before it is added, and one raw step of what arrives is one of the converted products.
-    With `device` the weights are what was read back of cells that nobody programs.
+    before it is added, and one raw step of what arrives is one of the converted products. With
+    `tiling` blocks of weights give their sums through converters. With `device` the weights are
+    what was read back of cells that nobody programs.
     """
 
     name: str
@@ -116,6 +118,7 @@ class IntegerProjection:
     delay: int = 0
     plasticity: IntegerPlasticity | None = None
     product: ProductCast | None = None
+    tiling: Tiling | None = None
     device: ReadBack | None = None
 
     @property
@@ -212,6 +215,7 @@ class IntegerNetwork:
                 f"projection {p.name} {p.source} -> {p.target}.{p.port} delay {p.delay} "
                 f"{wiring.text(p.connectivity)}"
                 + (f" product {p.product}" if p.product is not None else "")
+                + (f" tiling {p.tiling}" if p.tiling is not None else "")
                 + (f" {p.device}" if p.device is not None else "")
             )
             lines += p.plasticity.lines() if p.plasticity is not None else []
@@ -275,6 +279,10 @@ class IntegerNetwork:
             problem = read_back_problem(p.device, p.connectivity, learns=learns)
             if problem is not None:
                 return problem
+        if p.tiling is not None:
+            if p.product is not None or p.plasticity is not None:
+                return "what is on blocks of cells neither learns nor converts its products"
+            return tiling_problem(p.tiling, p.connectivity, self.sent(p.source))
         if p.product is not None:
             return _product_problem(p, self.sent(p.source))
         if p.plasticity is None:

@@ -137,6 +137,11 @@ class Mapping:
     order
         int64 (size,) per population whose cells stand in another order than in the model: the
         cell of the model in each place. Slices count places.
+    parts
+        The core of each part, where the backend says what shares a core; cores without slices
+        may be among them.
+    plan
+        int64 by name: what the backend decided besides, and reads when it emits.
     """
 
     network: str
@@ -147,10 +152,13 @@ class Mapping:
     demand: ReadOnlyDict[int, ReadOnlyDict[str, int]]
     tables: tuple[tuple[TableEntry, ...], ...] = ()
     order: ReadOnlyDict[str, NDArray[np.int64]] = field(default_factory=dict)
+    parts: tuple[int, ...] = ()
+    plan: ReadOnlyDict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        order = {name: read_only(cells) for name, cells in self.order.items()}
-        object.__setattr__(self, "order", order)
+        for field_name in ("order", "plan"):
+            given = {name: read_only(cells) for name, cells in getattr(self, field_name).items()}
+            object.__setattr__(self, field_name, given)
 
     def digest(self) -> str:
         """BLAKE2b of the value, as hexadecimal text."""
@@ -166,7 +174,9 @@ class Mapping:
             where = "host" if part.core is None else f"core {part.core}"
             needs = " ".join(f"{k}={v}" for k, v in sorted(self.demand.get(index, {}).items()))
             lines.append(f"slice {index} {part} {where} {needs}".rstrip())
+        lines += [f"part {part} core {core}" for part, core in enumerate(self.parts)]
         lines += [f"order {name} {summary(self.order[name])}" for name in sorted(self.order)]
+        lines += [f"plan {name} {summary(self.plan[name])}" for name in sorted(self.plan)]
         lines += [
             f"route {route.source} key {route.keys.key:#010x}/{route.keys.mask:#010x} "
             f"links {','.join(map(str, route.links)) or '-'} "

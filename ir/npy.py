@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = ["DTYPES", "decode", "encode"]
 
-DTYPES = ("bool", "int32", "int64", "float64")
+DTYPES = ("bool", "uint8", "int32", "int64", "float64")
 """Names of the element types that can be written."""
 
 _MAGIC = b"\x93NUMPY\x01\x00"

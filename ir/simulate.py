@@ -143,9 +143,9 @@ def _arithmetic(network: IntegerNetwork) -> dict[tuple[str, str], Arithmetic]:
         if p.plasticity is not None:
             continue
         sent = network.sent(p.source)
-        # products that are converted are so as integers
+        # what is converted is so as integers
         most = _EXACT
-        if p.product is None:
+        if p.product is None and p.tiling is None:
             most = reach(p.connectivity, float(max(-sent.minimum, sent.maximum)))
         totals[p.target, p.port] = totals.get((p.target, p.port), 0.0) + most
     return {port: np.float64 if most < _EXACT else np.int64 for port, most in totals.items()}
@@ -153,8 +153,10 @@ def _arithmetic(network: IntegerNetwork) -> dict[tuple[str, str], Arithmetic]:
 
 def _maps(p: Projection | IntegerProjection, how: Arithmetic) -> Iterator[tuple[int, Operator]]:
     """The map of a projection of fixed weights as a sum of maps, one per delay."""
-    if isinstance(p, IntegerProjection) and p.product is not None:
-        return p.product.by_delay(p.connectivity)
+    if isinstance(p, IntegerProjection):
+        for conversion in (p.product, p.tiling):
+            if conversion is not None:
+                return conversion.by_delay(p.connectivity)
     return p.connectivity.by_delay(how)
 
 

@@ -2,8 +2,8 @@
 
 A target is figures with their provenance, a topology of cores and links, what a core has of
 each resource, and what the hardware can do. Chips of every class are described by the same
-value; what is special to a class is data in `figures`, `resources`, `capabilities`, `layouts`
-and `part`, and only the backend of that class reads it.
+value; what is special to a class is data in `figures`, `resources`, `capabilities`, `layouts`,
+`part` and `array`, and only the backend of that class reads it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.ir.digest import digest_of, integers, read_only
+from somac.ir.tiling import Polarity, Signs
 
 __all__ = [
+    "Array",
     "Capabilities",
     "Figure",
     "Memory",
@@ -284,6 +286,57 @@ class Part:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Memory cells where rows and columns cross, with their converters: one per core.
+
+    Parameters
+    ----------
+    rows, columns
+        Of cells.
+    cell_bits
+        Of a code: a cell has ``2**cell_bits`` levels.
+    max_slices
+        Cells that may keep one weight, each a part of its bits.
+    polarity
+        How negative weights are kept: see `somac.ir.tiling.Polarity`.
+    pulse_bits
+        Of a signal that one pulse on a row carries.
+    max_pulses
+        That may carry one signal, one after the other.
+    signs
+        How negative signals come in: see `somac.ir.tiling.Signs`.
+    adc_bits, adc_signed
+        Of the codes of a converter; signed ones have as many codes below 0 as above.
+    g_min_us, g_max_us
+        Conductance of the least and the largest code, in microsiemens.
+    figures
+        What is known of effects, times and energies, by name.
+    """
+
+    rows: int
+    columns: int
+    cell_bits: int
+    max_slices: int
+    polarity: Polarity
+    pulse_bits: int
+    max_pulses: int
+    signs: Signs
+    adc_bits: int
+    adc_signed: bool
+    g_min_us: float
+    g_max_us: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> tuple[int, int]:
+        """The least and the largest code of a converter."""
+        if self.adc_signed:
+            most = (1 << (self.adc_bits - 1)) - 1
+            return -most, most
+        return 0, (1 << self.adc_bits) - 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """A chip or board that networks are compiled for.
@@ -321,6 +374,7 @@ class Target:
     layouts: tuple[WordLayout, ...]
     figures: Mapping[str, Figure] = field(default_factory=dict)
     part: Part | None = None
+    array: Array | None = None
 
     @property
     def places(self) -> int:

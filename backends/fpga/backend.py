@@ -8,15 +8,20 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    Device,
+    DeviceChoice,
+    Effect,
     Emulator,
     Guidance,
     Legal,
     Machine,
+    Parts,
     Rates,
     ResourceModel,
 )
 from somac.backends.fpga import INFO
 from somac.backends.fpga.check import check_network
+from somac.backends.limits import no_devices
 from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -37,7 +42,12 @@ class FpgaBackend:
         return tuple(check_network(network, target))
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
         """The network as it is: a link may have any delay, also none."""
         return Legal(network)
@@ -54,6 +64,12 @@ class FpgaBackend:
 
         require_room(network, target, guidance or Guidance())
         return EngineResources()
+
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """None: whatever fits may share an engine."""
+        return None
 
     def emit(
         self,
@@ -76,6 +92,14 @@ class FpgaBackend:
         from somac.backends.fpga.emulator import FpgaEmulator
 
         return FpgaEmulator(program)
+
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """SomacError E0846."""
+        raise no_devices(self.info.name)
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """None: digital hardware computes what it should."""
+        return ()
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""

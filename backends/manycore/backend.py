@@ -8,13 +8,18 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
+    Device,
+    DeviceChoice,
+    Effect,
     Emulator,
     Guidance,
     Legal,
     Machine,
+    Parts,
     Rates,
     ResourceModel,
 )
+from somac.backends.limits import no_devices
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -38,7 +43,12 @@ class ManycoreBackend:
         return tuple(check_network(network, target))
 
     def legalise(
-        self, network: IntegerNetwork, target: Target, *, allow_extra_delay: bool = False
+        self,
+        network: IntegerNetwork,
+        target: Target,
+        *,
+        allow_extra_delay: bool = False,
+        guidance: Guidance | None = None,
     ) -> Legal:
         """Retime, so that every projection takes as long as the hardware needs."""
         least = target.capabilities.min_delay
@@ -52,6 +62,12 @@ class ManycoreBackend:
         from somac.backends.manycore.resources import measure
 
         return measure(network, target, guidance or Guidance())
+
+    def parts(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+    ) -> Parts | None:
+        """None: whatever fits may share a core."""
+        return None
 
     def emit(
         self,
@@ -70,6 +86,14 @@ class ManycoreBackend:
         from somac.backends.manycore.emulator import ManycoreEmulator
 
         return ManycoreEmulator(program)
+
+    def device(self, program: Program, choice: DeviceChoice) -> Device:
+        """SomacError E0846."""
+        raise no_devices(self.info.name)
+
+    def effects(self, program: Program) -> Sequence[Effect]:
+        """None: digital hardware computes what it should."""
+        return ()
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """Decode the files once more, with other code, and hold them against the network."""

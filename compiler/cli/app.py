@@ -21,6 +21,7 @@ COMMANDS = {
     "compile": "Compile a model for a target.",
     "run": "Emulate a compiled model on recorded inputs.",
     "verify": "Check a compiled model, and compare every bit of its emulation.",
+    "devices": "Show what imperfections of analogue devices cost.",
     "check-model": "List everything in a model that does not fit a target.",
     "map": "Solve a mapping problem: partition, place, route.",
     "compare": "Find where two runs, profiles or number formats first differ.",

@@ -14,8 +14,10 @@ from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
 
 __all__ = [
     "PATH",
+    "after_option",
     "bits_option",
     "delay_option",
+    "effects_option",
     "effort_options",
     "mac_option",
     "model_options",
@@ -158,6 +160,29 @@ delay_option = click.option(
 
 samples_option = click.option(
     "--samples", type=click.IntRange(min=1), help="Only the first N samples.", metavar="N"
+)
+
+
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    return tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip())))
+
+
+effects_option = click.option(
+    "--effects",
+    callback=_names,
+    metavar="NAME,NAME",
+    help="Imperfections of devices, such as programming,read,wires; by default all.",
+)
+
+after_option = click.option(
+    "--after",
+    type=_Finite(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time between the programming of a device and its use.",
 )
 
 

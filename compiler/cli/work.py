@@ -19,7 +19,7 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, UseOfArrays
+    from somac.backends.api import BuildStep, DeviceChoice, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
@@ -33,6 +33,7 @@ __all__ = [
     "check_output",
     "check_populations",
     "compile_options",
+    "device_choice",
     "known_targets",
     "mapped_with",
     "network_of",
@@ -158,6 +159,24 @@ def placed(report: Progress) -> Tell:
         report("map", 0, None, note)
 
     return tell
+
+
+def device_choice(
+    seed: int | None, effects: tuple[str, ...] | None, after: float, by_cell: bool
+) -> DeviceChoice | None:
+    """The device that was asked for, if any; SomacError E0847 for options about none."""
+    from somac.backends.api import DeviceChoice
+
+    if seed is not None:
+        named = None if effects is None else frozenset(effects)
+        return DeviceChoice(seed, named, after, by_cell)
+    if effects is not None or after or by_cell:
+        raise SomacError(
+            "E0847",
+            "--effects, --after and --by-cell say what a device is like, and there is none",
+            hint="say which with --device SEED",
+        )
+    return None
 
 
 def check_output(output: Path | None, data: Path) -> None:

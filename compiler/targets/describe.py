@@ -9,7 +9,15 @@ from pydantic import BaseModel, ValidationError
 from somac.compiler.targets.described import Described, statements
 from somac.compiler.targets.explain import explain
 from somac.compiler.targets.hardware import Hardware, hardware_of, odd_form
-from somac.compiler.targets.schema import Chip, Description, Engine, Family, Part, TargetEntry
+from somac.compiler.targets.schema import (
+    Array,
+    Chip,
+    Description,
+    Engine,
+    Family,
+    Part,
+    TargetEntry,
+)
 from somac.compiler.targets.tree import Path, parse_yaml
 from somac.compiler.targets.units import UNITS, unit_of
 from somac.ir.datapath import OPCODES
@@ -84,16 +92,17 @@ def _target(
             )
             for model in (*hardware.stated, entry)
             for path, number in statements(model)
-            if isinstance(number.value, (int, float))
+            if isinstance(number.value, (int, float)) and not isinstance(number.value, bool)
         },
         part=hardware.part,
+        array=hardware.array,
     )
 
 
 def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Sources, operations and units that do not exist."""
     tree = described.tree
-    tables = ("chips", "engines", "families", "parts", "targets")
+    tables = ("arrays", "chips", "engines", "families", "parts", "targets")
     entries: list[tuple[Path, BaseModel]] = [
         ((table, name), entry)
         for table in tables
@@ -128,7 +137,8 @@ def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Di
                     tree.place(where),
                     hint=did_you_mean(operation, OPCODES) or f"known: {', '.join(OPCODES)}",
                 )
-        for key in entry.figures if isinstance(entry, (Chip, Family, Part, TargetEntry)) else ():
+        stated = (Array, Chip, Family, Part, TargetEntry)
+        for key in entry.figures if isinstance(entry, stated) else ():
             if unit_of(key) is None:
                 yield Diagnostic(
                     "E0307",

@@ -9,12 +9,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from somac.compiler.targets import schema
+from somac.compiler.targets.arrays import array_of
 from somac.compiler.targets.described import Described, Found, look_up
-from somac.compiler.targets.parts import WIRES, device_of, sites_of
+from somac.compiler.targets.parts import device_of, sites_of
+from somac.compiler.targets.ports import WIRES
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, PlanError, topology_of
 from somac.compiler.targets.tree import Path, Tree
 from somac.ir.errors import Diagnostic, SomacError
-from somac.ir.target import Capabilities, Part, Topology, WordLayout
+from somac.ir.target import Array, Capabilities, Part, Topology, WordLayout
 
 __all__ = ["Hardware", "hardware_of", "odd_form"]
 
@@ -34,6 +36,7 @@ class Hardware:
     stated: tuple[BaseModel, ...]
     layouts: tuple[WordLayout, ...] = ()
     part: Part | None = None
+    array: Array | None = None
 
 
 def odd_form(entry: schema.TargetEntry, where: Path, tree: Tree) -> Iterator[Diagnostic]:
@@ -91,7 +94,7 @@ def _of_chip(name: str, kind: str, board: schema.Board, files: Sequence[Describe
                 rows=chip.plan.value,
                 origin=chip.origin.value,
                 node_cores=chip.node_cores.value,
-                core_order=chip.core_order.value,
+                core_order=chip.core_order.value if chip.core_order else None,
                 reserved=chip.reserved_cores.value,
                 hops=chip.mesh_hops.value,
             ),
@@ -106,12 +109,14 @@ def _of_chip(name: str, kind: str, board: schema.Board, files: Sequence[Describe
         # what a board says of itself stands in the entry of the target
         (own, ("targets", name)),
     )
+    cells = None if chip.array is None else _cells(kind, chip.array, found, files)
+    array = None if cells is None else _array(cells, own)
     return Hardware(
         topology=topology,
         resources={key: count.value for key, count in chip.resources.items()},
-        router_entries=chip.router_entries.value,
+        router_entries=chip.router_entries.value if chip.router_entries else WIRES,
         capabilities=_capabilities(chip.capabilities, found),
-        stated=(chip,),
+        stated=(chip,) if cells is None else (chip, cells.item),
         layouts=tuple(
             WordLayout(
                 layout.name,
@@ -122,7 +127,20 @@ def _of_chip(name: str, kind: str, board: schema.Board, files: Sequence[Describe
             )
             for layout in chip.layouts
         ),
+        array=array,
     )
+
+
+def _cells(
+    chip: str, name: str, found: Found[schema.Chip], files: Sequence[Described]
+) -> Found[schema.Array]:
+    what = f"each core of the chip {chip!r} has the array"
+    asked = (found.tree, (*found.root, "array"), what)
+    return look_up(schema.Array, "arrays", name, files, asked)
+
+
+def _array(found: Found[schema.Array], own: Tree) -> Array:
+    return _planned(lambda: array_of(found.item), found, (own, ()))
 
 
 def _of_part(name: str, kind: str, kit: schema.Kit, files: Sequence[Described]) -> Hardware:
@@ -174,7 +192,7 @@ def _capabilities(
 
 def _planned(
     make: Callable[[], T],
-    found: Found[schema.Chip] | Found[schema.Part],
+    found: Found[schema.Chip] | Found[schema.Part] | Found[schema.Array],
     entry: tuple[Tree, Path],
 ) -> T:
     """What `make` makes; its PlanError as E0309 at the place that it names."""

@@ -11,10 +11,7 @@ from somac.compiler.targets.topology import PlanError
 from somac.ir.target import Memory, Multiplier, Topology
 from somac.ir.target import Part as Device
 
-__all__ = ["WIRES", "device_of", "sites_of"]
-
-WIRES = 1 << 30
-"""Entries of the router of a part: engines are joined by wires, which no table limits."""
+__all__ = ["device_of", "sites_of"]
 
 _OWN_POOLS = ("lut", "ff", "pll")
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 __all__ = [
     "MAX_ENGINES",
     "MAX_SIDE",
+    "Array",
     "Board",
     "Capabilities",
     "Chip",
@@ -68,6 +69,10 @@ Count = Statement[Annotated[int, Field(ge=0, le=2**40)]]
 """How many of something a part has."""
 
 Positive = Statement[Annotated[int, Field(ge=1, le=2**40)]]
+
+Signed = Statement[Annotated[float, Field(ge=-1e18, le=1e18)]]
+"""A number of a law, such as a coefficient of a polynomial."""
+
 Bits = Annotated[int, Field(ge=0, le=64)]
 
 
@@ -95,13 +100,33 @@ class Capabilities(Strict):
     weight_bits: Statement[Annotated[int, Field(ge=1, le=64)]]
 
 
+class Array(Strict):
+    """Memory cells with their converters, one array per core: see `somac.ir.target.Array`."""
+
+    rows: Statement[Annotated[int, Field(ge=1, le=2**16)]]
+    columns: Statement[Annotated[int, Field(ge=1, le=2**16)]]
+    cell_bits: Statement[Annotated[int, Field(ge=1, le=8)]]
+    max_slices: Statement[Annotated[int, Field(ge=1, le=31)]]
+    polarity: Statement[Literal["differential", "separate", "offset"]]
+    pulse_bits: Statement[Annotated[int, Field(ge=1, le=48)]]
+    max_pulses: Statement[Annotated[int, Field(ge=1, le=48)]]
+    signs: Statement[Literal["none", "bipolar", "phases"]]
+    adc_bits: Statement[Annotated[int, Field(ge=1, le=31)]]
+    adc_signed: Statement[bool]
+    g_min_usiemens: Number
+    g_max_usiemens: Number
+    figures: dict[Key, Signed] = {}
+
+
 class Chip(Strict):
     """One die: a floor plan of routing nodes, and what each core has.
 
     `plan` is drawn row by row, the highest y first: ``#`` a node with cores, ``R`` the event
     router (its cells, side by side, are one node without cores), ``@`` a node with cores that
     is also the router, ``.`` a hole. `origin` is the x and y of the lowest, leftmost cell.
-    `core_order` lists the nodes in the order in which the hardware numbers their cores.
+    `core_order` lists the nodes in the order in which the hardware numbers their cores; without it
+    they count row by row, the lowest first. Without `router_entries` no table limits the routes.
+    `array` names the array that each core has.
     """
 
     plan: Statement[
@@ -114,15 +139,16 @@ class Chip(Strict):
         ]
     ]
     origin: Statement[Cell]
-    node_cores: Statement[Annotated[int, Field(ge=1, le=64)]]
-    core_order: Statement[tuple[Cell, ...]]
+    node_cores: Statement[Annotated[int, Field(ge=1, le=128)]]
+    core_order: Statement[tuple[Cell, ...]] | None = None
     reserved_cores: Statement[tuple[Annotated[int, Field(ge=0)], ...]]
     mesh_hops: Statement[Annotated[int, Field(ge=1, le=1000)]]
-    router_entries: Count
+    router_entries: Count | None = None
     resources: dict[Key, Count]
     layouts: tuple[Layout, ...]
     capabilities: Capabilities
     figures: dict[Key, Number]
+    array: Name | None = None
 
 
 class Board(Strict):
@@ -235,6 +261,7 @@ class Description(Strict):
 
     version: Literal[1] = Field(alias="schema")
     sources: dict[Name, Sentence] = {}
+    arrays: dict[Name, Array] = {}
     chips: dict[Name, Chip] = {}
     engines: dict[Name, Engine] = {}
     families: dict[Name, Family] = {}

@@ -36,7 +36,7 @@ class ChipPlan:
     rows: Sequence[str]
     origin: Cell
     node_cores: int
-    core_order: Sequence[Cell]
+    core_order: Sequence[Cell] | None
     reserved: Sequence[int]
     hops: int
 
@@ -196,15 +196,16 @@ def _chip(plan: ChipPlan) -> _Chip:
         if (x + dx, y + dy) in cells and index[x, y] != index[x + dx, y + dy]
     }
     with_cores = {cell for cell, letter in cells.items() if letter in "#@"}
-    listed = set(plan.core_order)
-    if listed != with_cores or len(plan.core_order) != len(listed):
+    order = sorted(with_cores, key=_by_row) if plan.core_order is None else plan.core_order
+    listed = set(order)
+    if listed != with_cores or len(order) != len(listed):
         odd = sorted(listed ^ with_cores, key=_by_row)
         which = f"differs at {odd[0]}" if odd else "names a node twice"
         raise PlanError(("core_order",), f"the order must name each node with cores once: {which}")
     return _Chip(
         position=np.array(nodes, dtype=np.int64),
         core_node=np.repeat(
-            np.array([index[cell] for cell in plan.core_order], dtype=np.int64), plan.node_cores
+            np.array([index[cell] for cell in order], dtype=np.int64), plan.node_cores
         ),
         links=np.array(list(links), dtype=np.int64).reshape(-1, 2),
         router=index[routers[0]],

@@ -20,7 +20,7 @@ MAX_DEPTH = 24
 """Levels of nesting; a description has ten."""
 
 MAX_NODES = 20_000
-"""Scalars and collections; the shipped description has fewer than 2,000."""
+"""Scalars and collections; the shipped description has fewer than 10,000."""
 
 Path = tuple[str | int, ...]
 Plain = Any

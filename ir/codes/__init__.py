@@ -14,10 +14,12 @@
 | E07xx | bundles: writing, reading, emulating | `bundle` |
 | E08xx | checks that failed | `checks` |
 | E0861 to E0869 | circuits through synthesis tools | `synthesis` |
+| E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E09xx | command line, backends, bugs | `tool` |
 """
 
 from somac.ir.codes import (
+    arrays,
     bundle,
     checks,
     crossbar,
@@ -49,6 +51,7 @@ _ALL = (
     *bundle.CODES,
     *checks.CODES,
     *synthesis.CODES,
+    *arrays.CODES,
     *tool.CODES,
 )
 

@@ -239,6 +239,17 @@ CODES: tuple[Code, ...] = (
         "(--synth): neither knows what to do with the other, and some bundles are whole without.",
     ),
     Code(
+        "E0846",
+        "a device that digital hardware does not have",
+        "Conductances differ from device to device and from read to read; the bits of digital "
+        "hardware do not. Effects of devices are those of crossbars.",
+    ),
+    Code(
+        "E0847",
+        "options about a device, and no device",
+        "Without --device a run is exact: there is nothing that effects or time could change.",
+    ),
+    Code(
         "E0851",
         "a memory image without a last newline",
         "Simulators differ in what they make of it: some drop the last word without saying so. "

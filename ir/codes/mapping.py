@@ -166,10 +166,10 @@ _MANYCORE = (
     ),
     Code(
         "E0662",
-        "a network that engines of a part cannot run",
-        "Engines of a programmable part run networks that do not learn, in steps of the model: "
-        "one that was made for the delays of other hardware, or that has learning rules, has to "
-        "be compiled for that hardware.",
+        "a network that was made for other hardware",
+        "Engines of a programmable part and crossbars run networks that do not learn, in steps of "
+        "the model: one that was made for the delays of other hardware, or that has learning "
+        "rules, has to be compiled for that hardware.",
         exit_code=3,
     ),
     Code(
@@ -188,6 +188,52 @@ _MANYCORE = (
         "fastest one takes that fits into the share of the part set with --fit.",
         exit_code=3,
     ),
+)
+
+_CROSSBAR = (
+    Code(
+        "E0665",
+        "converters with fewer codes than sums need",
+        "A converter rounds the sum of a column to steps, and clips what is beyond its codes. "
+        "Where it has fewer codes than there can be sums, results differ from those of the model. "
+        "Without calibration data steps are so coarse that nothing is clipped; with it they are "
+        "chosen so that what the projection adds is nearest, and the shares clipped are those of "
+        "the data. This is a warning, not an error.",
+        exit_code=0,
+    ),
+    Code(
+        "E0666",
+        "how projections are on arrays",
+        "Matrices are cut into blocks that fit an array; a block is used once in a step, the "
+        "kernel of a convolution once per place. Where adders have no more to do than with the "
+        "codes of converters, the digital periphery adds exactly. This is a note, not an error.",
+        exit_code=0,
+    ),
+    Code(
+        "E0667",
+        "a weight that cells cannot keep",
+        "A weight is kept in a few cells, each with some of its bits, and negative ones in pairs "
+        "or with an offset. The target says how many cells a weight may have, and how wide "
+        "weights are that the periphery multiplies itself.",
+        exit_code=3,
+    ),
+    Code(
+        "E0668",
+        "a signal that pulses cannot carry",
+        "Signals come to the rows of an array as pulses, each of some of their bits. The target "
+        "says how many bits a pulse has, how many there may be, and whether they have signs.",
+        exit_code=3,
+    ),
+    Code(
+        "E0669",
+        "converters without codes for negative sums",
+        "The sum of a column is negative where cells are subtracted before conversion, or where "
+        "pulses have signs. The converters of the target count from 0.",
+        exit_code=3,
+    ),
+)
+
+_SPARSE = (
     Code(
         "E0670",
         "a network that the sparse engine cannot run",
@@ -204,4 +250,47 @@ _MANYCORE = (
     ),
 )
 
-CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE)
+_CUTTING = (
+    Code(
+        "E0672",
+        "rounded sums that no port can hold",
+        "Sums of converted columns may be larger than the exact ones. A port gets as many bits as "
+        "they need, up to 63.",
+        exit_code=3,
+    ),
+    Code(
+        "E0673",
+        "a projection that cannot be cut into blocks",
+        "Every synapse gets its place on an array. This projection has more than can be looked at "
+        "one by one, or is a chain of maps whose weights add up beyond 32 bits.",
+        exit_code=3,
+    ),
+    Code(
+        "E0674",
+        "an array that is not there, or another one",
+        "A crossbar target names the array that its cores have. Blocks and converters of a "
+        "network in integers that was cut before belong to the array they were cut for.",
+        exit_code=3,
+    ),
+)
+
+_PACKING = (
+    Code(
+        "E0675",
+        "more arrays than the chip has",
+        "Every core has one array of cells, on which blocks of weights lie side by side, and a "
+        "unit that updates so many neurons. The message says how many cores were found to do, and "
+        "how many must be there at least.",
+        exit_code=3,
+    ),
+)
+
+CODES: tuple[Code, ...] = (
+    *_PLACING,
+    *_PROBLEM,
+    *_MANYCORE,
+    *_CROSSBAR,
+    *_SPARSE,
+    *_CUTTING,
+    *_PACKING,
+)

@@ -52,16 +52,17 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0308",
         "a name that is not declared",
-        "The description refers to a source, chip, part, engine or operation that does not exist. "
-        "Sources, chips, parts and engines are declared in the tables of those names, in the same "
-        "file or in the one that comes with somac.",
+        "The description refers to a source, chip, array, part, engine or operation that does not "
+        "exist. Sources, chips, arrays, parts and engines are declared in the tables of those "
+        "names, in the same file or in the one that comes with somac.",
     ),
     Code(
         "E0309",
         "the description contradicts itself",
         "Each part is well formed, but together they describe no machine: a reserved core "
         "that the floor plan does not have, a host chip outside the board, a plan without a "
-        "router, a target of a chip and a part at once, and the like.",
+        "router, a target of a chip and a part at once, an array whose least conductance is its "
+        "largest, and the like.",
     ),
     Code(
         "E0310",

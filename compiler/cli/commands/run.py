@@ -8,7 +8,7 @@ import click
 
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH, samples_option
+from somac.compiler.cli.options import PATH, after_option, effects_option, samples_option
 
 __all__ = ["command"]
 
@@ -31,6 +31,17 @@ __all__ = ["command"]
     metavar="PROJECTION",
     help="Also the weights it has learnt; may be given several times.",
 )
+@click.option(
+    "--device",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    metavar="SEED",
+    help="On this device of hardware with analogue cells, with its imperfections.",
+)
+@effects_option
+@after_option
+@click.option(
+    "--by-cell", is_flag=True, help="Draw noise for every cell in every use, not for every sum."
+)
 @click.option("--rates", is_flag=True, help="Also the mean signal of each output cell.")
 @click.option("--classes", is_flag=True, help="Also the most active cell of each output.")
 def command(
@@ -42,6 +53,10 @@ def command(
     output: Path | None,
     record: tuple[str, ...],
     learnt: tuple[str, ...],
+    device: int | None,
+    effects: tuple[str, ...] | None,
+    after: float,
+    by_cell: bool,
     rates: bool,
     classes: bool,
 ) -> Outcome:
@@ -53,7 +68,8 @@ def command(
     (samples, steps, cells) per output and recorded population, with --record-weights arrays
     PROJECTION.w (samples, 1, synapses), and others for further states of synapses, as they are
     after the last step, and with --rates and --classes arrays OUTPUT.rates and OUTPUT.classes,
-    which without -o are shown.
+    which without -o are shown. With --device, sums of analogue cells are those of one device: the
+    same seed gives the same bits.
     """
     from functools import partial
 
@@ -66,6 +82,7 @@ def command(
         check_learning,
         check_output,
         check_populations,
+        device_choice,
         recording_for,
     )
 
@@ -77,7 +94,13 @@ def command(
     recording = recording_for(data, network.inputs, samples)
     with console.progress() as report:
         progress = partial(report, "emulate")
-        run = program.run(recording.inputs, record=record, record_weights=learnt, progress=progress)
+        run = program.run(
+            recording.inputs,
+            record=record,
+            record_weights=learnt,
+            device=device_choice(device, effects, after, by_cell),
+            progress=progress,
+        )
     derived = derived_arrays(run, rates=rates, classes=classes)
     written = None
     if output is not None:

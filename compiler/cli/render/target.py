@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 from somac.compiler.cli.render.layout import count, fields, table
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.target import PartView, TargetLine, TargetView
+    from somac.compiler.cli.views.target import ArrayView, PartView, TargetLine, TargetView
 
 __all__ = ["described_text", "listed_text"]
 
 _WIDTH = 100
 _SHOWN = ("lut", "bram", "dsp")
+_SIGNS = {
+    "none": "none below 0",
+    "bipolar": "negative ones as negative pulses",
+    "phases": "negative ones in pulses of their own",
+}
+_POLARITY = {
+    "differential": "in pairs that are subtracted before conversion",
+    "separate": "in pairs that are converted one by one",
+    "offset": "as they are plus an offset",
+}
 
 
 def listed_text(lines: Sequence[TargetLine]) -> str:
@@ -38,11 +48,8 @@ def described_text(target: TargetView) -> str:
                 f"{article} {place} has",
                 ", ".join(f"{v:,} {k}" for k, v in target.core.items()),
             ),
-            *(
-                [("a chip routes", count(target.router_entries, "entry", "entries"))]
-                if target.part is None
-                else [("engines", f"at most {line.usable_cores:,}, as far as they fit")]
-            ),
+            *([] if target.array is None else _cells(target.array)),
+            *_limits(target),
             ("delays", f"{target.min_delay} to {target.max_delay} ticks from {place} to {place}"),
             (
                 "integers",
@@ -68,6 +75,37 @@ def described_text(target: TargetView) -> str:
         for i, text in enumerate(sources, 1)
     )
     return f"{head}\n{figures}\n{notes}"
+
+
+def _limits(target: TargetView) -> list[tuple[str, str]]:
+    """What there is at most of what all cores or engines share."""
+    if target.part is not None:
+        return [("engines", f"at most {target.line.usable_cores:,}, as far as they fit")]
+    if target.router_entries is None:
+        return []
+    return [("a chip routes", count(target.router_entries, "entry", "entries"))]
+
+
+def _cells(array: ArrayView) -> list[tuple[str, str]]:
+    low, high = array.codes
+    return [
+        (
+            "an array has",
+            f"{array.rows:,} rows and {count(array.columns, 'column')} of cells of "
+            f"{1 << array.cell_bits} levels, {array.g_min_us:g} to {array.g_max_us:g} uS",
+        ),
+        (
+            "weights",
+            f"in at most {count(array.max_slices, 'cell')} of "
+            f"{count(array.cell_bits, 'bit')}, {_POLARITY[array.polarity]}",
+        ),
+        (
+            "signals",
+            f"in at most {count(array.max_pulses, 'pulse')} of "
+            f"{count(array.pulse_bits, 'bit')}, {_SIGNS[array.signs]}",
+        ),
+        ("converters", f"of {count(array.adc_bits, 'bit')}, codes {low:,} to {high:,}"),
+    ]
 
 
 def _size(line: TargetLine) -> str:

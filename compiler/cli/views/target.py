@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from somac.ir.target import Part, Target
+from somac.compiler.targets.ports import WIRES
+from somac.ir.target import Array, Part, Target
 
 __all__ = [
+    "ArrayView",
     "FigureView",
     "LayoutView",
     "MemoryView",
@@ -79,12 +81,33 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayView:
+    """The memory cells of a core and their converters; see `somac.ir.target.Array`."""
+
+    rows: int
+    columns: int
+    cell_bits: int
+    max_slices: int
+    polarity: str
+    pulse_bits: int
+    max_pulses: int
+    signs: str
+    adc_bits: int
+    codes: tuple[int, int]
+    g_min_us: float
+    g_max_us: float
+
+
+@dataclass(frozen=True, slots=True)
 class TargetView:
-    """Everything of a target but the positions of its cores."""
+    """Everything of a target but the positions of its cores.
+
+    `router_entries` is None where no table limits the routes.
+    """
 
     line: TargetLine
     core: Mapping[str, int]
-    router_entries: int
+    router_entries: int | None
     min_delay: int
     max_delay: int
     word_bits: int
@@ -96,6 +119,7 @@ class TargetView:
     figures: tuple[FigureView, ...]
     place: str = "core"
     part: PartView | None = None
+    array: ArrayView | None = None
 
 
 def listed(target: Target) -> TargetLine:
@@ -118,7 +142,7 @@ def described(target: Target) -> TargetView:
     return TargetView(
         line=listed(target),
         core=dict(target.resources),
-        router_entries=target.router_entries,
+        router_entries=None if target.router_entries >= WIRES else target.router_entries,
         min_delay=can.min_delay,
         max_delay=can.max_delay,
         word_bits=can.word_bits,
@@ -138,6 +162,24 @@ def described(target: Target) -> TargetView:
         ),
         place=target.place,
         part=None if target.part is None else _part(target.part),
+        array=None if target.array is None else _array(target.array),
+    )
+
+
+def _array(array: Array) -> ArrayView:
+    return ArrayView(
+        rows=array.rows,
+        columns=array.columns,
+        cell_bits=array.cell_bits,
+        max_slices=array.max_slices,
+        polarity=array.polarity,
+        pulse_bits=array.pulse_bits,
+        max_pulses=array.max_pulses,
+        signs=array.signs,
+        adc_bits=array.adc_bits,
+        codes=array.codes,
+        g_min_us=array.g_min_us,
+        g_max_us=array.g_max_us,
     )
 
 

@@ -1,0 +1,116 @@
+"""The account of a bundle, for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.crossbar.description import Description, Tiled
+from somac.ir.mapping import Mapping as PlacedMapping
+
+__all__ = ["report"]
+
+PACKING = "packing"
+"""Name in `Mapping.plan`: int64 (5,), arrays in use, a bound on how many hold every block once,
+how many were found for that, firings of the busiest array in a step, and a bound on these."""
+
+
+def report(
+    d: Description, mapping: PlacedMapping, turns: NDArray[np.int32], sums: NDArray[np.int32]
+) -> dict[str, Any]:
+    """The contents of ``report.json``, which `Backend.emit` speaks of."""
+    fired = np.zeros(len(d.arrays), np.int64)
+    conversions = 0
+    cells = np.zeros(len(d.arrays), np.int64)
+    for way in d.tiled:
+        how = d.converters[way.converters]
+        pulses = how.pulses * (2 if how.signs == "phases" else 1)
+        for block in d.blocks[way.first : way.stop]:
+            conversions += block.uses * pulses * how.planes * block.columns
+            for number, copy in enumerate(block.copies):
+                uses = len(range(number, block.uses, len(block.copies)))
+                fired[copy.array] += uses * pulses
+                cells[copy.array] += block.rows * block.columns * how.cells
+    there = d.chip.rows * d.chip.columns
+    homes = {home.core for p in d.populations for home in p.homes}
+    return {
+        "total": {
+            "cores": len(homes | {a.core for a in d.arrays}),
+            "arrays": len(d.arrays),
+            "blocks": len(d.blocks),
+            "cells used": int(cells.sum()),
+            "firings of a step": int(fired.sum()),
+            "conversions of a step": conversions,
+        },
+        "remarks": {
+            **({"arrays": _arrays(cells, fired, there)} if len(d.arrays) else {}),
+            **{way.projection: _tiled(d, way) for way in d.tiled},
+            **{way.projection: "exact, by adders of the periphery" for way in d.digital},
+            **({"packing": _packing(mapping)} if PACKING in mapping.plan else {}),
+            **({"partial sums": _sums(sums)} if len(sums) else {}),
+        },
+        "placement": {
+            "cost": mapping.proof.cost,
+            "bound": mapping.proof.bound,
+            "gap": mapping.proof.gap,
+            "status": mapping.proof.status,
+            "solver": mapping.proof.solver,
+        },
+        "arrays": [
+            {
+                "core": array.core,
+                "cells": int(used),
+                "share": round(int(used) / there, 4),
+                "firings": int(count),
+                "turns": int((turns[:, 1] == number).sum()),
+            }
+            for number, (array, used, count) in enumerate(zip(d.arrays, cells, fired, strict=True))
+        ],
+    }
+
+
+def _arrays(cells: NDArray[np.int64], fired: NDArray[np.int64], there: int) -> str:
+    return (
+        f"{100 * cells.sum() / (there * len(cells)):.1f} % of their cells in use, "
+        f"{100 * cells.min() / there:.1f} to {100 * cells.max() / there:.1f} % of one; "
+        f"the busiest fires {fired.max():,} times in a step if all its rows are driven"
+    )
+
+
+def _packing(mapping: PlacedMapping) -> str:
+    arrays, least, plain, busiest, least_busy = mapping.plan[PACKING].tolist()
+    more = f", {arrays - plain} more for copies" if arrays > plain else ""
+    return (
+        f"{plain} arrays hold every block once, and fewer than {least} cannot{more}; the busiest "
+        f"fires {busiest:,} times, at least {least_busy:,} on so many"
+    )
+
+
+def _tiled(d: Description, way: Tiled) -> str:
+    own, how = d.blocks[way.first : way.stop], d.converters[way.converters]
+    steps = [step for block in own for step in block.steps]
+    uses = max(block.uses for block in own)
+    copies = max(len(block.copies) for block in own)
+    parts = [
+        f"{len(own)} blocks" if len(own) > 1 else "1 block",
+        *([f"used up to {uses:,} times"] if uses > 1 else []),
+        *([f"up to {copies} copies"] if copies > 1 else []),
+        f"{how.slices} x {how.cell_bits} bit {how.polarity}",
+        f"{how.pulses} pulses of {how.pulse_bits} bit"
+        if how.pulses > 1 or how.pulse_bits > 1
+        else "single pulses",
+        f"codes {how.low} to {how.high} in steps of "
+        + (f"{min(steps)} to {max(steps)}" if min(steps) < max(steps) else f"{steps[0]}"),
+        *(["as found, not programmed"] if all(block.as_found for block in own) else []),
+    ]
+    return ", ".join(parts)
+
+
+def _sums(sums: NDArray[np.int32]) -> str:
+    hops, words = sums[:, 4].astype(np.int64), sums[:, 5].astype(np.int64)
+    return (
+        f"{int(words.sum()):,} sent from core to core in a step, "
+        f"{int((hops * words).sum()):,} hops in all"
+    )

@@ -1,0 +1,101 @@
+"""What converters see of samples: signals of every source, and what comes of the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.ir.connectivity import Arithmetic, Operator, reach
+from somac.ir.integer import IntegerNetwork, IntegerProjection
+from somac.ir.simulate import golden
+from somac.ir.tiling import Converters, Tiling, column_sums
+
+__all__ = ["Fidelity", "fidelity", "signals_of"]
+
+Raw = NDArray[np.int64]
+
+_VECTORS = 256
+"""Signals of a step that are looked at per projection."""
+
+_CONVERSIONS = 1 << 23
+
+_EXACT = 2.0**52
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """What conversion makes of samples.
+
+    Parameters
+    ----------
+    clipped
+        Share of conversions whose code is clipped.
+    worst
+        The same of the column of a block where it is largest.
+    error
+        Root mean square of what is added, minus that of exact sums, over that of exact sums.
+    """
+
+    clipped: float
+    worst: float
+    error: float
+
+
+def signals_of(
+    network: IntegerNetwork, samples: Mapping[str, Raw], sources: Collection[str]
+) -> dict[str, Raw]:
+    """What sources send for samples, without any rounding: int64 (vectors, cells) by name.
+
+    Steps of all samples are one axis; vectors that are zero add nothing and are left out.
+    """
+    seen = golden(network, samples, record=sorted(sources)).signals
+    found = {}
+    for name in sources:
+        flat = seen[name].reshape(-1, seen[name].shape[-1])
+        busy = flat[flat.any(axis=1)]
+        spread = np.linspace(0, len(busy) - 1, min(len(busy), _VECTORS)).astype(np.int64)
+        found[name] = busy[spread]
+    return found
+
+
+def fidelity(p: IntegerProjection, tiling: Tiling, signals: Raw) -> Fidelity:
+    """How near a tiling comes to its projection for signals, (vectors, source)."""
+    clipped = conversions = 0
+    worst = 0.0
+    for block in tiling.blocks:
+        each = len(tiling.converters.pulse_factors) * block.uses * tiling.converters.planes
+        each *= block.weights.shape[1]
+        some = signals[: max(1, _CONVERSIONS // each)]
+        sums = column_sums(tiling.converters, block, some)
+        beyond = _beyond(tiling.converters, sums, block.steps[:, None])
+        by_column = beyond.sum(axis=(0, 1, 2, 3))
+        clipped += int(by_column.sum())
+        conversions += beyond.size
+        worst = max(worst, float(by_column.max(initial=0)) * len(by_column) / max(1, beyond.size))
+    wires = p.connectivity
+    fast = reach(wires, float(np.abs(signals).max(initial=0))) < _EXACT
+    how: Arithmetic = np.float64 if fast else np.int64
+    exact = _sum(wires.by_delay(how), signals.astype(how), wires.target_size)
+    made = _sum(tiling.by_delay(wires), signals, wires.target_size)
+    total = float(np.sum(exact.astype(np.float64) ** 2))
+    off = float(np.sum((made - exact).astype(np.float64) ** 2))
+    error = float(np.sqrt(off / total)) if total else float(off > 0)
+    return Fidelity(clipped / max(1, conversions), worst, error)
+
+
+def _beyond(converters: Converters, sums: Raw, steps: Raw) -> NDArray[np.bool_]:
+    """Where the nearest code is not one that there is."""
+    rounded = np.sign(sums) * ((2 * np.abs(sums) + steps) // (2 * steps))
+    return np.asarray((rounded < converters.low) | (rounded > converters.high))
+
+
+def _sum(maps: Iterator[tuple[int, Operator]], signals: NDArray[Any], size: int) -> Raw:
+    """What maps add in all, their delays put aside: int64 (vectors, target)."""
+    total = np.zeros((len(signals), size), np.int64)
+    for _, operator in maps:
+        total += np.asarray(operator(signals), np.int64)
+    return total
