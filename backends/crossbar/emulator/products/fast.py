@@ -67,7 +67,8 @@ class Products:
         """Add products to int64 (batch, columns), whose columns lie one after the other."""
         if not sums.size:
             return
-        signals = np.ascontiguousarray(signals, np.int64)
+        if signals.dtype != np.int64 or signals.strides[1] != signals.itemsize:
+            signals = np.ascontiguousarray(signals, np.int64)
         firing, some, room = self.firing, self._together, None
         made = self._machine(signals, noisy=noise is not None)
         if noise is not None:
@@ -169,7 +170,7 @@ def _multiply(made: _Machine, signals: Integers, sums: Integers, noise: Integers
     beside = np.empty((samples, *made.beside), np.int64)
     at = driven.ctypes.data, beside.ctypes.data
     given = made.pulse_given.copy()
-    given[:4] = signals.ctypes.data, *at, samples
+    given[:5] = signals.ctypes.data, *at, samples, signals.strides[0] // signals.itemsize
     made.pulses(given.ctypes.data)
     given = made.given.copy()
     given[1:3] = at
