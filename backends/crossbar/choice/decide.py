@@ -43,9 +43,9 @@ def choose(
 
     Those are cells one to one and pools, and whatever takes no more additions than the codes of
     converters do: synapses of a target times bits of a signal, against conversions. Diagnostics
-    say why arrays cannot do what belongs there.
+    say why arrays cannot do what belongs there. Cells that nobody programmed are on arrays always.
     """
-    if is_pooling(p.connectivity):
+    if p.device is None and is_pooling(p.connectivity):
         return None
     ways = fan_in(p.connectivity)
     if ways.sum() > MOST_SYNAPSES:
@@ -53,12 +53,12 @@ def choose(
         have, need = f"{MOST_SYNAPSES} synapses", f"{ways.sum():.0f} synapses"
         return (Diagnostic("E0673", problem, Place(node=p.name), have=have, need=need),)
     try:
-        forms = form_of(p.connectivity)
+        forms = form_of(p.connectivity, found=p.device is not None)
     except ValueError as error:
         return (Diagnostic("E0673", f"projection {p.name}: {error}", Place(node=p.name)),)
     weights = weight_range(forms)
     additions = ways.sum() / max(1, int((ways > 0).sum())) * magnitude_bits(sent)
-    if additions <= conversions(array, weights, sent):
+    if p.device is None and additions <= conversions(array, weights, sent):
         return None
     problems = tuple(converter_problems(p.name, array, weights, sent))
     if problems:
