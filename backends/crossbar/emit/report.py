@@ -72,20 +72,33 @@ def report(
 
 
 def _arrays(cells: NDArray[np.int64], fired: NDArray[np.int64], there: int) -> str:
+    shares = 100 * cells / there
+    spread = f", {shares.min():.1f} to {shares.max():.1f} % of one" if len(cells) > 1 else ""
     return (
-        f"{100 * cells.sum() / (there * len(cells)):.1f} % of their cells in use, "
-        f"{100 * cells.min() / there:.1f} to {100 * cells.max() / there:.1f} % of one; "
-        f"the busiest fires {fired.max():,} times in a step if all its rows are driven"
+        f"{shares.mean():.1f} % of their cells in use{spread}; the busiest fires "
+        f"{_times(int(fired.max()))} in a step if all its rows are driven"
     )
 
 
 def _packing(mapping: PlacedMapping) -> str:
     arrays, least, plain, busiest, least_busy = mapping.plan[PACKING].tolist()
+    proven = "no fewer can" if least == plain else f"fewer than {least} cannot"
     more = f", {arrays - plain} more for copies" if arrays > plain else ""
-    return (
-        f"{plain} arrays hold every block once, and fewer than {least} cannot{more}; the busiest "
-        f"fires {busiest:,} times, at least {least_busy:,} on so many"
+    bound = (
+        "no sharing of them is better"
+        if busiest == least_busy
+        else f"at least {_times(least_busy)} on so many"
     )
+    return (
+        f"{plain} arrays hold every block once, {proven}{more}; "
+        f"the busiest fires {_times(busiest)}, {bound}"
+        if arrays > 1
+        else "all blocks are on 1 array"
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _tiled(d: Description, way: Tiled) -> str:
@@ -110,7 +123,7 @@ def _tiled(d: Description, way: Tiled) -> str:
 
 def _sums(sums: NDArray[np.int32]) -> str:
     hops, words = sums[:, 4].astype(np.int64), sums[:, 5].astype(np.int64)
-    return (
-        f"{int(words.sum()):,} sent from core to core in a step, "
-        f"{int((hops * words).sum()):,} hops in all"
+    far = int((hops * words).sum())
+    return f"{int(words.sum()):,} sent from core to core in a step" + (
+        f", {far:,} hops in all" if far else ", all at the same node"
     )
