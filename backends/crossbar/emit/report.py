@@ -17,9 +17,7 @@ PACKING = "packing"
 how many were found for that, firings of the busiest array in a step, and a bound on these."""
 
 
-def report(
-    d: Description, mapping: PlacedMapping, turns: NDArray[np.int32], sums: NDArray[np.int32]
-) -> dict[str, Any]:
+def report(d: Description, mapping: PlacedMapping, sums: NDArray[np.int32]) -> dict[str, Any]:
     """The contents of ``report.json``, which `Backend.emit` speaks of."""
     fired = np.zeros(len(d.arrays), np.int64)
     conversions = 0
@@ -34,6 +32,7 @@ def report(
                 fired[copy.array] += uses * pulses
                 cells[copy.array] += block.rows * block.columns * how.cells
     there = d.chip.rows * d.chip.columns
+    on = _on_arrays(d)
     homes = {home.core for p in d.populations for home in p.homes}
     return {
         "total": {
@@ -58,17 +57,34 @@ def report(
             "status": mapping.proof.status,
             "solver": mapping.proof.solver,
         },
-        "arrays": [
+        "tables": [
             {
-                "core": array.core,
-                "cells": int(used),
-                "share": round(int(used) / there, 4),
-                "firings": int(count),
-                "turns": int((turns[:, 1] == number).sum()),
+                "columns": ["array", "core", "in use", "firings", "blocks"],
+                "rows": [
+                    [number, array.core, _share(int(used), there), int(count), on[number]]
+                    for number, (array, used, count) in enumerate(
+                        zip(d.arrays, cells, fired, strict=True)
+                    )
+                ],
             }
-            for number, (array, used, count) in enumerate(zip(d.arrays, cells, fired, strict=True))
         ],
     }
+
+
+def _share(used: int, there: int) -> str:
+    return f"{100 * used / there:.1f} %"
+
+
+def _on_arrays(d: Description) -> list[str]:
+    """Per array its blocks, each with its place."""
+    found: list[list[str]] = [[] for _ in d.arrays]
+    for way in d.tiled:
+        for number in range(way.first, way.stop):
+            block = d.blocks[number]
+            for copy in block.copies:
+                place = f"{way.projection}[{number - way.first}] at {copy.row},{copy.column}"
+                found[copy.array].append(place)
+    return [", ".join(here) for here in found]
 
 
 def _arrays(cells: NDArray[np.int64], fired: NDArray[np.int64], there: int) -> str:
