@@ -235,6 +235,8 @@ def test_compiled_noise_is_the_definition(
 ) -> None:
     """With NumPy's square root and floor on the definition's normal integers."""
     variances = some_variances(seed, shape)
+    # conversions of which no row is driven
+    variances[:, :1, :, : seed % 150] = 0
     unit = 2.0**exponent
     when = firings(shape[0], core, sample, step, firing)
     numbers = normals(

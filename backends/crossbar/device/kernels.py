@@ -106,6 +106,14 @@ def group_noise(out: Any, variances: Any, scale: Any, numbers: Any, work: Any) -
         out[i] = np.int64(work[i])
 
 
+@part
+def _silent(variances: Any) -> Any:
+    i = 0
+    while i < len(variances) and variances[i] == 0:
+        i += 1
+    return i == len(variances)
+
+
 @compiled
 def draw_cells(
     out: Any, corner: Any, seed: Any, purpose: Any, step: Any, sample: Any, pulse: Any, firing: Any
@@ -169,6 +177,10 @@ def draw_noise(
                 for start in range(0, columns, GROUP):
                     lane = (first + start) // GROUP * COUNTERS
                     stop = min(start + GROUP, columns)
+                    if _silent(spread[start:stop]):
+                        # where no row is driven: what is not drawn is missed by nobody
+                        row[start:stop] = 0
+                        continue
                     draw_group(words, lane | high, c1, step, sample, seed, purpose)
                     group_normals(numbers, words, table, GROUP, work)
                     group_noise(row[start:stop], spread[start:stop], scale, numbers, roots)
