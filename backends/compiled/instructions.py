@@ -21,6 +21,7 @@ __all__ = [
     "call6",
     "count_bits",
     "first_bit",
+    "leading_zeros",
     "made",
     "nonzero",
 ]
@@ -101,3 +102,13 @@ def count_bits(context: Any, word: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), generate
+
+
+@made
+def leading_zeros(context: Any, word: Any) -> Any:
+    """How many bits of a uint32 are above the highest that is set: 32 if none is."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.int32(types.uint32), generate

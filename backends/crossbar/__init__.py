@@ -1,1 +1,1 @@
-"""The crossbar backend: arrays of resistive memory cells."""
+"""The crossbar backend: networks on arrays of resistive memory."""

@@ -9,6 +9,7 @@
 | E04xx | networks: shapes, names, delays | `network` |
 | E05xx | integers: formats, quantisation, legalising | `integer` |
 | E06xx | partition, placement, routing: what does not fit | `mapping` |
+| E0680 to E0689 | models of resistive devices | `crossbar` |
 | E07xx | bundles: writing, reading, emulating | `bundle` |
 | E08xx | checks that failed | `checks` |
 | E0861 to E0869 | circuits through synthesis tools | `synthesis` |
@@ -18,6 +19,7 @@
 from somac.ir.codes import (
     bundle,
     checks,
+    crossbar,
     files,
     integer,
     language,
@@ -40,6 +42,7 @@ _ALL = (
     *network.CODES,
     *integer.CODES,
     *mapping.CODES,
+    *crossbar.CODES,
     *bundle.CODES,
     *checks.CODES,
     *synthesis.CODES,

@@ -1,0 +1,1 @@
+"""What devices do to conductances and currents: pure functions on arrays of integers."""
