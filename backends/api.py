@@ -418,8 +418,9 @@ class Backend(Protocol):
         cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
 
         A file ``report.json`` may give an account for people: figures by name under ``total``
-        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``, and
-        sentences by name under ``remarks``. The command line shows it; nothing is computed from it.
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``,
+        sentences by name under ``remarks``, and a list of ``tables``, each with its ``columns`` and
+        ``rows``. The command line shows it; nothing is computed from it.
         """
         ...
 
@@ -436,6 +437,10 @@ class Backend(Protocol):
 
     def effects(self, program: Program) -> Sequence[Effect]:
         """The imperfections that a device of this program can have; none of digital hardware."""
+        ...
+
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """Pictures of a program for people: texts of SVG by name of a file, if there are any."""
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

@@ -9,7 +9,7 @@ other weights is further uses of theirs, one for each place of its window.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -39,12 +39,17 @@ _MOST_CELLS = 1 << 26
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kernel:
-    """A whole matrix: arrays as those of `somac.ir.tiling.Block`, of any size, in int64."""
+    """A whole matrix: arrays as those of `somac.ir.tiling.Block`, of any size, in int64.
+
+    Every cell of it is `wanted` where weights of 0 are not nothing: those of a random device are
+    0 only as far as they were read back.
+    """
 
     weights: Raw
     sources: Raw
     targets: Raw
     delay: int
+    wanted: bool = False
 
     def part(self, rows: Raw, columns: Raw) -> Kernel:
         """Only these rows and columns."""
@@ -53,10 +58,13 @@ class Kernel:
             self.sources[:, rows],
             self.targets[:, columns],
             self.delay,
+            self.wanted,
         )
 
     def compact(self) -> Kernel:
         """Without rows, columns and uses that have no synapse."""
+        if self.wanted:
+            return self
         here = self.weights != 0
         rows = np.flatnonzero(here.any(axis=1) & (self.sources >= 0).any(axis=0))
         columns = np.flatnonzero(here[rows].any(axis=0) & (self.targets >= 0).any(axis=0))
@@ -95,14 +103,16 @@ def fan_in(connectivity: Connectivity) -> NDArray[np.float64]:
     return sum((operator(ones) for _, operator in maps), np.zeros(connectivity.target_size))
 
 
-def form_of(connectivity: Connectivity) -> tuple[Form, ...]:
-    """Matrices and synapses that have every synapse once.
+def form_of(connectivity: Connectivity, *, found: bool = False) -> tuple[Form, ...]:
+    """Matrices and synapses that have every synapse once; one whole matrix if it was `found`.
 
     Raises
     ------
     ValueError
         If the weights of a chain add up beyond their dtype.
     """
+    if found:
+        return (replace(_matrix(connectivity.weights.T.astype(np.int64)), wanted=True),)
     return tuple(_forms(connectivity))
 
 
@@ -188,13 +198,17 @@ def _chain(chain: Chain) -> Iterator[Form]:
     if not forms or any(isinstance(form, Scattered) for form in forms):
         yield from _scattered(chain)
         return
+    ways = prod(prod(part.kernel) for part in before if isinstance(part, Pool))
+    if ways * int(np.abs(chain.weights.astype(np.int64)).max(initial=0)) >= 1 << 31:
+        # which may be too much where ways meet
+        chain.rows(0, chain.source_size)
     for form in forms:
         assert isinstance(form, Kernel)
         sources, targets = form.sources, form.targets
         for part in reversed(before):
-            ways = _ways(part)
-            reached = np.where(sources < 0, -1, ways[:, sources])
-            targets = np.tile(targets, (len(ways), 1))
+            from_cells = _ways(part)
+            reached = np.where(sources < 0, -1, from_cells[:, sources])
+            targets = np.tile(targets, (len(from_cells), 1))
             sources = reached.reshape(-1, sources.shape[1])
         yield Kernel(form.weights, sources, targets, form.delay)
 
