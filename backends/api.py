@@ -130,9 +130,13 @@ class Parts:
         How many there are, numbered from 0.
     slices
         Every cell of every population once: population, first cell, end (exclusive), part.
+    signals
+        Who hears them: population or input, first cell, end (exclusive), signals per tick, the
+        parts that hear any. Cells of populations stand as in `slices`; every channel of every input
+        is there once.
     nets
-        Who is heard where: the part that sends, or None for the host; messages per tick; the
-        parts that hear it. A part may have several.
+        What goes from part to part besides: the part that sends, messages per tick, the parts that
+        hear it. A part may have several.
     demand
         Per part what it takes of each resource of its core, for the report.
     plan
@@ -141,7 +145,8 @@ class Parts:
 
     count: int
     slices: tuple[tuple[str, int, int, int], ...]
-    nets: tuple[tuple[int | None, float, tuple[int, ...]], ...]
+    signals: tuple[tuple[str, int, int, float, tuple[int, ...]], ...]
+    nets: tuple[tuple[int, float, tuple[int, ...]], ...] = ()
     demand: tuple[Mapping[str, int], ...] = ()
     plan: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
@@ -413,8 +418,9 @@ class Backend(Protocol):
         cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
 
         A file ``report.json`` may give an account for people: figures by name under ``total``
-        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``, and
-        sentences by name under ``remarks``. The command line shows it; nothing is computed from it.
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``,
+        sentences by name under ``remarks``, and a list of ``tables``, each with its ``columns`` and
+        ``rows``. The command line shows it; nothing is computed from it.
         """
         ...
 
@@ -431,6 +437,10 @@ class Backend(Protocol):
 
     def effects(self, program: Program) -> Sequence[Effect]:
         """The imperfections that a device of this program can have; none of digital hardware."""
+        ...
+
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """Pictures of a program for people: texts of SVG by name of a file, if there are any."""
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

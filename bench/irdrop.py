@@ -6,7 +6,8 @@ PATH is a Python with CrossSim (github.com/sandialabs/cross-sim, `pip install` o
 solver iterates for every batch of inputs. CPU seconds of one thread; cells of 10 kΩ to 1 MΩ behind
 1 kΩ of access resistance, inputs of 0 to 0.2 V, 64 of them.
 
-Then what wires do to products: 5-bit signed weights as pairs of cells in 128 × 128, inputs 0 or 1.
+Then what wires do to products: 5-bit signed weights as pairs of cells in 128 × 128, inputs 0 or 1;
+and to read noise of the same deviation in every cell.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +24,7 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 # before NumPy is there: matrix products of one thread
 os.environ |= {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -32,6 +35,7 @@ from numpy.typing import NDArray
 from somac.backends.crossbar.device.wires import Wires, effective_conductance
 
 Floats = NDArray[np.float64]
+Nodes = NDArray[np.int64]
 _Result = TypeVar("_Result")
 
 VECTORS: Final = 64
@@ -42,16 +46,16 @@ TOLERANCES: Final = (1e-3, 1e-6)
 LARGEST: Final = 256
 """Rows, above which sparse factors of all cells take gigabytes, and CrossSim minutes."""
 
-PATIENCE_S: Final = 300.0
+PATIENCE_S: Final = 150
+"""CPU seconds for both calls."""
 PEER: Final = Path(__file__).parent / "peers" / "crosssim_wires.py"
 
 
-def by_sparse_lu(cells: Floats, ohm: float) -> Floats:
-    """All nodes as one sparse system: a factorisation, and a solution per column."""
+def nodes(cells: Floats, ohm: float) -> tuple[Any, Nodes, Nodes]:
+    """All nodes as one sparse system, factorised, and the numbers of those of rows and columns."""
     from scipy.sparse import csc_matrix
     from scipy.sparse.linalg import splu
 
-    columns = cells.shape[1]
     upper = np.arange(cells.size).reshape(cells.shape)
     lower = upper + cells.size
     pairs = [(upper[:, :-1], upper[:, 1:], 1 / ohm), (lower[:-1], lower[1:], 1 / ohm)]
@@ -65,8 +69,22 @@ def by_sparse_lu(cells: Floats, ohm: float) -> Floats:
     ends = np.concatenate([upper[:, 0], lower[-1]])
     matrix += csc_matrix((np.full(len(ends), 1 / ohm), (ends, ends)), shape=matrix.shape)
     solver = splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return solver, upper, lower
+
+
+def across(solver: Any, into: Nodes, currents: Floats, upper: Nodes, lower: Nodes) -> Floats:
+    """Voltages across all cells when currents go into some nodes: (rows, columns, cases)."""
+    right = np.zeros((2 * upper.size, currents.shape[1]))
+    right[into] = currents
+    voltages: Floats = solver.solve(right)
+    return voltages[upper] - voltages[lower]
+
+
+def by_sparse_lu(cells: Floats, ohm: float) -> Floats:
+    """A sparse factorisation, and a solution per column."""
+    solver, upper, lower = nodes(cells, ohm)
     found = np.empty(cells.shape)
-    for first in range(0, columns, 32):
+    for first in range(0, cells.shape[1], 32):
         chosen = lower[-1, first : first + 32]
         right = np.zeros((2 * cells.size, len(chosen)))
         right[chosen, np.arange(len(chosen))] = 1 / ohm
@@ -122,12 +140,12 @@ def crosssim(
         arrays, currents = Path(folder, "arrays.npz"), Path(folder, "currents.npz")
         np.savez(arrays, cells=cells, volts=volts)
         command = [python, PEER, arrays, ohm, tolerance, currents]
-        try:
-            done = subprocess.run(
-                [*map(str, command)], capture_output=True, text=True, timeout=PATIENCE_S, check=True
-            )
-        except subprocess.TimeoutExpired:
-            return f"not done in {PATIENCE_S:.0f} s"
+        limit = f"ulimit -t {PATIENCE_S}; exec {shlex.join(map(str, command))}"
+        done = subprocess.run(["sh", "-c", limit], capture_output=True, text=True, check=False)
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            return f"not done in {PATIENCE_S} s"
+        if done.returncode:
+            sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr[-2000:]}")
         told = json.loads(done.stdout.splitlines()[-1])
         if "problem" in told:
             return "does not converge"
@@ -200,6 +218,43 @@ def products() -> None:
         print("| " + " | ".join(line) + " |", flush=True)
 
 
+def noises() -> None:
+    """Read noise of columns if that of a cell shrinks as its mean does, over what it is."""
+    rng = np.random.default_rng(1)
+    heads = [
+        "rows = columns",
+        "Ω per segment",
+        "access Ω",
+        "current lost %",
+        "sigma over true sigma",
+    ]
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for size, ohm, access in product((64, 128), OHMS, (0.0, 1e3)):
+        cells = rng.uniform(1e-6, 1e-4, (size, size))
+        seen = cells / (1 + cells * access)
+        inputs = rng.integers(0, 2, (size, 1)).astype(float)
+        found = effective_conductance(cells, Wires(row_ohm=ohm, column_ohm=ohm, access_ohm=access))
+        # what a cell's conductance changes of the current of a column: its own voltage, times what
+        # it would be if the column were driven (Tellegen), whichever column the cell is in
+        solver, upper, lower = nodes(seen, ohm)
+        driven = across(solver, upper[:, 0], inputs / ohm, upper, lower)
+        ends = np.eye(size)[:, ::8] / ohm
+        back = across(solver, lower[-1], ends, upper, lower)
+        slope = (seen / cells) ** 2
+        true = (((slope[:, :, None] * driven * back) ** 2).sum(axis=(0, 1))) ** 0.5
+        taken = ((inputs * found / cells) ** 2).sum(axis=0)[::8] ** 0.5
+        over = taken / true
+        line = [
+            f"{size}",
+            f"{ohm:g}",
+            f"{access:g}",
+            f"{100 * (1 - found.sum() / cells.sum()):.1f}",
+        ]
+        line += [f"{over.mean():.2f} ({over.min():.2f} to {over.max():.2f})"]
+        print("| " + " | ".join(line) + " |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--peers-python", metavar="PATH", help="an interpreter that has CrossSim")
@@ -216,8 +271,9 @@ def main() -> None:
     for size in map(int, options.sizes.split(",")):
         for ohm in OHMS:
             row(size, ohm, options.peers_python, len(heads))
-    print()
-    products()
+    for table in (products, noises):
+        print()
+        table()
 
 
 if __name__ == "__main__":

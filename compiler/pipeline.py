@@ -15,6 +15,7 @@ from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
 from somac.compiler.passes.map import map_network
+from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend
@@ -216,13 +217,7 @@ def _compiled(
     notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
-    laid_out, mapping = map_network(
-        golden,
-        target,
-        lambda network: backend.resources(network, target, guidance),
-        rates,
-        options.map,
-    )
+    laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target, guidance)
@@ -235,6 +230,27 @@ def _compiled(
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
     return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
+
+
+def _mapped(
+    backend: Backend,
+    golden: IntegerNetwork,
+    target: Target,
+    options: CompileOptions,
+    rates: Rates,
+    guidance: Guidance,
+) -> tuple[IntegerNetwork, PlacedMapping]:
+    """The network in the order of the mapping, and the mapping."""
+    parts = backend.parts(golden, target, guidance)
+    if parts is not None:
+        return golden, map_parts(golden, parts, target, options.map)
+    return map_network(
+        golden,
+        target,
+        lambda network: backend.resources(network, target, guidance),
+        rates,
+        options.map,
+    )
 
 
 def _pruned(network: Network, options: PruneOptions) -> Pruned:
@@ -332,8 +348,9 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            resources = backend.resources(legal.network, target, guidance)
-            cut_network(legal.network, target, resources)
+            if backend.parts(legal.network, target, guidance) is None:
+                resources = backend.resources(legal.network, target, guidance)
+                cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics
     return tuple(found)

@@ -274,4 +274,23 @@ _CUTTING = (
     ),
 )
 
-CODES: tuple[Code, ...] = (*_PLACING, *_PROBLEM, *_MANYCORE, *_CROSSBAR, *_SPARSE, *_CUTTING)
+_PACKING = (
+    Code(
+        "E0675",
+        "more arrays than the chip has",
+        "Every core has one array of cells, on which blocks of weights lie side by side, and a "
+        "unit that updates so many neurons. The message says how many cores were found to do, and "
+        "how many must be there at least.",
+        exit_code=3,
+    ),
+)
+
+CODES: tuple[Code, ...] = (
+    *_PLACING,
+    *_PROBLEM,
+    *_MANYCORE,
+    *_CROSSBAR,
+    *_SPARSE,
+    *_CUTTING,
+    *_PACKING,
+)

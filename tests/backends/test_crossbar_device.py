@@ -19,11 +19,11 @@ from somac.ir.tiling import Converters
 STEPS = 10
 HOW = Converters(1, 1, "none", 2, 3, "differential", -127, 127)
 FIGURES = {
-    "programming_0_usiemens": 1.2,
-    "read_0_usiemens": 0.8,
-    "drift_start_s": 20.0,
-    "drift_mean_offset_ratio": 0.05,
-    "stuck_low_percent": 2.0,
+    "programming_c0": 1.2,
+    "read_c0": 0.8,
+    "drift_t0_seconds": 20.0,
+    "drift_nu": 0.05,
+    "stuck_at_min": 0.02,
     "row_wire_ohm": 30.0,
     "column_wire_ohm": 30.0,
 }
@@ -99,7 +99,7 @@ def test_a_run_in_parts_gives_the_same_bits(by_cell: bool, monkeypatch: pytest.M
 def test_noise_of_sums_is_that_of_cells() -> None:
     """Mean and variance of what arrives, over many samples of one image."""
     program = program_with(
-        Converters(1, 1, "none", 2, 3, "differential", -(1 << 20), 1 << 20), read_0_usiemens=12.0
+        Converters(1, 1, "none", 2, 3, "differential", -(1 << 20), 1 << 20), read_c0=12.0
     )
     inputs = {"image": np.ones((600, 1, 36), np.int64)}
     effects = frozenset({"read"})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from device_cases import EVERYTHING, GRID, WRITING
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from somac.backends.crossbar.device.cells import octaves, targets
@@ -107,6 +107,7 @@ def test_ranges_that_cannot_be(g_min: int, g_max: int, levels: int) -> None:
         Spread.constant(2, 20),
         OneOverF(q=Fraction(-1)),
         OneOverF(most=Fraction(2)),
+        OneOverF(exponent=Fraction(9)),
     ],
 )
 def test_spreads_that_cannot_be(spread: Any) -> None:
@@ -149,9 +150,11 @@ def test_exponents_that_cannot_be() -> None:
         {"window_us": -1},
         {"window_relative": -1},
         {"pulses": 0},
+        {"pulses": 10**6},
         {"set_us": 0},
         {"reset_us": -2},
         {"variation": -1},
+        {"variation": 17},
         {"set_pj": -5},
     ],
 )
@@ -248,6 +251,8 @@ def test_figures_that_make_no_model(figures: dict[str, float]) -> None:
     assert code_of(device_model, 0, 20, 16, figures) == {"E0686"}
 
 
+@example({"read_c0": 1e300, "read_c7": 1e300, "stuck_open": 1e308, "drift_nu": 1e308})
+@example({"write_set_us": 1e308, "write_reset_us": 5e-324, "write_window_us": 1, "write_pulses": 9})
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.floats(), max_size=6))
 def test_no_figures_end_in_a_traceback(figures: dict[str, float]) -> None:
     with suppress(SomacError):

@@ -99,10 +99,11 @@ ohms = st.sampled_from([0.0, 1e-6, 0.3, 2.5, 1e3, 1e9])
     r=st.builds(Resistances, row=ohms, column=ohms, driver=ohms, sense=ohms, access=ohms),
     both=st.booleans(),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_each_entry_is_accurate(cells: Floats, r: Resistances, both: bool) -> None:
-    """Also where resistances are twelve orders apart and the nodal matrix is nearly singular."""
-    if both and r.row > 0 and r.driver > 0:
+    """Also where resistances are fifteen orders apart and the nodal matrix is nearly singular."""
+    # two wires without resistance between a source and itself have no currents of their own
+    if both and r.row + r.driver > 0:
         r = Resistances(r.row, r.column, r.driver, r.sense, r.access, both=True)
     found = effective_conductance(cells, wires_of(r))
     for i, volts in enumerate(np.eye(len(cells))):

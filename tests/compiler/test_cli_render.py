@@ -42,13 +42,21 @@ from somac.compiler.cli.views.model import (
     Range,
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
-from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
+from somac.compiler.cli.views.report import (
+    Account,
+    CoreMemory,
+    Listing,
+    account_of,
+    listings_of,
+    memory_of,
+)
 from somac.compiler.cli.views.run import RunView, SignalView, WeightsView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
 from somac.compiler.cli.views.verified import MachineView, VerifiedView
 from somac.compiler.differences import Difference, First
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.program import Program
+from somac.ir.random_device import RandomDevice
 
 ACCOUNT = Account(
     total={"cores": 3, "bytes": 123456, "largest_core_bytes": 23456, "capacity_bytes": 94208},
@@ -200,6 +208,22 @@ def test_memory_is_read_in_the_order_of_addresses() -> None:
     assert list(found.regions) == ["header", "states"]
     assert memory_of(Program("b", "t", {})) == ()
     assert memory_of(Program("b", "t", {"report.json": b"[]"})) == ()
+
+
+def test_tables_of_a_backend_are_read_as_far_as_they_are_any() -> None:
+    tables = [
+        {"columns": ["array", "in use"], "rows": [[0, "9 %"], [1], [2, None, 3], "no row"]},
+        {"columns": [], "rows": []},
+        {"columns": ["x"], "rows": 3},
+        "no table",
+    ]
+    program = Program("b", "t", {"report.json": json.dumps({"tables": tables}).encode()})
+    assert listings_of(program) == (
+        Listing(("array", "in use"), ((0, "9 %"), (1, ""), (2, ""), ("", ""))),
+    )
+    for content in (b"[]", b"{}", b'{"tables": 3}'):
+        assert listings_of(Program("b", "t", {"report.json": content})) == ()
+    assert listings_of(Program("b", "t", {})) == ()
 
 
 # costs
@@ -443,6 +467,10 @@ def test_model() -> None:
                 "in->lif", "pool then dense", "in", "lif", "s", 12, 45, 540, (0, 3),
                 Range(-0.5, 0.5), "pair_stdp", {"tau_plus": Range(0.02, 0.02, "s")},
             ),
+            ProjectionView(
+                "lif->lif", "dense", "lif", "lif", "s", 45, 45, 2025, (1, 1), Range(-1.5, 1.25),
+                None, {}, RandomDevice(0.0, 6.5, 0.07, 3),
+            ),
         ),
         outputs=(OutputView("out", "lif"),),
         loops=(LoopView(("lif", "m")),),
@@ -461,8 +489,9 @@ digest   0123456789abcdef
 population  neuron   shape  cells  sends  parameters
 lif         nir_lif  5x9       45  spike  tau 0.001 to 0.002 s, r 1, bias s -1 to 1
 
-projection  kind             from     to          synapses   delay  weights
-in->lif     pool then dense  in (12)  lif.s (45)       540  0 to 3  -0.5 to 0.5
+projection  kind             from      to          synapses   delay  weights
+in->lif     pool then dense  in (12)   lif.s (45)       540  0 to 3  -0.5 to 0.5
+lif->lif    random device 3  lif (45)  lif.s (45)     2,025       1  -1.5 to 1.25
 
 projection  learns     parameters
 in->lif     pair_stdp  tau_plus 0.02 s

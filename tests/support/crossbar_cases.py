@@ -187,11 +187,16 @@ def unrolled(wiring: Convolution) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def hand_placed(
-    network: IntegerNetwork, target: Target, *, largest: int = 1 << 30, copies: int = 1
+    network: IntegerNetwork,
+    target: Target,
+    *,
+    largest: int = 1 << 30,
+    copies: int = 1,
+    homes: int | None = None,
 ) -> Mapping:
     """Blocks on shelves of as few arrays as come of it, and slices dealt to the same cores.
 
-    Blocks with several uses have up to `copies` copies.
+    Blocks with several uses have up to `copies` copies; slices are on `homes` cores in turn.
     """
     array = target.array
     assert array is not None
@@ -218,9 +223,9 @@ def hand_placed(
     for p in network.populations:
         for start in range(0, p.size, min(largest, target.resources["neurons"])):
             stop = min(start + min(largest, target.resources["neurons"]), p.size)
-            slices.append(Slice(p.name, start, stop, core))
+            slices.append(Slice(p.name, start, stop, core if homes is None else core % homes))
             core += 1
-    used = max(core, part + 1)
+    used = max(core if homes is None else homes, part + 1)
     assert used <= target.topology.cores
     return Mapping(
         network.digest(),

@@ -27,7 +27,7 @@ from somac.backends.crossbar.device.draws import cell_normals, cell_words
 from somac.backends.crossbar.device.effects import LogLaw
 from somac.backends.crossbar.device.model import GRID_BITS, SIGMA_BITS, DeviceModel
 from somac.backends.crossbar.device.places import Corner, Purpose
-from somac.backends.crossbar.device.spreads import Number, rational
+from somac.backends.crossbar.device.spreads import Number, rational, shown
 from somac.ir.errors import SomacError
 from somac.ir.normal import UNIT_BITS
 
@@ -132,8 +132,8 @@ def octaves(model: DeviceModel, seconds: Number) -> int:
         raise SomacError(
             "E0683",
             "a read comes before drift is known",
-            have=f"{float(time):g} s after programming",
-            need=f"at least {float(t0):g} s, the reference time of drift",
+            have=f"{shown(time)} s after programming",
+            need=f"at least {shown(t0)} s, the reference time of drift",
         )
     exact = DECIMALS.divide(logarithm(time / t0), logarithm(Fraction(2)))
     return nearest(Fraction(exact) * (1 << FRACTION_BITS))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from somac.backends.crossbar.device.effects import Drift, Faults, Writing
-from somac.backends.crossbar.device.spreads import OneOverF, Spread
+from somac.backends.crossbar.device.spreads import OneOverF, Spread, shown
 from somac.ir.errors import Diagnostic
 
 __all__ = ["contradictions"]
@@ -16,6 +16,9 @@ _LEVELS: Final = 256
 _STEPS: Final = 1 << 12
 _SIGMA_STEPS: Final = 127
 _SAMPLES: Final = 64
+_PULSES: Final = 1 << 16
+_VARIATION: Final = 16
+_EXPONENT: Final = 8
 
 
 def contradictions(
@@ -41,10 +44,6 @@ def contradictions(
     return tuple(found)
 
 
-def _text(value: Fraction) -> str:
-    return f"{float(value):g}"
-
-
 def _range(g_min: Fraction, g_max: Fraction, levels: int) -> Iterator[Diagnostic]:
     if not 2 <= levels <= _LEVELS:
         yield Diagnostic(
@@ -56,8 +55,8 @@ def _range(g_min: Fraction, g_max: Fraction, levels: int) -> Iterator[Diagnostic
     if g_min < 0 or g_min >= g_max:
         yield Diagnostic(
             "E0680",
-            f"conductances go from {_text(g_min)} to {_text(g_max)} uS",
-            have=f"{_text(g_min)} uS at the lowest level, {_text(g_max)} uS at the highest",
+            f"conductances go from {shown(g_min)} to {shown(g_max)} uS",
+            have=f"{shown(g_min)} uS at the lowest level, {shown(g_max)} uS at the highest",
             need="0 or more at the lowest, and more at the highest",
         )
     elif levels >= 2 and g_max * (levels - 1) >= _STEPS * (g_max - g_min):
@@ -65,7 +64,7 @@ def _range(g_min: Fraction, g_max: Fraction, levels: int) -> Iterator[Diagnostic
         yield Diagnostic(
             "E0680",
             "the levels of a cell are too close together for its smallest conductance",
-            have=f"a largest conductance of {_text(steps)} steps between levels",
+            have=f"a largest conductance of {shown(steps)} steps between levels",
             need=f"less than {_STEPS} steps",
             hint="fewer levels, or a larger on/off ratio",
         )
@@ -81,27 +80,27 @@ def _spread(
         if not 0 <= sigma <= largest:
             yield Diagnostic(
                 "E0681",
-                f"the standard deviation of {what} is {_text(sigma)} uS at {_text(g)} uS",
-                have=f"{_text(sigma)} uS",
-                need=f"0 to {_text(largest)} uS",
+                f"the standard deviation of {what} is {shown(sigma)} uS at {shown(g)} uS",
+                have=f"{shown(sigma)} uS",
+                need=f"0 to {shown(largest)} uS",
                 hint="the largest is the largest conductance, or 127 steps between levels",
             )
             return
 
 
 def _one_over_f(noise: OneOverF) -> Iterator[Diagnostic]:
-    if noise.q < 0 or not 0 <= noise.most <= 1 or noise.exponent < 0:
+    if noise.q < 0 or not 0 <= noise.most <= 1 or not 0 <= noise.exponent <= _EXPONENT:
         yield Diagnostic(
             "E0681",
             "1/f noise has figures that cannot be",
-            have=f"q {_text(noise.q)}, exponent {_text(noise.exponent)}, most {_text(noise.most)}",
-            need="none negative, and most no more than 1",
+            have=f"q {shown(noise.q)}, exponent {shown(noise.exponent)}, most {shown(noise.most)}",
+            need=f"none negative, most no more than 1, the exponent no more than {_EXPONENT}",
         )
     if noise.read_seconds <= 0:
         yield Diagnostic(
             "E0683",
             "a read takes no time",
-            have=f"{_text(noise.read_seconds)} s",
+            have=f"{shown(noise.read_seconds)} s",
             need="more than 0 s",
         )
 
@@ -111,7 +110,7 @@ def _drift(drift: Drift) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "E0683",
             "drift has a reference time that is not after programming",
-            have=f"{_text(drift.t0_seconds)} s",
+            have=f"{shown(drift.t0_seconds)} s",
             need="more than 0 s",
         )
     for what, law in (("mean", drift.mean), ("standard deviation", drift.sigma)):
@@ -119,7 +118,7 @@ def _drift(drift: Drift) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "E0681",
                 f"the {what} of exponents of drift has limits that cannot be",
-                have=f"{_text(law.low)} to {_text(law.high)}",
+                have=f"{shown(law.low)} to {shown(law.high)}",
                 need="0 or more, 1 or less, and the lower one no larger",
             )
 
@@ -130,8 +129,8 @@ def _faults(faults: Faults) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "E0682",
             "the shares of faulty cells cannot be",
-            have=f"{_text(shares[0])} at the smallest conductance, {_text(shares[1])} at the "
-            f"largest, {_text(shares[2])} open",
+            have=f"{shown(shares[0])} at the smallest conductance, {shown(shares[1])} at the "
+            f"largest, {shown(shares[2])} open",
             need="each 0 or more, together 1 or less",
         )
 
@@ -142,22 +141,22 @@ def _writing(writing: Writing) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "E0684",
             "writing has no window in which a cell is accepted",
-            have=f"{_text(windows[0])} uS + {_text(windows[1])} of the target",
+            have=f"{shown(windows[0])} uS + {shown(windows[1])} of the target",
             need="neither negative, and one of them more than 0",
         )
-    if writing.pulses < 1 or writing.set_us <= 0 or writing.reset_us <= 0:
+    if not 1 <= writing.pulses <= _PULSES or writing.set_us <= 0 or writing.reset_us <= 0:
         yield Diagnostic(
             "E0684",
             "writing has no pulses that move a cell",
-            have=f"{writing.pulses} pulses of {_text(writing.set_us)} uS up and "
-            f"{_text(writing.reset_us)} uS down",
-            need="1 pulse or more, each of more than 0 uS",
+            have=f"{writing.pulses} pulses of {shown(writing.set_us)} uS up and "
+            f"{shown(writing.reset_us)} uS down",
+            need=f"1 to {_PULSES} pulses, each of more than 0 uS",
         )
     costs = [getattr(writing, name) for name in writing.costs()]
-    if writing.variation < 0 or min(costs) < 0:
+    if not 0 <= writing.variation <= _VARIATION or min(costs) < 0:
         yield Diagnostic(
             "E0684",
-            "writing has a figure that is negative",
-            have=f"variation {_text(writing.variation)}, least time or energy {_text(min(costs))}",
-            need="0 or more",
+            "writing has a variation, a time or an energy that cannot be",
+            have=f"variation {shown(writing.variation)}, least time or energy {shown(min(costs))}",
+            need=f"0 or more, and a variation of {_VARIATION} or less",
         )

@@ -42,7 +42,7 @@ class Drift:
 
     @classmethod
     def pcm(cls) -> Drift:
-        """Phase-change cells: Joshi et al. 2020 with the constants of aihwkit 1.2."""
+        """Phase-change cells: Nandakumar et al., ICECS 2019, with the constants of aihwkit 1.2."""
         mean = LogLaw(*map(Fraction, ("-0.0155", "0.0244", "0.049", "0.1")))
         sigma = LogLaw(*map(Fraction, ("-0.0125", "-0.0059", "0.008", "0.045")))
         return cls(Fraction(20), mean, sigma)

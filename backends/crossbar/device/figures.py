@@ -20,7 +20,7 @@ from typing import Final
 
 from somac.backends.crossbar.device.effects import Drift, Faults, LogLaw, Writing
 from somac.backends.crossbar.device.model import DeviceModel
-from somac.backends.crossbar.device.spreads import Number, OneOverF, Spread, known, rational
+from somac.backends.crossbar.device.spreads import Number, OneOverF, Spread, known, rational, shown
 from somac.ir.errors import SomacError
 
 __all__ = ["NAMES", "device_model", "figures_of"]
@@ -160,7 +160,7 @@ def _writing(figures: Mapping[str, Fraction]) -> Writing | None:
         return None
     pulses = _needed(figures, "pulses", "write")
     if pulses.denominator != 1:
-        raise SomacError("E0686", f"write_pulses is {float(pulses):g}, which is no integer")
+        raise SomacError("E0686", f"write_pulses is {shown(pulses)}, which is no integer")
     for name in ("set_us", "reset_us"):
         _needed(figures, name, "write")
     others = {name: value for name, value in figures.items() if name != "pulses"}

@@ -17,7 +17,15 @@ from somac.backends.crossbar.device.places import COUNTERS, FIRING, GROUP, PLANE
 from somac.ir.normal import PART_BITS, UNIT
 from somac.ir.philox import MULTIPLIERS, ROUNDS, WEYL
 
-__all__ = ["add_noise", "draw_cells", "draw_group", "group_normals", "make_normals", "noise_of"]
+__all__ = [
+    "draw_cells",
+    "draw_group",
+    "draw_noise",
+    "group_noise",
+    "group_normals",
+    "make_normals",
+    "square_pulses",
+]
 
 _M0: Final = np.uint64(MULTIPLIERS[0])
 _M1: Final = np.uint64(MULTIPLIERS[1])
@@ -61,23 +69,49 @@ def draw_group(words: Any, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any)
 
 
 @part
-def group_normals(numbers: Any, words: Any, table: Any, count: Any) -> None:
-    """Normal integers of the first `count` words into int32; `table` is `normal.quantiles()`."""
+def group_normals(numbers: Any, words: Any, table: Any, count: Any, work: Any) -> None:
+    """Normal integers of the first `count` words, no more than `GROUP`, into int32.
+
+    `table` is `normal.quantiles()`; `work` is int32 (2, GROUP). In three loops, of which only
+    that in the middle reads the table: the compiler makes vector instructions of the others.
+    """
+    differences, shifts = work[0], work[1]
     for i in range(count):
         m = np.uint32(words[i] & _MAGNITUDE)
         shift = max(np.int32(_HIGHEST) - leading_zeros(m), np.int32(0))
-        top = np.int32(m) >> shift
-        at = top + (shift << PART_BITS)
-        rest = np.int64(np.int32(m) - (top << shift))
-        nearest = table[at]
-        magnitude = nearest - np.int32((np.int64(nearest - table[at + 1]) * rest) >> shift)
+        differences[i] = (np.int32(m) >> shift) + (shift << PART_BITS)
+        shifts[i] = shift
+    for i in range(count):
+        at = differences[i]
+        numbers[i] = table[at]
+        differences[i] = table[at] - table[at + 1]
+    for i in range(count):
+        whole, low = np.int32(words[i] & _MAGNITUDE), shifts[i]
+        rest = np.int64(whole - ((whole >> low) << low))
+        magnitude = numbers[i] - np.int32((np.int64(differences[i]) * rest) >> low)
         numbers[i] = -magnitude if words[i] >> _SIGN else magnitude
 
 
-@inlined
-def noise_of(number: Any, variance: Any, scale: Any) -> Any:
-    """A normal integer times the square root of ``variance * scale``: the nearest int64."""
-    return np.int64(np.floor(number * np.sqrt(variance * scale) * UNIT + 0.5))
+@part
+def group_noise(out: Any, variances: Any, scale: Any, numbers: Any, work: Any) -> None:
+    """Normal integers times the square roots of ``variances * scale``, to the nearest int64.
+
+    `out` and `variances` have no more than `GROUP` elements; `work` is float64 (GROUP,).
+    """
+    for i in range(len(out)):
+        work[i] = numbers[i]
+    for i in range(len(out)):
+        work[i] = np.floor(np.sqrt(variances[i] * scale) * work[i] * UNIT + 0.5)
+    for i in range(len(out)):
+        out[i] = np.int64(work[i])
+
+
+@part
+def _silent(variances: Any) -> Any:
+    i = 0
+    while i < len(variances) and variances[i] == 0:
+        i += 1
+    return i == len(variances)
 
 
 @compiled
@@ -102,27 +136,24 @@ def draw_cells(
 @compiled
 def make_normals(out: Any, words: Any, table: Any) -> None:
     """Normal integers int32 (rows, columns) of words of the same shape, as `group_normals`."""
+    columns = words.shape[1]
+    work = np.empty((2, GROUP), np.int32)
     for r in range(len(words)):
-        group_normals(out[r], words[r], table, words.shape[1])
+        for start in range(0, columns, GROUP):
+            stop = min(start + GROUP, columns)
+            group_normals(out[r, start:stop], words[r, start:stop], table, stop - start, work)
 
 
 @compiled
-def add_noise(
-    sums: Any,
-    variances: Any,
-    scale: Any,
-    when: Any,
-    first: Any,
-    seed: Any,
-    purpose: Any,
-    table: Any,
+def draw_noise(
+    out: Any, variances: Any, scale: Any, when: Any, first: Any, seed: Any, purpose: Any, table: Any
 ) -> None:
-    """Add to each sum a normal number of its variance, rounded to an integer.
+    """Write a normal number of each variance, rounded to an integer.
 
     Parameters
     ----------
-    sums
-        int64, or float64 that are integers of less than 53 bits: (batch, pulses, planes, columns).
+    out
+        int64 (batch, pulses, planes, columns).
     variances, scale
         Integers in any type, of the same shape; float64 that they are multiplied with.
     when
@@ -130,22 +161,45 @@ def add_noise(
     first
         The column of the first of `columns`, a multiple of `GROUP`.
     seed, purpose, table
-        As in `read.add_read_noise`; `normal.quantiles()`.
+        As in `columns.draw_read_noise`; `normal.quantiles()`.
     """
-    batch, pulses, planes, columns = sums.shape
+    batch, pulses, planes, columns = out.shape
     words = np.empty(GROUP, np.uint32)
     numbers = np.empty(GROUP, np.int32)
+    work, roots = np.empty((2, GROUP), np.int32), np.empty(GROUP)
     for b in range(batch):
         core, firing, step, sample = when[b, 0], when[b, 1], when[b, 2], when[b, 3]
         c1 = core | (firing & 0xFFFF) << 16
         for pulse in range(pulses):
             for plane in range(planes):
                 high = plane << PLANE | pulse << PULSE | (firing >> 16) << FIRING
-                row, spread = sums[b, pulse, plane], variances[b, pulse, plane]
+                row, spread = out[b, pulse, plane], variances[b, pulse, plane]
                 for start in range(0, columns, GROUP):
                     lane = (first + start) // GROUP * COUNTERS
-                    count = min(GROUP, columns - start)
+                    stop = min(start + GROUP, columns)
+                    if _silent(spread[start:stop]):
+                        # where no row is driven: what is not drawn is missed by nobody
+                        row[start:stop] = 0
+                        continue
                     draw_group(words, lane | high, c1, step, sample, seed, purpose)
-                    group_normals(numbers, words, table, count)
-                    for i in range(count):
-                        row[start + i] += noise_of(numbers[i], spread[start + i], scale)
+                    group_normals(numbers, words, table, GROUP, work)
+                    group_noise(row[start:stop], spread[start:stop], scale, numbers, roots)
+
+
+@compiled
+def square_pulses(out: Any, signals: Any, bits: Any, phases: Any) -> None:
+    """Squares of pulses into floats (batch, pulses, rows), of int64 (batch, rows).
+
+    With `phases`, the first half of the pulses is of what is positive, the second of what is not.
+    """
+    batch, pulses, rows = out.shape
+    count = pulses // 2 if phases else pulses
+    most = (1 << bits) - 1
+    for b in range(batch):
+        for p in range(pulses):
+            shift = bits * (p % count)
+            for r in range(rows):
+                signal = signals[b, r]
+                driven = not phases or (signal < 0) == (p >= count)
+                pulse = (abs(signal) >> shift & most) if driven else 0
+                out[b, p, r] = pulse * pulse

@@ -138,6 +138,10 @@ class Firings:
     def __len__(self) -> int:
         return len(self.samples)
 
+    def __getitem__(self, part: slice) -> Firings:
+        """Those of a part of the batch."""
+        return Firings(self.core, self.samples[part], self.steps[part], self.firings[part])
+
 
 def words_at(
     seed: int,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +27,15 @@ from somac.backends.crossbar.device.curves import (
 from somac.backends.crossbar.device.draws import cell_normals
 from somac.backends.crossbar.device.model import SIGMA_BITS, DeviceModel
 from somac.backends.crossbar.device.places import (
-    GROUP,
     Corner,
-    Firings,
     Purpose,
-    checked_seed,
     within,
 )
 from somac.backends.crossbar.device.spreads import Number, OneOverF, Spread, rational
-from somac.ir.normal import UNIT_BITS, quantiles
+from somac.ir.normal import UNIT_BITS
 
 __all__ = [
     "Moments",
-    "add_read_noise",
-    "exact_in_float32",
     "moments",
     "read_cells",
     "read_sigmas",
@@ -47,7 +43,7 @@ __all__ = [
 
 Conductances = NDArray[np.int32]
 
-_EXACT_BITS = 24
+_MOST: Final = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +63,8 @@ def read_sigmas(
 ) -> NDArray[np.int64]:
     """Standard deviation of each cell from read to read, in 2^-8 grid steps, int64.
 
+    No more than 2^23 grid steps, 128 levels: squares fit, and cells that spread more say nothing.
+
     Parameters
     ----------
     grid
@@ -80,13 +78,14 @@ def read_sigmas(
         case None:
             return np.zeros(grid.shape, np.int64)
         case Spread():
-            return _sigmas(model.read, 2 * model.top, model.unit_us).at(wide)
+            sigmas = _sigmas(model.read, 2 * model.top, model.unit_us).at(wide)
         case OneOverF():
             then = wide if fresh is None else fresh.astype(np.int64)
             unit = model.unit_us / model.g_max_us
             time = rational(seconds, "the time of a read")
             ratio = _ratios(model.read, 2 * model.top, unit, time)
-            return scaled(wide, ratio.at(then), FRACTION_BITS - SIGMA_BITS)
+            sigmas = scaled(wide, ratio.at(then), FRACTION_BITS - SIGMA_BITS)
+    return np.minimum(sigmas, _MOST)
 
 
 @lru_cache(maxsize=64)
@@ -154,78 +153,3 @@ def read_cells(
     bits = SIGMA_BITS + UNIT_BITS
     noise = (sigmas * numbers + (1 << (bits - 1))) >> bits
     return np.maximum(grid + noise, 0).astype(np.int32)
-
-
-def exact_in_float32(
-    variance: NDArray[np.int64], largest: int
-) -> tuple[NDArray[np.float32], float]:
-    """Variances of the rows of columns for matrix products in float32 without rounding.
-
-    Parameters
-    ----------
-    variance
-        int64 (rows, columns): of the cells that a conversion reads in that row, summed.
-    largest
-        The largest square of an input.
-
-    Returns
-    -------
-    Integers, float32 (rows, columns), and what they are in units of, a power of 2: the smallest
-    for which no sum over the rows, times `largest`, has more than 24 bits. A sum is then the same
-    in any order.
-    """
-    most = int(variance.sum(axis=0).max()) * largest if variance.size else 0
-    shift = max(0, most.bit_length() - _EXACT_BITS)
-    while True:
-        rounded = (variance + ((1 << shift) >> 1)) >> shift
-        # rounded up, sums may have a bit more
-        if not rounded.size or int(rounded.sum(axis=0).max()) * largest < 1 << _EXACT_BITS:
-            return rounded.astype(np.float32), float(1 << shift)
-        shift += 1
-
-
-def add_read_noise(
-    sums: NDArray[np.int64] | NDArray[np.float64],
-    variances: NDArray[np.generic],
-    unit: float,
-    seed: int,
-    firings: Firings,
-    *,
-    first_column: int = 0,
-) -> None:
-    """Add read noise to sums of columns, in place: the nearest integer to ``sqrt(variance) N``.
-
-    Parameters
-    ----------
-    sums
-        In grid steps (batch, pulses, planes, columns): int64, or float64 that are integers.
-    variances
-        ``sum x^2 v`` of each in units of `unit`, of the same shape: integers in any type.
-    unit
-        A power of 2, as from `exact_in_float32`.
-    seed
-        The device.
-    firings
-        When each element of the batch is read: noise depends on nothing else.
-    first_column
-        Where in the array the columns begin that `sums` has, if it does not have all: a multiple
-        of `GROUP`.
-
-    Errors
-    ------
-    E0685 for a place or a time without random numbers.
-    """
-    from somac.backends.crossbar.device.kernels import add_noise
-
-    batch, pulses, planes, columns = sums.shape
-    if batch != len(firings) or sums.shape != variances.shape or first_column % GROUP:
-        raise ValueError("sums, variances, firings and columns do not fit each other")
-    if not sums.size:
-        return
-    within("pulse", 0, pulses - 1)
-    within("plane", 0, planes - 1)
-    within("column", first_column, first_column + columns - 1)
-    core = np.full(batch, firings.core, np.int64)
-    when = np.stack([core, firings.firings, firings.steps, firings.samples], axis=1)
-    purpose = int(Purpose.READING_COLUMNS)
-    add_noise(sums, variances, unit, when, first_column, checked_seed(seed), purpose, quantiles())

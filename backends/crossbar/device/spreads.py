@@ -12,7 +12,7 @@ from typing import Final
 from somac.backends.crossbar.device.curves import DECIMALS, decimal, logarithm
 from somac.ir.errors import SomacError
 
-__all__ = ["SPREADS", "Number", "OneOverF", "Spread", "known", "rational", "spread_of"]
+__all__ = ["SPREADS", "Number", "OneOverF", "Spread", "known", "rational", "shown", "spread_of"]
 
 Number = int | float | str | Fraction
 
@@ -23,6 +23,11 @@ def rational(value: Number, what: str = "a figure of a device") -> Fraction:
         return value if isinstance(value, Fraction) else Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         raise SomacError("E0686", f"{what} is {value!r}, which is no finite number") from None
+
+
+def shown(value: Fraction) -> str:
+    """The number for people, of whatever size."""
+    return f"{decimal(value):.6g}"
 
 
 def known(names: Iterable[str], all_names: Iterable[str], what: str) -> None:
@@ -84,11 +89,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class OneOverF:
-    """1/f noise of phase-change cells, accumulated from programming on: sigma = G q(G) s(t).
+    """1/f noise of phase-change cells, accumulated from programming on: sigma = G q(G0) s(t).
 
-    ``q(G) = min(q (G / g_max)^-exponent, most)`` of the programmed conductance, and
-    ``s(t) = sqrt(ln((t + t_read) / (2 t_read)))``. Joshi et al. 2020, with the constants of aihwkit
-    1.2 (`PCMLikeNoiseModel`).
+    ``q(G0) = min(q (G0 / g_max)^-exponent, most)`` of the programmed conductance G0, and
+    ``s(t) = sqrt(ln((t + t_read) / (2 t_read)))``. Nandakumar et al., ICECS 2019, with the
+    constants of aihwkit 1.2 (`PCMLikeNoiseModel`).
     """
 
     q: Fraction = Fraction("0.0088")
@@ -110,8 +115,8 @@ class OneOverF:
             raise SomacError(
                 "E0683",
                 "1/f noise accumulates from the first read on",
-                have=f"{float(seconds):g} s after programming",
-                need=f"at least {float(self.read_seconds):g} s, the time of a read",
+                have=f"{shown(seconds)} s after programming",
+                need=f"at least {shown(self.read_seconds)} s, the time of a read",
             )
         ratio = (seconds + self.read_seconds) / (2 * self.read_seconds)
         return DECIMALS.sqrt(logarithm(ratio))
@@ -124,7 +129,7 @@ SPREADS: Final = MappingProxyType(
             "0.07585724",
             "-0.00178767",
             limit_us=25,
-            source="Joshi et al. 2020, as fitted in CrossSim 3.2 (PCMJoshi)",
+            source="Joshi et al., Nat. Commun. 11, 2473 (2020), fig. 3b; CrossSim 3.2, PCMJoshi",
         ),
         "pcm-aihwkit": Spread.polynomial(
             "0.26348",
@@ -139,13 +144,13 @@ SPREADS: Final = MappingProxyType(
             "-1.167e-2",
             "1.536e-4",
             limit_us="39.26",
-            source="Wan et al. 2022 (NeuRRAM), as fitted in CrossSim 3.2 (RRAMWan)",
+            source="Wan et al., Nature 608 (2022), ext. data fig. 3, 1 s; CrossSim 3.2, RRAMWan",
         ),
         "rram-milo": Spread.polynomial(
             "4.782321",
             "-0.009107",
             limit_us=225,
-            source="Milo et al. (IGVVA-100), 50 to 225 uS, as fitted in CrossSim 3.2 (RRAMMilo)",
+            source="Milo et al., IRPS 2021, fig. 4, IGVVA-100; fit of CrossSim 3.2, RRAMMilo",
         ),
     }
 )

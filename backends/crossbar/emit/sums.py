@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.crossbar.description import Home, Population
+from somac.backends.crossbar.description import Population
 from somac.backends.crossbar.emit.schedule import Cells, Schedule
 from somac.ir.errors import SomacError
 from somac.ir.target import Topology
@@ -41,19 +41,24 @@ def sum_trees(
     rows: list[tuple[int, int, int, int, int, int]] = []
     for stage, by_core in sorted(given.items()):
         population = populations[made.order[stage]]
-        for home in population.homes:
-            node = int(topology.core_node[home.core])
+        for home in sorted({home.core for home in population.homes}):
+            node = int(topology.core_node[home])
             if node not in known_ways:
                 known_ways[node] = _Ways(topology, node)
-            own = {core: _within(cells, home, population.size) for core, cells in by_core.items()}
+            own = {core: _at_home(cells, population, home) for core, cells in by_core.items()}
             own = {core: cells for core, cells in own.items() if len(cells)}
-            rows += [(stage, home.core, *way) for way in _tree(own, home.core, known_ways[node])]
+            rows += [(stage, home, *way) for way in _tree(own, home, known_ways[node])]
     return np.array(rows, np.int32).reshape(-1, 6)
 
 
-def _within(cells: Cells, home: Home, size: int) -> Cells:
-    place = cells % size
-    return cells[(place >= home.start) & (place < home.stop)]
+def _at_home(cells: Cells, population: Population, core: int) -> Cells:
+    """Those that a core updates."""
+    place = cells % population.size
+    inside = np.zeros(len(cells), np.bool_)
+    for home in population.homes:
+        if home.core == core:
+            inside |= (place >= home.start) & (place < home.stop)
+    return cells[inside]
 
 
 def _tree(own: Mapping[int, Cells], home: int, ways: _Ways) -> Iterator[tuple[int, int, int, int]]:

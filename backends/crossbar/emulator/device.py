@@ -26,7 +26,7 @@ from somac.backends.crossbar.emulator.effects import (
     physics_of,
 )
 from somac.backends.crossbar.emulator.matrices import Driven, NoiseOf, firing_of
-from somac.backends.crossbar.emulator.noise import CellNoise, ColumnNoise
+from somac.backends.crossbar.emulator.noise import CellNoise, SumNoise
 from somac.backends.crossbar.emulator.products.fast import Products
 from somac.backends.crossbar.emulator.run import Runner
 from somac.backends.crossbar.emulator.ways import Way, adder_ways, sizes_of
@@ -105,7 +105,7 @@ def _driven(
             columns = slice(one.column, one.column + block.columns * how.cells)
             noise = CellNoise(cells, how, firing.pulses, rows, columns, *place)
         else:
-            noise = ColumnNoise.of(variance, how, firing.pulses, *place)
+            noise = SumNoise.of(variance, how, firing.pulses, *place)
     return Driven(
         one.tables.sources[one.uses],
         one.tables.targets[one.uses],

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Converters
+from somac.backends.crossbar.device.columns import ColumnNoise
 from somac.backends.crossbar.device.places import Corner, Firings
-from somac.backends.crossbar.device.reading import add_read_noise, exact_in_float32, read_cells
+from somac.backends.crossbar.device.reading import read_cells
 from somac.backends.crossbar.emulator.conductances import planes_of
 from somac.backends.crossbar.emulator.effects import ArrayCells
 from somac.backends.crossbar.emulator.matrices import Moments
@@ -18,67 +19,38 @@ from somac.backends.crossbar.emulator.products.fast import Noise
 from somac.backends.crossbar.emulator.products.firing import Pulses
 from somac.backends.crossbar.emulator.products.reference import pulses_of
 
-__all__ = ["CellNoise", "ColumnNoise"]
+__all__ = ["CellNoise", "SumNoise"]
 
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ColumnNoise:
-    """By the variance of every sum, which is known.
+class SumNoise:
+    """By the variance of every sum, which is known: `columns` of array `core`.
 
-    Parameters
-    ----------
-    variances, unit
-        Of a plane's columns, float32 (rows, planes * columns), integers in parts of `unit`.
-    planes
-        How many there are.
-    pulses
-        How rows are driven.
-    seed, core, begun
-        The device, whose array it is, and the number of the first use among the firings of it.
+    `begun` is the number of the first use among the firings of the array.
     """
 
-    variances: NDArray[np.float32]
-    unit: float
-    planes: int
-    pulses: Pulses
-    seed: int
+    columns: ColumnNoise
     core: int
     begun: int
 
     @classmethod
     def of(
         cls, cells: Integers, how: Converters, pulses: Pulses, seed: int, core: int, begun: int
-    ) -> ColumnNoise:
+    ) -> SumNoise:
         """From int64 (rows, columns, slices, cells of a slice) variances of cells."""
         if how.polarity == "differential":
             # noise of cells that are subtracted adds up
             cells = cells.sum(axis=3, keepdims=True)
-        planes = np.moveaxis(cells.reshape(*cells.shape[:2], -1), 2, 1)
-        flat = planes.reshape(len(cells), -1)
-        variances, unit = exact_in_float32(flat, pulses.most**2)
-        return cls(variances, unit, planes.shape[1], pulses, seed, core, begun)
+        planes = np.moveaxis(cells.reshape(*cells.shape[:2], -1), 2, 0)
+        columns = ColumnNoise(planes, pulses.bits, pulses.count, pulses.signs, seed)
+        return cls(columns, core, begun)
 
     def __call__(self, signals: Integers, moments: Moments) -> Noise:
         """See `somac.backends.crossbar.emulator.matrices.NoiseOf`."""
-
-        def noise(first: int, stop: int, out: Integers) -> None:
-            part = slice(first, stop)
-            driven = pulses_of(self.pulses, signals[part])
-            squares = (driven * driven).astype(np.float32)
-            sums = squares.reshape(-1, squares.shape[2]) @ self.variances
-            shape = len(driven), stop - first, self.planes, -1
-            by_product = np.ascontiguousarray(np.moveaxis(sums.reshape(shape), 0, 1))
-            when = Firings(
-                self.core,
-                moments.samples[part],
-                moments.steps[part],
-                self.begun + moments.uses[part],
-            )
-            add_read_noise(out, by_product, self.unit, self.seed, when)
-
-        return noise
+        uses = self.begun + moments.uses
+        return self.columns.of(signals, Firings(self.core, moments.samples, moments.steps, uses))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

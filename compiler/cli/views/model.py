@@ -87,7 +87,7 @@ class ProjectionView:
     weights: Range
     learns: str | None
     rule: Mapping[str, Range]
-    device: RandomDevice | None
+    device: RandomDevice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from somac.compiler.mapping.check.circles import check_circles
-from somac.compiler.mapping.check.routes import check_routes
+from somac.compiler.mapping.check.parts import check_parts, cores_of_parts
+from somac.compiler.mapping.check.routes import check_routes, cores_of_slices
 from somac.compiler.mapping.check.slices import check_slices
 from somac.compiler.mapping.check.tables import check_keys, check_tables
 from somac.ir.errors import Diagnostic
@@ -33,6 +34,7 @@ def check_mapping(
     shared_cores: bool = False,
     deadlock_free: bool = True,
     surplus: bool = False,
+    on_parts: Mapping[int, Sequence[int]] | None = None,
 ) -> Iterator[Diagnostic]:
     """Everything that is wrong with a mapping: nothing, if it is right.
 
@@ -53,14 +55,25 @@ def check_mapping(
     surplus
         Whether packets may reach cores where nobody hears them, as they do where slices of
         one core share a tree.
+    on_parts
+        Parts that must receive the packets of a slice, by the slice that sends: in place of
+        `hears` where a backend says what shares a core.
     """
     topology = hardware.topology
-    misplaced = list(check_slices(mapping, topology, hardware.capacity, shared_cores))
+    parted = on_parts is not None
+    misplaced = [
+        *check_slices(mapping, topology, hardware.capacity, shared_cores or parted),
+        *(check_parts(mapping, topology) if parted else ()),
+    ]
     yield from misplaced
     if misplaced:
         return
     yield from check_keys(mapping)
-    wrong = list(check_routes(mapping, topology, hears, surplus))
+    if on_parts is None:
+        wanted = cores_of_slices(mapping, hears)
+    else:
+        wanted = cores_of_parts(mapping, on_parts)
+    wrong = list(check_routes(mapping, topology, wanted, surplus))
     yield from wrong
     if wrong:
         return

@@ -12,20 +12,31 @@ from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.mapping import Route
 from somac.ir.target import Topology
 
-__all__ = ["check_routes", "loads_of", "start_of"]
+__all__ = ["check_routes", "cores_of_slices", "loads_of", "start_of"]
+
+
+def cores_of_slices(
+    mapping: PlacedMapping, hears: Mapping[int, Sequence[int]]
+) -> dict[int, list[int]]:
+    """Cores that must receive, ascending, by the slice that sends."""
+    return {
+        source: sorted({int(mapping.slices[t].core or 0) for t in targets})
+        for source, targets in hears.items()
+        if targets
+    }
 
 
 def check_routes(
     mapping: PlacedMapping,
     topology: Topology,
-    hears: Mapping[int, Sequence[int]],
+    wanted: Mapping[int, Sequence[int]],
     surplus: bool,
 ) -> Iterator[Diagnostic]:
-    """E0832: other targets than should be; E0833: what is no tree.
+    """E0832: other cores than should be; E0833: what is no tree.
 
-    With `surplus`, packets may reach cores where nobody hears them.
+    `wanted` are the cores that must receive, ascending, by the slice that sends. With `surplus`,
+    packets may reach cores where nobody hears them.
     """
-    wanted = {source: set(targets) for source, targets in hears.items() if targets}
     seen: set[int] = set()
     cores_of_chip = set(topology.core_node.tolist())
     no_passing = set(topology.chip_router.tolist()) - cores_of_chip
@@ -35,7 +46,7 @@ def check_routes(
             continue
         seen.add(route.source)
         yield from _check_tree(mapping, route, topology, no_passing)
-        expected = sorted({int(mapping.slices[t].core or 0) for t in wanted[route.source]})
+        expected = wanted[route.source]
         missed = sorted(set(expected) - set(route.cores))
         more = [] if surplus else sorted(set(route.cores) - set(expected))
         if missed or more or sorted(set(route.cores)) != list(route.cores):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -18,9 +18,16 @@ from somac.backends.crossbar.emulator.products.firing import Firing, Integers
 from somac.backends.crossbar.emulator.products.form import Form
 from somac.backends.crossbar.emulator.products.layout import Layout, form_of, layout_of
 from somac.backends.crossbar.emulator.products.listed_kernel import listed_text
+from somac.backends.crossbar.emulator.products.lookups import Lookup, lookups_here
 from somac.backends.crossbar.emulator.products.paths import Path, best_path
 from somac.backends.crossbar.emulator.products.pulse_kernel import digit_text, list_text
 from somac.backends.crossbar.emulator.products.reference import fire
+from somac.backends.crossbar.emulator.products.tables import (
+    Tables,
+    add_by_tables,
+    samples_by_tables,
+    tables_of,
+)
 
 __all__ = ["FEW", "Noise", "Products"]
 
@@ -47,15 +54,33 @@ class Products:
         Instructions to use; by default the quickest that the processor has.
     few
         As `FEW`; 0 never to add rows one by one.
+    lookup
+        Instructions to use for tables, where these serve; by default the quickest that the
+        processor has, and none if a path is given.
     """
 
-    def __init__(self, firing: Firing, path: Path | None = None, few: int = FEW) -> None:
+    def __init__(
+        self,
+        firing: Firing,
+        path: Path | None = None,
+        few: int = FEW,
+        lookup: Lookup | None = None,
+    ) -> None:
         self.firing = firing
+        # the offset is taken off apart
+        self._plain = replace(firing, offset=0)
         self._path = path or best_path()
         self._few = few if firing.pulses.bits == 1 else 0
         self._made: dict[tuple[bool, bool], _Machine | None] = {}
         self._together = max(1, _PULSE_BYTES // max(firing.rows * firing.pulses.firings, 1))
         self._conversions = int(np.prod(firing.shape))
+        self._lookup = lookup or (None if path else next(iter(lookups_here()), None))
+        self._tables: list[Tables | None] = []
+
+    @property
+    def tabled(self) -> bool:
+        """Whether tables were made."""
+        return bool(self._tables and self._tables[0])
 
     def run(self, signals: Integers, noise: Noise | None = None) -> Integers:
         """int64 (batch, columns) of int64 (batch, rows)."""
@@ -67,31 +92,49 @@ class Products:
         """Add products to int64 (batch, columns), whose columns lie one after the other."""
         if not sums.size:
             return
-        signals = np.ascontiguousarray(signals, np.int64)
+        if signals.dtype != np.int64 or signals.strides[1] != signals.itemsize:
+            signals = np.ascontiguousarray(signals, np.int64)
         firing, some, room = self.firing, self._together, None
-        made = self._machine(signals, noisy=noise is not None)
+        few = self._few > 0 and int(np.count_nonzero(signals)) * self._few <= signals.size
+        done = 0 if noise is not None or few else self._looked_up(signals, sums)
+        if firing.offset:
+            sums -= firing.offset * signals.sum(axis=1, keepdims=True)
+        if done == len(signals):
+            return
+        made = self._machine(noisy=noise is not None, few=few)
         if noise is not None:
             some = min(some, max(1, _NOISE_BYTES // (8 * self._conversions)))
             # vectors read beyond the end
             room = np.zeros(some * self._conversions + self._path.width, np.int64)
-        for first in range(0, len(signals), some):
+        for first in range(done, len(signals), some):
             last = min(first + some, len(signals))
             drawn = None
             if noise is not None and room is not None:
                 drawn = room[: (last - first) * self._conversions].reshape(-1, *firing.shape)
                 noise(first, last, drawn)
             if made is None:
-                sums[first:last] += fire(firing, signals[first:last], drawn).sums
+                sums[first:last] += fire(self._plain, signals[first:last], drawn).sums
             else:
                 _multiply(made, signals[first:last], sums[first:last], drawn)
-        if made is not None and firing.offset:
-            sums -= firing.offset * signals.sum(axis=1, keepdims=True)
 
-    def _machine(self, signals: Integers, *, noisy: bool) -> _Machine | None:
-        """What suits these signals; made when it is first wanted."""
+    def _looked_up(self, signals: Integers, sums: Integers) -> int:
+        """Add products by tables, of as many samples as is worth it; returns how many."""
+        lookup = self._lookup
+        if lookup is None or 2 * len(signals) <= lookup.samples:
+            return 0
+        if not self._tables:
+            self._tables.append(tables_of(self.firing, lookup))
+        tables = self._tables[0]
+        if tables is None:
+            return 0
+        count = samples_by_tables(tables, len(signals))
+        add_by_tables(tables, signals[:count], sums[:count])
+        return count
+
+    def _machine(self, *, noisy: bool, few: bool) -> _Machine | None:
+        """Made when it is first wanted."""
         if not self.firing.rows:
             return None
-        few = self._few > 0 and int(np.count_nonzero(signals)) * self._few <= signals.size
         key = noisy, few
         if key not in self._made:
             form = form_of(self.firing, self._path, noisy=noisy, listed=few)
@@ -169,7 +212,7 @@ def _multiply(made: _Machine, signals: Integers, sums: Integers, noise: Integers
     beside = np.empty((samples, *made.beside), np.int64)
     at = driven.ctypes.data, beside.ctypes.data
     given = made.pulse_given.copy()
-    given[:4] = signals.ctypes.data, *at, samples
+    given[:5] = signals.ctypes.data, *at, samples, signals.strides[0] // signals.itemsize
     made.pulses(given.ctypes.data)
     given = made.given.copy()
     given[1:3] = at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from somac.backends.crossbar.emulator.products.firing import Firing
 from somac.backends.crossbar.emulator.products.form import CellBits, Conversion, Form
 from somac.backends.crossbar.emulator.products.paths import CELL_BITS, PULSE_BITS, Path
 
-__all__ = ["Layout", "form_of", "layout_of"]
+__all__ = ["Layout", "aligned", "aligned_room", "fits_words", "form_of", "layout_of"]
 
 _WORD: Final = 1 << 31
 
@@ -58,13 +59,13 @@ def form_of(firing: Firing, path: Path, *, noisy: bool, listed: bool = False) ->
     if conversion is None:
         return None
     if listed:
-        return Form(path, conversion, wide, _long(firing), noisy, None, _cell_bits(firing))
+        return Form(path, conversion, wide, not fits_words(firing), noisy, None, _cell_bits(firing))
     pulse, cell = (1 << PULSE_BITS) - 1, (1 << CELL_BITS) - 1
     if firing.rows * pulse * cell >= _WORD:
         return None
     wide = wide or firing.pulses.bits > PULSE_BITS
     digits = _offset_and_digits(firing)[1] > 1
-    return Form(path, conversion, wide, _long(firing), noisy, digits, 32)
+    return Form(path, conversion, wide, not fits_words(firing), noisy, digits, 32)
 
 
 def layout_of(firing: Firing, form: Form) -> Layout:
@@ -74,14 +75,14 @@ def layout_of(firing: Firing, form: Form) -> Layout:
     tables = _tables(firing, form, blocks)
     if form.digits is None:
         whole = _padded(firing.planes, firing.rows, path)
-        cells = _aligned(whole.transpose(2, 0, 1, 3, 4), f"i{form.cell_bits // 8}")
+        cells = aligned(whole.transpose(2, 0, 1, 3, 4), f"i{form.cell_bits // 8}")
         return Layout(blocks, firing.rows, 1, 1, 0, cells, *tables)
     offset, digits = _offset_and_digits(firing)
     steps = -(-firing.rows // path.together)
     raised = _padded(firing.planes + np.int64(offset), steps * path.together, path)
     parts = [raised >> CELL_BITS * n & (1 << CELL_BITS) - 1 for n in range(digits)]
     shape = (digits, len(firing.planes), steps, path.together, *raised.shape[2:])
-    cells = _aligned(
+    cells = aligned(
         np.stack(parts).reshape(shape).transpose(4, 1, 0, 2, 5, 6, 3), f"u{path.bits // 8}"
     )
     pulse_digits = -(-firing.pulses.bits // PULSE_BITS)
@@ -97,14 +98,19 @@ def _padded(planes: NDArray[Any], rows: int, path: Path) -> NDArray[Any]:
     return found.reshape(count, rows, blocks, path.vectors, path.lanes)
 
 
-def _aligned(values: NDArray[Any], kind: str) -> NDArray[Any]:
-    """A copy that begins at a whole line of the cache: a vector is within one line then."""
-    size = values.size * np.dtype(kind).itemsize
-    raw = np.empty(size + _LINE, np.uint8)
-    skip = -raw.ctypes.data % _LINE
-    found = raw[skip : skip + size].view(kind).reshape(values.shape)
+def aligned(values: NDArray[Any], kind: str) -> NDArray[Any]:
+    """A copy that begins at a whole line of the cache."""
+    found = aligned_room(values.shape, kind)
     found[:] = values
     return found
+
+
+def aligned_room(shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+    """Not set, but at a whole line of the cache: a vector is within one line then."""
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    raw = np.empty(size + _LINE, np.uint8)
+    skip = -raw.ctypes.data % _LINE
+    return raw[skip : skip + size].view(kind).reshape(shape)
 
 
 def _tables(
@@ -148,9 +154,9 @@ def _cell_bits(firing: Firing) -> CellBits:
     return 16 if least >= -(1 << 15) and most < 1 << 15 else 32
 
 
-def _long(firing: Firing) -> bool:
-    """Whether results take more than 32 bits, or may on the way."""
+def fits_words(firing: Firing) -> bool:
+    """Whether results take 32 bits at most, on the way too."""
     pulses = firing.pulses
     once = max(abs(firing.low), abs(firing.high)) * int(np.abs(pulses.factors).sum())
     counts = np.abs(firing.plane_factors[:, None] * firing.steps)
-    return once * max(int(counts.sum(axis=0).max(initial=0)), 1) >= _WORD
+    return once * max(int(counts.sum(axis=0).max(initial=0)), 1) < _WORD

@@ -13,7 +13,7 @@ from typing import Final
 
 from somac.backends.crossbar.emulator.products.text import Text, vector
 
-__all__ = ["CELL_BITS", "PATHS", "PULSE_BITS", "Path", "best_path", "paths_here"]
+__all__ = ["CELL_BITS", "PATHS", "PULSE_BITS", "Path", "best_path", "features", "paths_here"]
 
 CELL_BITS: Final = 8
 """Of a digit of a cell: 0 to 255."""
@@ -129,11 +129,17 @@ PATHS: Final[Mapping[str, Path]] = _paths()
 
 
 @cache
-def paths_here() -> tuple[Path, ...]:
-    """That this processor has, the quickest first."""
+def features() -> frozenset[str]:
+    """Of this processor, as LLVM calls them."""
     import llvmlite.binding as llvm
 
-    have = {name for name, there in llvm.get_host_cpu_features().items() if there}
+    return frozenset(name for name, there in llvm.get_host_cpu_features().items() if there)
+
+
+@cache
+def paths_here() -> tuple[Path, ...]:
+    """That this processor has, the quickest first."""
+    have = features()
     return tuple(p for p in PATHS.values() if all(have & set(some) for some in p.needs))
 
 

@@ -16,9 +16,10 @@ FUNCTION: Final = "pulses"
 """``void pulses(int64_t *arguments)``, of `ARGUMENTS`."""
 
 ARGUMENTS: Final = (
-    # int64 (samples, rows), and what is written for each firing (`dense_kernel`, `listed_kernel`)
+    # int64 (samples, rows) with a stride, and what is written for each firing: `dense_kernel` and
+    # `listed_kernel` say what
     *("signals", "pulses", "beside"),
-    *("samples", "rows", "count", "phases", "bits"),
+    *("samples", "apart", "rows", "count", "phases", "bits"),
     # 1 if negative signals are negative pulses
     "bipolar",
     # of digits: rows with those that are added to make up whole steps, digits of a pulse, and what
@@ -118,7 +119,7 @@ def _firings(text: Text, given: dict[str, str]) -> Iterator[_Firing]:
     bipolar = text.new(f"icmp ne i64 {given['bipolar']}, 0")
     firings = text.arithmetic("mul", given["phases"], given["count"])
     with text.loop(given["samples"]) as sample:
-        rows = text.element(signals, "i64", text.arithmetic("mul", sample.index, given["rows"]))
+        rows = text.element(signals, "i64", text.arithmetic("mul", sample.index, given["apart"]))
         first = text.arithmetic("mul", sample.index, firings)
         with text.loop(given["phases"]) as phase, text.loop(given["count"]) as pulse:
             before = text.arithmetic("mul", phase.index, given["count"])

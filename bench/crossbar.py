@@ -1,0 +1,246 @@
+"""Products on arrays of resistive cells: the rows of `RESULTS.md#crossbar-products`.
+
+    python -m bench.crossbar                          our kernels and plain matrix products alone
+    python -m bench.crossbar --peers-python PATH      beside CrossSim: every output, and CPU time
+
+PATH is a Python with what `peers/requirements-crosssim.txt` lists. Weights and inputs are random
+integers of -127 to 127, 1024 x 1024: two cells of 4 bits in a differential pair each, the inputs
+bit by bit (7 pulses, with signs), converters of 8 bits that saturate, one conversion for every
+column, plane, pulse and block of rows. Times are CPU seconds of one thread; ratios are of the same
+run. Set OPENBLAS_NUM_THREADS=1, or the plain products start threads that wait.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.backends.crossbar.emulator.products.fast import Products
+from somac.backends.crossbar.emulator.products.firing import Firing, Pulses
+from somac.backends.crossbar.emulator.products.lookups import lookups_here
+from somac.backends.crossbar.emulator.products.paths import paths_here
+from somac.backends.crossbar.emulator.products.reference import fire
+
+Raw = NDArray[np.int64]
+
+PEER: Final = Path(__file__).parent / "peers" / "crosssim_products.py"
+SIZE: Final = 1024
+FEW, MANY = 16, 256
+ROUNDS: Final = 9
+PULSES: Final = Pulses(1, 7, "bipolar")
+GRID: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An array as CrossSim has it; the names are those of `peers/crosssim_products.py`."""
+
+    rows: int
+    columns: int
+    bits: int
+    step: int
+    type: str
+
+
+EXACT: Final = tuple(
+    Run(rows, rows, bits, step, "float64")
+    for rows, bits, step in (
+        *((128, 8, step) for step in (1, 3, 5)),
+        *((512, 8, step) for step in (3, 5, 7)),
+        *((128, 12, 1), (512, 14, 1)),
+    )
+)
+"""What must be equal: steps that are odd, so that no sum is half way between two codes."""
+
+TIMED: Final = tuple(
+    Run(128, columns, 8, 1, type) for type in ("float64", "float32") for columns in (128, SIZE)
+)
+"""Columns of different arrays do not matter to what comes out, but to the time it takes."""
+
+RECORDED: Final = {
+    Run(128, 128, 8, 1, "float64"): 2720.0,
+    Run(128, SIZE, 8, 1, "float64"): 920.0,
+    Run(128, 128, 8, 1, "float32"): 2288.0,
+    Run(128, SIZE, 8, 1, "float32"): 560.0,
+}
+"""CPU microseconds per product of CrossSim 3.2.0 for `RESULTS.md`, for want of a peer."""
+
+
+def drawn(batch: int) -> tuple[Raw, Raw]:
+    """Weights (outputs, inputs) and signals (inputs, batch)."""
+    rng = np.random.default_rng(3)
+    weights = rng.integers(-127, 128, (SIZE, SIZE))
+    signals = rng.integers(-127, 128, (SIZE, batch))
+    weights.flat[0] = signals.flat[0] = 127
+    return weights, signals
+
+
+def firings(weights: Raw, run: Run) -> list[Firing]:
+    """A group of columns for every block of rows."""
+    limit = (1 << (run.bits - 1)) - 1
+    cells = weights.T
+    slices = [np.sign(cells) * (np.abs(cells) >> 4 * k & 15) for k in range(2)]
+    planes = np.stack(slices).astype(np.int32)
+    steps = np.full((2, SIZE), run.step)
+    return [
+        Firing(planes[:, first : first + run.rows], np.array([1, 16]), PULSES, steps, -limit, limit)
+        for first in range(0, SIZE, run.rows)
+    ]
+
+
+def on_grid(firing: Firing) -> Firing:
+    """The same array in device mode: conductances near their targets, in 1/65536 of a code."""
+    rng = np.random.default_rng(4)
+    planes = firing.planes * GRID + rng.integers(-1000, 1000, firing.planes.shape)
+    given = firing.plane_factors, firing.pulses, firing.steps, firing.low, firing.high
+    return Firing(planes.astype(np.int32), *given, unit=GRID)
+
+
+def emulated(products: Sequence[Products], signals: Raw) -> Raw:
+    """Sums of all blocks of rows, (batch, outputs), of signals (batch, inputs)."""
+    sums = np.zeros((len(signals), SIZE), np.int64)
+    rows = SIZE // len(products)
+    for number, product in enumerate(products):
+        product.add(signals[:, number * rows : (number + 1) * rows], sums)
+    return sums
+
+
+def timed(run: Callable[[], object], batch: int) -> float:
+    """CPU microseconds per product, the median of some rounds after a first."""
+    run()
+    seconds = []
+    for _ in range(ROUNDS):
+        before = time.process_time()
+        run()
+        seconds.append(time.process_time() - before)
+    return median(seconds) / batch * 1e6
+
+
+def plain_products(batch: int) -> Callable[[], object]:
+    """A matrix product by BLAS for every pulse, plane and block of rows: sums alone, float32."""
+    rng = np.random.default_rng(5)
+    blocks = SIZE // 128
+    pulses = rng.integers(-1, 2, (7, blocks, batch, 128)).astype(np.float32)
+    cells = rng.integers(-15, 16, (2, blocks, 128, SIZE)).astype(np.float32)
+    sums = np.empty((batch, SIZE), np.float32)
+
+    def run() -> None:
+        for pulse in pulses:
+            for plane in cells:
+                for left, right in zip(pulse, plane, strict=True):
+                    np.matmul(left, right, out=sums)
+
+    return run
+
+
+def peer(
+    python: str, weights: Raw, signals: Raw, runs: Sequence[Run]
+) -> tuple[list[NDArray[Any]], list[float]]:
+    """What CrossSim gives for each run, and its CPU microseconds per product."""
+    with TemporaryDirectory() as folder:
+        model, result = Path(folder) / "model.npz", Path(folder) / "y.npz"
+        text = json.dumps([asdict(run) for run in runs])
+        np.savez(model, weights=weights, signals=signals, runs=np.array(text))
+        command = [python, str(PEER), str(model), str(result)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+        with np.load(result) as file:
+            found = [file[str(number)] for number in range(len(runs))]
+    return found, json.loads(done.stdout.splitlines()[-1])
+
+
+def exactness(python: str) -> Iterator[str]:
+    """Rows: outputs that differ from CrossSim's, ours by machine code and by plain NumPy."""
+    weights, signals = drawn(FEW)
+    found, _ = peer(python, weights, signals, EXACT)
+    for run, theirs in zip(EXACT, found, strict=True):
+        made = firings(weights, run)
+        own = np.ascontiguousarray(signals.T)
+        # few samples by products, many by tables
+        products = [Products(firing) for firing in made]
+        many = np.tile(own, (MANY // FEW, 1))
+        ours, tabled = emulated(products, own), emulated(products, many)[:FEW]
+        plain = sum(
+            fire(firing, own[:, n * run.rows : (n + 1) * run.rows]).sums
+            for n, firing in enumerate(made)
+        )
+        rounded = np.rint(theirs).astype(np.int64).T
+        differ = (ours != rounded) | (tabled != rounded)
+        yield (
+            f"| {run.rows} | {run.bits} | {run.step} | {differ.sum()} of {ours.size:,} "
+            f"| {(plain != rounded).sum()} | {np.abs(theirs.T - rounded).max():.0e} "
+            f"| {(ours != own @ weights.T).sum():,} |"
+        )
+
+
+def speed(python: str | None) -> Iterator[str]:
+    """Rows: CPU time of a product."""
+    weights, signals = drawn(MANY)
+    theirs = RECORDED
+    if python:
+        theirs = dict(zip(TIMED, peer(python, weights, signals, TIMED)[1], strict=True))
+    plain = timed(plain_products(MANY), MANY)
+    note = "" if python else ", recorded"
+    for run, microseconds in theirs.items():
+        yield _row(f"CrossSim, {run.type}, {run.rows} x {run.columns}{note}", microseconds, plain)
+    yield _row("plain products by BLAS, float32: sums alone", plain, plain)
+    own = np.ascontiguousarray(signals.T)
+    for name, products in ours(weights):
+        taken = timed(lambda p=products: emulated(p, own), MANY)
+        times = [f"{theirs[run] / taken:.0f}" for run in TIMED]
+        yield _row(name, taken, plain, times)
+
+
+def ours(weights: Raw) -> Iterator[tuple[str, list[Products]]]:
+    """Ways of ours, by name."""
+    run = TIMED[0]
+    made = firings(weights, run)
+    odd = firings(weights, Run(run.rows, run.columns, run.bits, 3, run.type))
+    for lookup in lookups_here():
+        yield f"tables, {lookup.name}", [Products(f, lookup=lookup) for f in made]
+        yield f"tables, {lookup.name}, step 3", [Products(f, lookup=lookup) for f in odd]
+    for path in paths_here():
+        yield f"products, {path.name}", [Products(f, path) for f in made]
+        yield f"products, {path.name}, step 3", [Products(f, path) for f in odd]
+    yield "conductances, step 3", [Products(on_grid(f)) for f in odd]
+
+
+def _row(name: str, taken: float, plain: float, times: Sequence[str] = ("",) * len(TIMED)) -> str:
+    return f"| {' | '.join([name, f'{taken:,.1f}', f'{taken / plain:.2f}', *times])} |"
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers-python", help="a Python in which CrossSim is installed")
+    options = parser.parse_args()
+    if options.peers_python:
+        head = ["rows of an array", "ADC bits", "step", "outputs that differ from CrossSim's"]
+        head += ["plain NumPy's that differ", "CrossSim's from whole numbers"]
+        head += ["ours from the exact product"]
+        print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+        for row in exactness(options.peers_python):
+            print(row, flush=True)
+        print()
+    head = ["", "CPU µs per product", "times plain products"]
+    head += [f"times {run.type}, {run.rows} x {run.columns}" for run in TIMED]
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in speed(options.peers_python):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
