@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,9 @@ from examples.lsm.network import classifier
 from examples.lsm.readout import Readout, rates, train
 from examples.lsm.recordings import View, read_recordings, spikes_of
 from examples.lsm.train import PARTS, RESERVOIR, Split, spikes_in_float, split
+from somac.backends.api import DeviceChoice
 from somac.compiler.api import Program
 from somac.ir.network import Network
-
-if TYPE_CHECKING:
-    from somac.backends.api import DeviceChoice
 
 __all__ = ["EMNIST", "Scored", "random_pixels", "scored"]
 
@@ -71,8 +69,6 @@ def scored(seed: int, data: Split, parts: int, target: str | None) -> Scored:
     exact, program, tiles = _on(target, "tiles", reservoir, data, parts)
     shares |= exact
     if program.effects():
-        from somac.backends.api import DeviceChoice
-
         device = DeviceChoice(seed)
         shares |= _on(target, "device", reservoir, data, parts, device)[0]
         sent = program.run(data.test, device=device).outputs["lsm"]
@@ -107,13 +103,11 @@ def _on(
     device: DeviceChoice | None = None,
 ) -> tuple[dict[str, float], Program, _Read]:
     """Shares on a target: of the readout by itself, and of the network with it as a bundle."""
-    # an emulator of digital hardware knows of no devices
-    choice = {} if device is None else {"device": device}
     program = _compiled(reservoir, target, data)
-    read = _Read.of(program.run(_all(data), **choice).outputs["lsm"], data, parts)
+    read = _Read.of(program.run(_all(data), device=device).outputs["lsm"], data, parts)
     steps = data.train.shape[1]
     whole = _compiled(classifier(reservoir, read.readout, parts, steps), target, data)
-    right = whole.run(data.test, **choice).classes() == data.test_label
+    right = whole.run(data.test, device=device).classes() == data.test_label
     return {label: read.share, f"{label}, compiled": float(right.mean())}, program, read
 
 

@@ -16,6 +16,10 @@ The network of the first device is written to the folder, with the recordings th
 
     somac compile out/lsm/network.snn -o out/lsm/bundle
     somac run out/lsm/bundle --input out/lsm/test.npz
+
+With `--target crossbar-40nm --imperfect` the compiled networks run with the imperfections of
+devices of the same seeds, and readouts are trained for what these send; `somac run --device 0`
+repeats it.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ import somac
 from examples.lsm.network import classifier, write_classifier
 from examples.lsm.readout import Readout, rates, train
 from examples.lsm.recordings import View, read_recordings, spikes_of
+from somac.backends.api import DeviceChoice
 from somac.ir.network import Network
 from somac.ir.simulate import reference
 
@@ -62,9 +67,9 @@ class Split:
 class Trained:
     """A device with the readouts trained for it, and shares of right answers on what was held out.
 
-    `real` and `whole` are the readouts by kind, on spikes in floating point and in integers, `best`
-    is the one of `whole` that cross-validated best, `network` the network with it, and `compiled`
-    its accuracy from the bundle.
+    `real` and `whole` are the readouts by kind, on spikes in floating point and of the compiled
+    reservoir, `best` is that of `whole` which cross-validated best, `network` the network with it.
+    `tested` has the shares by readout, and under ``compiled`` that of `network` from its bundle.
     """
 
     seed: int
@@ -86,16 +91,22 @@ def split(spikes: NDArray[np.uint8], label: NDArray[np.int64]) -> Split:
 
 
 def run_device(
-    seed: int, data: Split, *, parts: int = PARTS, target: str = TARGET, path: Path = RESERVOIR
+    seed: int,
+    data: Split,
+    *,
+    parts: int = PARTS,
+    target: str = TARGET,
+    imperfect: bool = False,
 ) -> Trained:
-    """Everything of one device."""
-    reservoir = somac.load(path, device_seed=seed)
+    """Everything of one device; `imperfect` is for targets whose cells are analogue."""
+    device = DeviceChoice(seed) if imperfect else None
+    reservoir = somac.load(RESERVOIR, device_seed=seed)
     steps = data.train.shape[1]
     program = somac.compile(reservoir, target=target)
     everything = np.concatenate([data.train, data.test])
     spikes = {
         "float": spikes_in_float(reservoir, everything),
-        "integer": program.run(everything).outputs[reservoir.outputs[0].name],
+        "emulated": program.run(everything, device=device).outputs[reservoir.outputs[0].name],
     }
     cut = len(data.train)
     readouts = {}
@@ -105,12 +116,12 @@ def run_device(
         readouts[arithmetic] = train(features[:cut], data.train_label)
         for kind, readout in readouts[arithmetic].items():
             tested[f"{arithmetic} {kind}"] = readout.accuracy(features[cut:], data.test_label)
-    best = max(readouts["integer"].values(), key=lambda readout: readout.validated)
+    best = max(readouts["emulated"].values(), key=lambda readout: readout.validated)
     network = classifier(reservoir, best, parts, steps)
-    answers = somac.compile(network, target=target).run(data.test).classes()
+    answers = somac.compile(network, target=target).run(data.test, device=device).classes()
     tested["compiled"] = float((answers == data.test_label).mean())
-    rate = float(spikes["integer"].mean())
-    return Trained(seed, readouts["float"], readouts["integer"], best, network, tested, rate)
+    rate = float(spikes["emulated"].mean())
+    return Trained(seed, readouts["float"], readouts["emulated"], best, network, tested, rate)
 
 
 def spikes_in_float(network: Network, spikes: NDArray[np.uint8]) -> NDArray[Any]:
@@ -128,7 +139,7 @@ def report(devices: Sequence[Trained], data: Split, view: View, parts: int) -> I
     fire = np.mean([d.rate for d in devices])
     yield f"rates in {parts} parts of {view.steps} steps; {fire:.1%} of the neurons fire in a step"
     yield from table(devices)
-    for name, of in (("float", "real"), ("integer", "whole")):
+    for name, of in (("float", "real"), ("emulated", "whole")):
         validated = {
             kind: np.mean([getattr(d, of)[kind].validated for d in devices])
             for kind in devices[0].whole
@@ -164,6 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--window", choices=["centre", "halved"], default=plain.window)
     parser.add_argument("--polarity", type=int, choices=[0, 1, 2], default=plain.polarity)
     parser.add_argument("--target", default=TARGET)
+    parser.add_argument("--imperfect", action="store_true", help="with imperfections of devices")
     given = parser.parse_args(arguments)
     view = View(given.polarity, given.window)
     try:
@@ -171,7 +183,15 @@ def main(arguments: list[str] | None = None) -> None:
         data = split(spikes_of(recordings, view), recordings.label)
         devices: list[Trained] = []
         for seed in range(given.devices):
-            devices.append(run_device(seed, data, parts=given.parts, target=given.target))
+            devices.append(
+                run_device(
+                    seed,
+                    data,
+                    parts=given.parts,
+                    target=given.target,
+                    imperfect=given.imperfect,
+                )
+            )
             print(f"device {seed}: {devices[-1].tested['compiled']:.1%}", flush=True)
     except (OSError, ValueError, somac.SomacError) as error:
         raise SystemExit(f"{error}") from None

@@ -157,7 +157,7 @@ def test_a_device_has_every_figure(lsm: Any) -> None:
         lsm.recordings.spikes_of(recordings, lsm.recordings.View()), recordings.label
     )
     first, second = (lsm.train.run_device(seed, data, parts=1) for seed in (0, 1))
-    columns = [f"{a} {k}" for a in ("float", "integer") for k in ("ridge", "logistic")]
+    columns = [f"{a} {k}" for a in ("float", "emulated") for k in ("ridge", "logistic")]
     assert list(first.tested) == [*columns, "compiled"]
     assert first.best in first.whole.values()
     weights = [
@@ -165,6 +165,23 @@ def test_a_device_has_every_figure(lsm: Any) -> None:
         for d in (first, second)
     ]
     assert not any(np.array_equal(*pair) for pair in zip(*weights, strict=True))
+
+
+def test_readouts_can_be_trained_for_imperfect_devices(lsm: Any, tmp_path: Path) -> None:
+    recordings = drawn(lsm, 5)
+    data = lsm.train.split(
+        lsm.recordings.spikes_of(recordings, lsm.recordings.View()), recordings.label
+    )
+    exact, real = (
+        lsm.train.run_device(0, data, parts=1, target="hermes", imperfect=imperfect)
+        for imperfect in (False, True)
+    )
+    assert exact.best.weight.shape == real.best.weight.shape
+    assert not np.array_equal(exact.best.weight, real.best.weight)
+    # digital hardware has no imperfections
+    path = stored(recordings, tmp_path / "recordings.npz")
+    with pytest.raises(SystemExit, match="E0846"):
+        lsm.train.main([str(path), "-o", str(tmp_path / "out"), "--devices", "1", "--imperfect"])
 
 
 def test_variants_of_the_study(lsm: Any) -> None:

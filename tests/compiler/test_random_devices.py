@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 
 import somac as api
+from somac.backends.api import DeviceChoice
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.nir.export import to_nir
 from somac.compiler.passes.prune import prune
@@ -104,6 +105,31 @@ def test_other_targets_compute_it_as_any_network(network: Network) -> None:
     x = np.random.default_rng(0).integers(0, 2, (2, 30, 6))
     assert program.run(x).outputs["lsm"].any()
     assert not program.agreement(x).differing
+
+
+def test_cells_of_a_crossbar_are_as_they_were_found(network: Network) -> None:
+    program = api.compile(network, target="isaac")
+    x = np.random.default_rng(0).integers(0, 2, (2, 30, 6))
+    assert not program.agreement(x).differing
+    assert not program.verify()
+    description = program.files.json("crossbar.json")
+    blocks = description["blocks"]
+    tiled = [p.name for p in program.golden().projections if p.tiling is not None]
+    by_name = {
+        name: {block["as_found"] for block in blocks[t["first"] : t["stop"]]}
+        for name, t in zip(tiled, description["tiled"], strict=True)
+    }
+    assert by_name == {name: {name in DEVICES} for name in by_name}
+    assert {*by_name} >= {*DEVICES}
+    # finer than they are read back: other spikes, the same whenever that device runs
+    found = [
+        program.run(x, device=DeviceChoice(seed, frozenset({"found"}))).outputs["lsm"]
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    # it is the network that says which cells these are
+    np.testing.assert_array_equal(found[0], found[2])
+    assert program.run(x).outputs["lsm"].shape == found[0].shape
 
 
 def test_pruning_leaves_a_device_as_it_is(network: Network) -> None:
