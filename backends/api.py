@@ -79,8 +79,8 @@ class Guidance:
         Whether projections are matrices on an array of multipliers, where cores have one: where
         that is cheaper, nowhere, or wherever it can be.
     share
-        Of what all cores share that may be used, 0 to 1, where cores are made to measure; None
-        leaves it to the backend.
+        Of what all cores share that may be used, 0 to 1, where cores are made to measure, or of
+        cores where more of them are faster; None leaves it to the backend.
     latency_s
         Seconds from the inputs of a step to its outputs that are wanted at most, where that can
         be chosen.
@@ -418,8 +418,9 @@ class Backend(Protocol):
         cell ``mapping.order[name][p]``, or p itself where the mapping has no order for it.
 
         A file ``report.json`` may give an account for people: figures by name under ``total``
-        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``, and
-        sentences by name under ``remarks``. The command line shows it; nothing is computed from it.
+        and ``placement``, ``entries`` and ``capacity`` of each of the ``routing_tables``,
+        sentences by name under ``remarks``, and a list of ``tables``, each with its ``columns`` and
+        ``rows``. The command line shows it; nothing is computed from it.
         """
         ...
 
@@ -436,6 +437,10 @@ class Backend(Protocol):
 
     def effects(self, program: Program) -> Sequence[Effect]:
         """The imperfections that a device of this program can have; none of digital hardware."""
+        ...
+
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """Pictures of a program for people: texts of SVG by name of a file, if there are any."""
         ...
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:

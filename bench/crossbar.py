@@ -1,4 +1,4 @@
-"""Products on arrays of resistive cells: the rows of `RESULTS.md#products-on-arrays-of-cells`.
+"""Products on arrays of resistive cells: the rows of `RESULTS.md#crossbar-products`.
 
     python -m bench.crossbar                          our kernels and plain matrix products alone
     python -m bench.crossbar --peers-python PATH      beside CrossSim: every output, and CPU time
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from somac.backends.crossbar.emulator.products.fast import Products
 from somac.backends.crossbar.emulator.products.firing import Firing, Pulses
-from somac.backends.crossbar.emulator.products.paths import Path as Instructions
+from somac.backends.crossbar.emulator.products.lookups import lookups_here
 from somac.backends.crossbar.emulator.products.paths import paths_here
 from somac.backends.crossbar.emulator.products.reference import fire
 
@@ -169,14 +169,18 @@ def exactness(python: str) -> Iterator[str]:
     for run, theirs in zip(EXACT, found, strict=True):
         made = firings(weights, run)
         own = np.ascontiguousarray(signals.T)
-        ours = emulated([Products(firing) for firing in made], own)
+        # few samples by products, many by tables
+        products = [Products(firing) for firing in made]
+        many = np.tile(own, (MANY // FEW, 1))
+        ours, tabled = emulated(products, own), emulated(products, many)[:FEW]
         plain = sum(
             fire(firing, own[:, n * run.rows : (n + 1) * run.rows]).sums
             for n, firing in enumerate(made)
         )
         rounded = np.rint(theirs).astype(np.int64).T
+        differ = (ours != rounded) | (tabled != rounded)
         yield (
-            f"| {run.rows} | {run.bits} | {run.step} | {(ours != rounded).sum()} of {ours.size:,} "
+            f"| {run.rows} | {run.bits} | {run.step} | {differ.sum()} of {ours.size:,} "
             f"| {(plain != rounded).sum()} | {np.abs(theirs.T - rounded).max():.0e} "
             f"| {(ours != own @ weights.T).sum():,} |"
         )
@@ -204,12 +208,14 @@ def ours(weights: Raw) -> Iterator[tuple[str, list[Products]]]:
     """Ways of ours, by name."""
     run = TIMED[0]
     made = firings(weights, run)
-    paths: tuple[Instructions, ...] = paths_here()
-    for path in paths:
-        yield f"somac, {path.name}", [Products(firing, path) for firing in made]
     odd = firings(weights, Run(run.rows, run.columns, run.bits, 3, run.type))
-    yield f"somac, {paths[0].name}, step 3", [Products(firing) for firing in odd]
-    yield f"somac, {paths[0].name}, conductances", [Products(on_grid(f)) for f in odd]
+    for lookup in lookups_here():
+        yield f"tables, {lookup.name}", [Products(f, lookup=lookup) for f in made]
+        yield f"tables, {lookup.name}, step 3", [Products(f, lookup=lookup) for f in odd]
+    for path in paths_here():
+        yield f"products, {path.name}", [Products(f, path) for f in made]
+        yield f"products, {path.name}, step 3", [Products(f, path) for f in odd]
+    yield "conductances, step 3", [Products(on_grid(f)) for f in odd]
 
 
 def _row(name: str, taken: float, plain: float, times: Sequence[str] = ("",) * len(TIMED)) -> str:

@@ -464,43 +464,51 @@ def tiling_problem(tiling: Tiling, connectivity: Connectivity, sent: Format) -> 
         cells = getattr(tiling, name)
         if cells.size and not -1 <= cells.min() <= cells.max() < size:
             return f"{name} of its blocks are not within {size} cells"
+    # a number for every way there can be, and the weight that goes along it
+    delays = np.unique(np.array([*tiling.delay.tolist(), *connectivity.delays], np.int64))
+    if connectivity.source_size * connectivity.target_size * len(delays) >= 1 << 63:
+        return "its cells and delays are more than can be numbered"
     try:
-        wanted = _wanted(connectivity)
+        wanted = _wanted(connectivity, delays)
     except ValueError as error:
         return str(error)
-    if not np.array_equal(_covered(tiling), wanted):
+    covered = _covered(tiling, connectivity.target_size, delays)
+    if not all(map(np.array_equal, wanted, covered)):
         return "its blocks do not have every synapse once"
     return None
 
 
-def _covered(tiling: Tiling) -> Raw:
-    """The synapses of blocks, in the form of `_summed`."""
-    found = [np.zeros((4, 0), np.int64)]
+def _covered(tiling: Tiling, targets: int, delays: Raw) -> tuple[Raw, Raw]:
+    """The ways of blocks, as `_summed`."""
+    none = np.zeros(0, np.int64)
+    ways, weights = [none], [none.astype(np.int32)]
     for block in tiling.blocks:
         rows, columns = np.nonzero(block.weights)
-        source, target = block.sources[:, rows].ravel(), block.targets[:, columns].ravel()
-        weight = np.tile(block.weights[rows, columns], block.uses)
+        source, target = block.sources[:, rows], block.targets[:, columns]
         there = (source >= 0) & (target >= 0)
-        delay = np.full(len(weight), block.delay)
-        found.append(np.stack((source, target, delay, weight))[:, there])
-    return _summed(np.concatenate(found, axis=1))
+        way = source[there].astype(np.int64) * targets + target[there]
+        ways.append(way * len(delays) + np.searchsorted(delays, block.delay))
+        each = np.broadcast_to(block.weights[rows, columns], there.shape)
+        weights.append(each[there])
+    return _summed(np.concatenate(ways), np.concatenate(weights))
 
 
-def _wanted(connectivity: Connectivity) -> Raw:
+def _wanted(connectivity: Connectivity, delays: Raw) -> tuple[Raw, Raw]:
+    """The ways of synapses, as `_summed`."""
     rows = connectivity.rows(0, connectivity.source_size)
     source = np.repeat(np.arange(connectivity.source_size), np.diff(rows.indptr))
-    return _summed(np.stack((source, rows.target, rows.delay, rows.weight)).astype(np.int64))
+    way = source * connectivity.target_size + rows.target
+    return _summed(way * len(delays) + np.searchsorted(delays, rows.delay), rows.weight)
 
 
-def _summed(synapses: Raw) -> Raw:
-    """int64 (4, synapses): source, target, delay and weight, in order, no two of one way."""
-    order = np.lexsort(synapses[2::-1])
-    synapses = synapses[:, order]
-    if not synapses.shape[1]:
-        return synapses
-    first = np.flatnonzero(
-        np.concatenate(([True], (synapses[:3, 1:] != synapses[:3, :-1]).any(axis=0)))
-    )
-    whole = synapses[:, first]
-    whole[3] = np.add.reduceat(synapses[3], first)
-    return np.asarray(whole[:, whole[3] != 0])
+def _summed(ways: Raw, weights: NDArray[np.int32]) -> tuple[Raw, Raw]:
+    """Ways ascending, each once, and their weights; none of weight 0."""
+    if (ways[1:] < ways[:-1]).any():
+        order = np.argsort(ways, kind="stable")
+        ways, weights = ways[order], weights[order]
+    whole = weights.astype(np.int64)
+    first = np.flatnonzero(np.concatenate(([True], ways[1:] != ways[:-1]))[: len(ways)])
+    if len(first) < len(ways):
+        ways, whole = ways[first], np.add.reduceat(whole, first)
+    there = whole != 0
+    return (ways, whole) if there.all() else (ways[there], whole[there])

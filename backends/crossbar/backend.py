@@ -102,6 +102,12 @@ class CrossbarBackend:
 
         return program_effects(program)
 
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """Blocks on arrays, and conductances of cells."""
+        from somac.backends.crossbar.pictures import pictures
+
+        return pictures(program)
+
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""
         from somac.backends.crossbar.verify import verify

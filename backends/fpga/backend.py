@@ -101,6 +101,10 @@ class FpgaBackend:
         """None: digital hardware computes what it should."""
         return ()
 
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """None."""
+        return {}
+
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""
         from somac.backends.fpga.verify import verify

@@ -95,6 +95,10 @@ class ManycoreBackend:
         """None: digital hardware computes what it should."""
         return ()
 
+    def pictures(self, program: Program) -> Mapping[str, str]:
+        """None."""
+        return {}
+
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """Decode the files once more, with other code, and hold them against the network."""
         from somac.backends.manycore.verify import verify

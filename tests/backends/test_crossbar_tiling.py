@@ -213,11 +213,14 @@ def test_adders_do_what_is_no_more_work_than_codes(wiring: Connectivity, tiled: 
 
 
 def test_signals_of_several_bits_are_more_additions() -> None:
-    # 8 bits, one addition each, against 8 pulses of one code; against one of 8 bits
-    wiring = Dense(np.full((5, 1), 3, np.int32))
+    # 8 bits of two signals, one addition each, against 8 pulses of two codes; against one of 8 bits
+    wiring = Dense(np.full((5, 2), 15, np.int32))
     made = one_projection(wiring, Format(8, 8, False))
     assert of(legalise(made, chip())) is None
     assert of(legalise(made, chip(pulse_bits=8))) is not None
+    # one synapse is no sum
+    single = one_projection(Dense(np.full((5, 1), 15, np.int32)), Format(8, 8, False))
+    assert of(legalise(single, chip(pulse_bits=8))) is None
 
 
 def dense(targets: int, sources: int, seed: int = 0) -> Dense:

@@ -160,3 +160,94 @@ def test_sums_that_do_not_come_home(what: str) -> None:
             sums[last, 4] = -1
     damaged = with_file(program, "schedule/sums.npy", npy.encode(sums))
     assert codes(damaged, network) == ["E0877"]
+
+
+def edited(program: Program, change: Any, name: str = "crossbar.json") -> Program:
+    """With a JSON file that a function has changed."""
+    data = json.loads(program.files[name])
+    change(data)
+    return with_file(program, name, json.dumps(data).encode())
+
+
+def with_element(program: Program, name: str, at: tuple[int, ...], value: int) -> Program:
+    """With another element in an array."""
+    array = npy.decode(program.files[name]).copy()
+    array[at] = value
+    return with_file(program, name, npy.encode(array))
+
+
+def _set(path: str, value: Any) -> Any:
+    """A change of JSON: what stands at a path such as ``chip.rows`` or ``blocks.0.delay``."""
+
+    def change(data: Any) -> None:
+        *outer, last = (int(key) if key.isdigit() else key for key in path.split("."))
+        for key in outer:
+            data = data[key]
+        data[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda p: edited(p, _set("inputs.0.high", 2)), "E0811"),
+        (lambda p: edited(p, _set("outputs.0.source", "hidden")), "E0811"),
+        (lambda p: edited(p, _set("name", "another")), "E0811"),
+        (lambda p: edited(p, _set("dt", 0.5), "costs.json"), "E0811"),
+        (lambda p: edited(p, _set("chip.neurons", 31)), "E0809"),
+        (lambda p: edited(p, _set("arrays.1.core", 0)), "E0809"),
+        (lambda p: edited(p, _set("populations.0.parameters.threshold", 41)), "E0803"),
+        (lambda p: edited(p, _set("populations.0.parameters", {})), "E0803"),
+        (lambda p: edited(p, _set("tiled.0.delay", 3)), "E0805"),
+        (lambda p: edited(p, _set("digital", [])), "E0804"),
+        (lambda p: with_file(p, "programs/if.datapath", b"datapath if\n"), "E0802"),
+        (lambda p: with_element(p, "digital/tonic.weights.npy", (3,), 2), "E0805"),
+        (lambda p: with_element(p, "digital/tonic.weights.npy", (3,), 0), "E0804"),
+        (lambda p: edited(p, _set("order", ["out", "hidden"]), "schedule.json"), "E0810"),
+        (lambda p: with_element(p, "schedule/turns.npy", (0, 1), 5), "E0810"),
+        (lambda p: with_element(p, "arrays/0000.codes.npy", (0, 0), 3), "E0871"),
+        (lambda p: with_element(p, "arrays/0000.codes.npy", (0, 0), 4), "E0871"),
+        (lambda p: edited(p, _set("blocks.1.copies.0.array", 0)), "E0872"),
+        (lambda p: with_element(p, "arrays/0000.codes.npy", (15, 31), 1), "E0873"),
+        (lambda p: edited(p, _set("converters.0.high", 126)), "E0874"),
+        (lambda p: edited(p, _set("chip.cell_bits", 1)), "E0874"),
+        (lambda p: edited(p, _set("blocks.0.steps", [1, 2, 1])), "E0874"),
+        (lambda p: edited(p, _set("blocks.0.delay", 1)), "E0875"),
+        (lambda p: with_element(p, "tables/sources.npy", (0,), 7), "E0875"),
+        (lambda p: edited(p, _set("tolerances_us", [1] * 4), "programming.json"), "E0876"),
+        (lambda p: edited(p, _set("arrays.0.cells", "1 2 3 4"), "programming.json"), "E0876"),
+        (lambda p: with_element(p, "schedule/sums.npy", (0, 5), 1), "E0877"),
+        (lambda p: edited(p, _set("blocks.0.as_found", True)), "E0878"),
+        (lambda p: edited(p, _set("blocks.0.uses", 17)), "E0812"),
+        (lambda p: edited(p, _set("format", 2)), "E0812"),
+        (lambda p: with_file(p, "schedule.json", b"["), "E0812"),
+        (lambda p: with_file(p, "arrays/more.npy", b""), "E0812"),
+    ],
+)
+def test_what_is_wrong_has_its_code(change: Any, code: str) -> None:
+    network, program = made(largest=32, copies=3)
+    found = codes(change(program), network)
+    assert code in found
+
+
+def test_another_device_is_found() -> None:
+    network, program = made()
+    name = next(name for name in program.files if name.endswith(".found.npy"))
+    found = npy.decode(program.files[name])
+    row, column = (int(n[0]) for n in np.nonzero(found >= 0))
+    assert "E0878" in codes(
+        with_element(program, name, (row, column), int(found[row, column]) + 1), network
+    )
+    assert "E0873" in codes(with_element(program, name, (row, column), -1), network)
+
+
+def test_other_neurons_are_found() -> None:
+    network, program = made()
+
+    def without_the_last(data: Any) -> None:
+        own = data["populations"][1]
+        own["size"] -= 1
+        own["homes"][-1]["stop"] -= 1
+
+    assert codes(edited(program, without_the_last), network) == ["E0801"]

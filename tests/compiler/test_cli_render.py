@@ -42,7 +42,14 @@ from somac.compiler.cli.views.model import (
     Range,
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
-from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
+from somac.compiler.cli.views.report import (
+    Account,
+    CoreMemory,
+    Listing,
+    account_of,
+    listings_of,
+    memory_of,
+)
 from somac.compiler.cli.views.run import RunView, SignalView, WeightsView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
 from somac.compiler.cli.views.verified import MachineView, VerifiedView
@@ -201,6 +208,22 @@ def test_memory_is_read_in_the_order_of_addresses() -> None:
     assert list(found.regions) == ["header", "states"]
     assert memory_of(Program("b", "t", {})) == ()
     assert memory_of(Program("b", "t", {"report.json": b"[]"})) == ()
+
+
+def test_tables_of_a_backend_are_read_as_far_as_they_are_any() -> None:
+    tables = [
+        {"columns": ["array", "in use"], "rows": [[0, "9 %"], [1], [2, None, 3], "no row"]},
+        {"columns": [], "rows": []},
+        {"columns": ["x"], "rows": 3},
+        "no table",
+    ]
+    program = Program("b", "t", {"report.json": json.dumps({"tables": tables}).encode()})
+    assert listings_of(program) == (
+        Listing(("array", "in use"), ((0, "9 %"), (1, ""), (2, ""), ("", ""))),
+    )
+    for content in (b"[]", b"{}", b'{"tables": 3}'):
+        assert listings_of(Program("b", "t", {"report.json": content})) == ()
+    assert listings_of(Program("b", "t", {})) == ()
 
 
 # costs

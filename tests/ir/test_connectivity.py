@@ -472,3 +472,16 @@ UNITS = (1, 1)
 def test_what_is_no_connectivity(build: Callable[[], Connectivity], message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         build()
+
+
+@pytest.mark.parametrize("largest", [3, 1 << 20, 1 << 40])
+@pytest.mark.parametrize("count", [0, 1, 2, 300])
+def test_rows_are_in_order_by_source_then_target_then_delay(count: int, largest: int) -> None:
+    rng = np.random.default_rng(count)
+    source, target = rng.integers(0, 5, count), rng.integers(0, largest, count)
+    delay, weight = rng.integers(0, largest, count), np.arange(1, count + 1)
+    rows = Rows.of_synapses(source, target, weight, delay, 5)
+    order = np.lexsort((delay, target, source))
+    np.testing.assert_array_equal(rows.weight, weight[order])
+    np.testing.assert_array_equal(rows.target, target[order])
+    np.testing.assert_array_equal(rows.delay, delay[order])

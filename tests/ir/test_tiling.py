@@ -481,6 +481,13 @@ def test_blocks_that_are_not_the_projection(changed: dict[str, Any], problem: st
     assert tiling_problem(Tiling.of(PLAIN, [cells]), wiring, SENT) is None
 
 
+def test_more_ways_than_there_are_numbers() -> None:
+    wiring = Sparse(np.array([0, 1]), np.array([0]), np.array([5], np.int32), None, 1 << 62)
+    tiling = Tiling.of(PLAIN, [block([[5]]), block([[5]], delay=1)])
+    found = tiling_problem(tiling, wiring, SENT)
+    assert found == "its cells and delays are more than can be numbered"
+
+
 def test_synapses_twice_are_not_once() -> None:
     wiring, cells = kernel()
     tiling = Tiling.of(PLAIN, [cells, cells])

@@ -24,7 +24,7 @@ from somac.ir.tiling import Converters
 
 __all__ = ["Choice", "choose"]
 
-MOST_SYNAPSES = 1 << 25
+MOST_SYNAPSES = 1 << 26
 """Of a projection on arrays: each is looked at one by one."""
 
 
@@ -41,9 +41,10 @@ def choose(
 ) -> Choice | tuple[Diagnostic, ...] | None:
     """What goes to arrays; None for what adders of the periphery do.
 
-    Those are cells one to one and pools, and whatever takes no more additions than the codes of
-    converters do: synapses of a target times bits of a signal, against conversions. Diagnostics
-    say why arrays cannot do what belongs there. Cells that nobody programmed are on arrays always.
+    Those are cells one to one and pools, targets of one synapse, and whatever takes no more
+    additions than the codes of converters do: synapses of a target times bits of a signal, against
+    conversions. Cells that nobody programmed are on arrays always. Diagnostics say why arrays
+    cannot do what belongs there.
     """
     if p.device is None and is_pooling(p.connectivity):
         return None
@@ -57,8 +58,9 @@ def choose(
     except ValueError as error:
         return (Diagnostic("E0673", f"projection {p.name}: {error}", Place(node=p.name)),)
     weights = weight_range(forms)
-    additions = ways.sum() / max(1, int((ways > 0).sum())) * magnitude_bits(sent)
-    if p.device is None and additions <= conversions(array, weights, sent):
+    mean = ways.sum() / max(1, int((ways > 0).sum()))
+    few = mean <= 1 or mean * magnitude_bits(sent) <= conversions(array, weights, sent)
+    if few and p.device is None:
         return None
     problems = tuple(converter_problems(p.name, array, weights, sent))
     if problems:

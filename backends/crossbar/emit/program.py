@@ -109,7 +109,7 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
         ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
         ("programming.json", programming(array, description.arrays, codes, regions)),
         ("costs.json", cost_data(mapping, target, network.dt)),
-        ("report.json", report(description, mapping, made.turns, sums)),
+        ("report.json", report(description, mapping, sums)),
     ):
         files.add(name, to_json(data))
     return Program(BACKEND, target.name, files.contents)

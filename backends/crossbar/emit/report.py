@@ -17,9 +17,7 @@ PACKING = "packing"
 how many were found for that, firings of the busiest array in a step, and a bound on these."""
 
 
-def report(
-    d: Description, mapping: PlacedMapping, turns: NDArray[np.int32], sums: NDArray[np.int32]
-) -> dict[str, Any]:
+def report(d: Description, mapping: PlacedMapping, sums: NDArray[np.int32]) -> dict[str, Any]:
     """The contents of ``report.json``, which `Backend.emit` speaks of."""
     fired = np.zeros(len(d.arrays), np.int64)
     conversions = 0
@@ -34,6 +32,7 @@ def report(
                 fired[copy.array] += uses * pulses
                 cells[copy.array] += block.rows * block.columns * how.cells
     there = d.chip.rows * d.chip.columns
+    on = _on_arrays(d)
     homes = {home.core for p in d.populations for home in p.homes}
     return {
         "total": {
@@ -58,34 +57,64 @@ def report(
             "status": mapping.proof.status,
             "solver": mapping.proof.solver,
         },
-        "arrays": [
+        "tables": [
             {
-                "core": array.core,
-                "cells": int(used),
-                "share": round(int(used) / there, 4),
-                "firings": int(count),
-                "turns": int((turns[:, 1] == number).sum()),
+                "columns": ["array", "core", "in use", "firings", "blocks"],
+                "rows": [
+                    [number, array.core, _share(int(used), there), int(count), on[number]]
+                    for number, (array, used, count) in enumerate(
+                        zip(d.arrays, cells, fired, strict=True)
+                    )
+                ],
             }
-            for number, (array, used, count) in enumerate(zip(d.arrays, cells, fired, strict=True))
         ],
     }
 
 
+def _share(used: int, there: int) -> str:
+    return f"{100 * used / there:.1f} %"
+
+
+def _on_arrays(d: Description) -> list[str]:
+    """Per array its blocks, each with its place."""
+    found: list[list[str]] = [[] for _ in d.arrays]
+    for way in d.tiled:
+        for number in range(way.first, way.stop):
+            block = d.blocks[number]
+            for copy in block.copies:
+                place = f"{way.projection}[{number - way.first}] at {copy.row},{copy.column}"
+                found[copy.array].append(place)
+    return [", ".join(here) for here in found]
+
+
 def _arrays(cells: NDArray[np.int64], fired: NDArray[np.int64], there: int) -> str:
+    shares = 100 * cells / there
+    spread = f", {shares.min():.1f} to {shares.max():.1f} % of one" if len(cells) > 1 else ""
     return (
-        f"{100 * cells.sum() / (there * len(cells)):.1f} % of their cells in use, "
-        f"{100 * cells.min() / there:.1f} to {100 * cells.max() / there:.1f} % of one; "
-        f"the busiest fires {fired.max():,} times in a step if all its rows are driven"
+        f"{shares.mean():.1f} % of their cells in use{spread}; the busiest fires "
+        f"{_times(int(fired.max()))} in a step if all its rows are driven"
     )
 
 
 def _packing(mapping: PlacedMapping) -> str:
     arrays, least, plain, busiest, least_busy = mapping.plan[PACKING].tolist()
+    proven = "no fewer can" if least == plain else f"fewer than {least} cannot"
     more = f", {arrays - plain} more for copies" if arrays > plain else ""
-    return (
-        f"{plain} arrays hold every block once, and fewer than {least} cannot{more}; the busiest "
-        f"fires {busiest:,} times, at least {least_busy:,} on so many"
+    bound = (
+        "no sharing of them is better"
+        if busiest == least_busy
+        else f"at least {_times(least_busy)} on so many"
     )
+    return (
+        f"{plain} arrays hold every block once, {proven}{more}; "
+        f"the busiest fires {_times(busiest)}, {bound}"
+        if arrays > 1
+        else "all blocks are on 1 array"
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _tiled(d: Description, way: Tiled) -> str:
@@ -110,7 +139,7 @@ def _tiled(d: Description, way: Tiled) -> str:
 
 def _sums(sums: NDArray[np.int32]) -> str:
     hops, words = sums[:, 4].astype(np.int64), sums[:, 5].astype(np.int64)
-    return (
-        f"{int(words.sum()):,} sent from core to core in a step, "
-        f"{int((hops * words).sum()):,} hops in all"
+    far = int((hops * words).sum())
+    return f"{int(words.sum()):,} sent from core to core in a step" + (
+        f", {far:,} hops in all" if far else ", all at the same node"
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from somac.compiler.cli.views.arrays import ArrayView
     from somac.compiler.cli.views.bundle import BundleView
     from somac.compiler.cli.views.model import InputView, ModelView, OutputView, Range
-    from somac.compiler.cli.views.report import CoreMemory
+    from somac.compiler.cli.views.report import CoreMemory, Listing
 
 __all__ = ["arrays_text", "bundle_text", "memory_text", "model_text"]
 
@@ -122,8 +122,17 @@ def bundle_text(bundle: BundleView) -> str:
         [(f or ".", f"{files:,}", f"{size:,}") for f, (files, size) in bundle.folders.items()],
         right=(1, 2),
     )
-    parts = (head, populations, learnt, memory_text(bundle.memory), folders)
+    listings = map(_listing, bundle.listings)
+    parts = (head, populations, learnt, memory_text(bundle.memory), *listings, folders)
     return "\n".join(part for part in parts if part) + remarks_text(bundle.account)
+
+
+def _listing(listing: Listing) -> str:
+    """Columns of numbers alone end flush."""
+    columns = range(len(listing.columns))
+    right = [n for n in columns if all(isinstance(r[n], (int, float)) for r in listing.rows)]
+    rows = [[c if isinstance(c, str) else f"{c:,}" for c in row] for row in listing.rows]
+    return table(listing.columns, rows, right=right)
 
 
 def memory_text(cores: Sequence[CoreMemory]) -> str:

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from somac.compiler.cli.views.model import InputView, OutputView
-from somac.compiler.cli.views.report import Account, CoreMemory, account_of, memory_of
+from somac.compiler.cli.views.report import (
+    Account,
+    CoreMemory,
+    Listing,
+    account_of,
+    listings_of,
+    memory_of,
+)
 from somac.ir.connectivity import synapses
 from somac.ir.program import Program
 from somac.ir.serial import GOLDEN, integer_from_files
@@ -44,8 +51,8 @@ class LearningView:
 class BundleView:
     """The bundle.
 
-    `memory` has the bytes of every core where they were asked for; `folders` files and bytes by
-    folder, the golden integers among them.
+    `memory` has the bytes of every core, and `listings` what else the backend lists of them, where
+    that was asked for; `folders` files and bytes by folder, the golden integers among them.
     """
 
     backend: str
@@ -61,6 +68,7 @@ class BundleView:
     account: Account
     memory: tuple[CoreMemory, ...]
     folders: Mapping[str, tuple[int, int]]
+    listings: tuple[Listing, ...] = ()
 
 
 def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
@@ -111,4 +119,5 @@ def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
         account=account_of(program),
         memory=memory_of(program) if memory else (),
         folders={folder: (files[folder], sizes[folder]) for folder in sorted(files)},
+        listings=listings_of(program) if memory else (),
     )

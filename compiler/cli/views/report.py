@@ -8,7 +8,7 @@ from typing import Any
 
 from somac.ir.program import Program
 
-__all__ = ["Account", "CoreMemory", "account_of", "memory_of"]
+__all__ = ["Account", "CoreMemory", "Listing", "account_of", "listings_of", "memory_of"]
 
 _FILE = "report.json"
 
@@ -51,6 +51,35 @@ class CoreMemory:
     bytes: int
     free: int | None
     code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of a backend's own: what its columns are called, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+
+
+def listings_of(program: Program) -> tuple[Listing, ...]:
+    """The tables of ``report.json``, as far as they are any."""
+    report = program.json(_FILE) if _FILE in program.files else None
+    tables = report.get("tables") if isinstance(report, dict) else None
+    found = []
+    for table in tables if isinstance(tables, list) else ():
+        columns, rows = (
+            table.get(key) if isinstance(table, dict) else None for key in ("columns", "rows")
+        )
+        if isinstance(columns, list) and columns and isinstance(rows, list):
+            names = tuple(map(str, columns))
+            found.append(Listing(names, tuple(_row(r, len(names)) for r in rows)))
+    return tuple(found)
+
+
+def _row(row: Any, width: int) -> tuple[Scalar, ...]:
+    cells = row if isinstance(row, list) else []
+    shown = [c if isinstance(c, (int, float, str)) else "" for c in cells[:width]]
+    return (*shown, *[""] * (width - len(shown)))
 
 
 def memory_of(program: Program) -> tuple[CoreMemory, ...]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from somac.backends.crossbar.emulator.products.paths import features
-from somac.backends.crossbar.emulator.products.text import Text
+from somac.backends.crossbar.emulator.products.text import Text, vector
 
 __all__ = ["LOOKUPS", "Lookup", "lookups_here"]
 
@@ -69,30 +69,40 @@ def _calling(name: str, kind: str) -> tuple[str, Callable[[Text, str, str], str]
     return f"declare {kind} {name}({kind}, {kind})", write
 
 
-def _whole() -> Lookup:
-    def table(text: Text, address: str) -> str:
-        return text.load("<64 x i8>", address, 1)
+def _table(bytes_: int, samples: int) -> Callable[[Text, str], str]:
+    """What loads a table, again and again until a vector is full."""
+    again = ", ".join(f"i32 {n % bytes_}" for n in range(samples))
+    once, many = vector(bytes_, "i8"), vector(samples, "i8")
 
-    looks, look = _calling("@llvm.x86.avx512.permvar.qi.512", "<64 x i8>")
-    multiplies, high = _calling("@llvm.x86.avx512.pmulhu.w.512", "<32 x i16>")
-    needs = ("avx512vbmi", "avx512bw")
-    return Lookup("avx512vbmi", needs, 64, 6, 8, f"{looks}\n{multiplies}", table, look, high)
+    def write(text: Text, address: str) -> str:
+        found = text.load(once, address, 1)
+        mask = f"{vector(samples, 'i32')} <{again}>"
+        return text.new(f"shufflevector {once} {found}, {once} poison, {mask}")
 
-
-def _half() -> Lookup:
-    # both halves of a vector have a table of their own
-    twice = "<" + ", ".join(f"i32 {n % 16}" for n in range(32)) + ">"
-
-    def table(text: Text, address: str) -> str:
-        once = text.load("<16 x i8>", address, 1)
-        return text.new(f"shufflevector <16 x i8> {once}, <16 x i8> poison, <32 x i32> {twice}")
-
-    looks, look = _calling("@llvm.x86.avx2.pshuf.b", "<32 x i8>")
-    multiplies, high = _calling("@llvm.x86.avx2.pmulhu.w", "<16 x i16>")
-    return Lookup("avx2", ("avx2",), 32, 4, 4, f"{looks}\n{multiplies}", table, look, high)
+    return write if bytes_ < samples else lambda text, address: text.load(many, address, 1)
 
 
-LOOKUPS: Final = (_whole(), _half())
+def _lookup(
+    name: str, needs: tuple[str, ...], bits: int, rows: int, pulses: int, look: str, high: str
+) -> Lookup:
+    """With vectors of so many bits, and the names of two instructions."""
+    samples = bits // 8
+    looks, write_look = _calling(f"@llvm.x86.{look}", vector(samples, "i8"))
+    multiplies, write_high = _calling(f"@llvm.x86.{high}", vector(samples // 2, "i16"))
+    table, declare = _table(1 << rows, samples), f"{looks}\n{multiplies}"
+    return Lookup(name, needs, samples, rows, pulses, declare, table, write_look, write_high)
+
+
+_WHOLE: Final = "avx512.pmulhu.w.512"
+
+LOOKUPS: Final = (
+    _lookup(
+        *("avx512vbmi", ("avx512vbmi", "avx512bw"), 512, 6, 8),
+        *("avx512.permvar.qi.512", _WHOLE),
+    ),
+    _lookup("avx512bw", ("avx512bw",), 512, 4, 8, "avx512.pshuf.b.512", _WHOLE),
+    _lookup("avx2", ("avx2",), 256, 4, 4, "avx2.pshuf.b", "avx2.pmulhu.w"),
+)
 """The quickest first."""
 
 
