@@ -79,8 +79,8 @@ class Guidance:
         Whether projections are matrices on an array of multipliers, where cores have one: where
         that is cheaper, nowhere, or wherever it can be.
     share
-        Of what all cores share that may be used, 0 to 1, where cores are made to measure; None
-        leaves it to the backend.
+        Of what all cores share that may be used, 0 to 1, where cores are made to measure, or of
+        cores where more of them are faster; None leaves it to the backend.
     latency_s
         Seconds from the inputs of a step to its outputs that are wanted at most, where that can
         be chosen.

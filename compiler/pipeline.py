@@ -272,7 +272,13 @@ def _require_step(backend: Backend, step: BuildStep) -> None:
 
 def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
     """A warning, E0911, for each option that says nothing about this class of hardware."""
-    if target.part is None:
+    if target.array is not None:
+        what = "a chip with arrays of memory cells"
+        idle = {
+            "--latency-us": options.latency_s is not None,
+            "--mac always": options.arrays == "always",
+        }
+    elif target.part is None:
         what = "a chip with cores, not a programmable part"
         idle = {"--fit": options.share is not None, "--latency-us": options.latency_s is not None}
     else:

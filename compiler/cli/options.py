@@ -140,8 +140,9 @@ fit_option = click.option(
     "--fit",
     type=_Finite(1, 100),
     metavar="PERCENT",
-    help="How much of a programmable part may be used, to be as fast as that allows.  [default: "
-    "25, or 85 with --latency-us]",
+    help="How much of a programmable part, or of the arrays of a crossbar, may be used, to be as "
+    "fast as that allows.  [default of parts: 25, or 85 with --latency-us; of crossbars: cores in "
+    "use anyway]",
 )
 
 latency_option = click.option(

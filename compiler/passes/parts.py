@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from somac.backends.api import Parts
 from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
+from somac.compiler.targets.ports import WIRES
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping, Slice
 from somac.ir.target import Target
@@ -85,7 +86,8 @@ def _problem(
         demand[part] = [takes.get(name, 0) for name in resources]
     return MappingProblem(
         name=network.name,
-        machine=Machine.of_target(target),
+        # no routing table is written for these routes
+        machine=replace(Machine.of_target(target), router_entries=WIRES),
         resources=resources,
         demand=demand,
         nets=Nets.of(

@@ -33,9 +33,10 @@ in a step, and what it fires at least on so many arrays."""
 def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None = None) -> Parts:
     """Pack, copy, and give every neuron a home.
 
-    Every part has one array, the first ones with blocks, and a unit. Blocks lie on as few arrays as
-    were found. On these the busiest is relieved; with a share of the cores to be used
-    (`Guidance.share`) on so many more as that leaves.
+    Every part has one array, the first ones with blocks, and a unit. One copy of every block takes
+    as few arrays as were found. Then the busiest array is relieved, on as many arrays as there are
+    parts anyway, for blocks or for neurons, and no more; or on that share of the cores that may be
+    used (`Guidance.share`).
 
     Raises
     ------
@@ -51,12 +52,12 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None 
     packing = pack(rectangles.heights, rectangles.widths, *side)
     if packing.arrays > target.places:
         raise _too_many(network, target, packing.arrays, packing.bound, len(blocks))
-    most = packing.arrays
-    if guidance.share is not None:
-        most = max(most, int(guidance.share * target.places))
-    plan = relieved(packing, rectangles, side, most)
+    room = target.resources[NEURONS]
+    units = -(-sum(p.size for p in network.populations) // room)
+    most = max(packing.arrays, units, int((guidance.share or 0.0) * target.places))
+    plan = relieved(packing, rectangles, side, min(most, target.places))
     copies = _by_block(plan, len(blocks))
-    homes = homes_of(network, blocks, copies, plan.arrays, target.resources[NEURONS])
+    homes = homes_of(network, blocks, copies, plan.arrays, room)
     if len(homes.left) > target.places:
         raise _too_many(network, target, len(homes.left), packing.bound, len(blocks))
     hears = heard(network, blocks, copies, homes.home)

@@ -147,11 +147,17 @@ def relieved(
     ]
     state = _State(blocks, side, at)
     state.count()
+    best, busiest = [list(places) for places in at], max(state.load, default=0)
     for _ in range(_MOST_STEPS):
         step = min(_steps(state, most_arrays), default=None)
         if step is None:
             break
         _take(state, step)
+        # one copy more may change nothing where two do
+        if max(state.load) < busiest:
+            best, busiest = [list(places) for places in state.at], max(state.load)
+    state.at = best
+    state.count()
     arrays = len(state.on)
     loads = blocks.uses * blocks.firings
     once = np.where(blocks.single, loads, blocks.firings)
@@ -161,7 +167,7 @@ def relieved(
         for block, places in enumerate(state.at)
         for number, place in enumerate(places)
     )
-    return Relieved(copies, arrays, max(state.load, default=0), least)
+    return Relieved(copies, arrays, busiest, least)
 
 
 def _steps(state: _State, most_arrays: int) -> Iterator[_Step]:
@@ -196,14 +202,14 @@ def _first(
     more: int,
 ) -> Iterator[_Step]:
     """The least busy array that has room, if that helps."""
-    if left >= before:
+    if left > before:
         return
     for array in others:
         there = (state.load[array] if array < len(state.load) else 0) + more
         if there >= before:
             return
         # copies of one block on one array would share nothing
-        if kind and any(array == place[0] for place in state.at[block]):
+        if any(array == place[0] for place in state.at[block]):
             continue
         found = state.place(array, block)
         if found is not None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from somac.backends.crossbar.choice.bounds import sum_bounds
 from somac.backends.crossbar.tiling.seen import Fidelity
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -48,14 +46,14 @@ def rounding(name: str, tiling: Tiling, sent: Format, seen: Fidelity | None) -> 
         hint = "calibration data choose finer steps, by the sums that they give"
     else:
         found = (
-            f"steps of up to {coarse}: {_share(seen.clipped)} of conversions clipped, "
+            f"steps of up to {coarse}, {_share(seen.clipped)} of conversions clipped, "
             f"{_share(seen.worst)} in the worst column; {_share(seen.error)} relative RMS error "
             "of what is added, on the samples"
         )
         hint = "arrays of fewer rows, or cells and pulses of fewer bits, need fewer codes"
     return Diagnostic(
         "E0665",
-        f"projection {name}: sums of up to {most} are rounded, {found}",
+        f"projection {name}: sums of up to {most} have no code each: {found}",
         Place(node=name),
         have=f"codes {converters.low} to {converters.high}",
         need=f"{most.bit_length() + (converters.low < 0)} bits",
@@ -65,4 +63,4 @@ def rounding(name: str, tiling: Tiling, sent: Format, seen: Fidelity | None) -> 
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.3g} %" if np.isfinite(value) else "all"
+    return f"{100 * value:.3g} %"
