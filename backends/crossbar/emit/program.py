@@ -31,6 +31,7 @@ from somac.backends.crossbar.emit.pulses import programming, regions_of
 from somac.backends.crossbar.emit.report import report
 from somac.backends.crossbar.emit.schedule import schedule
 from somac.backends.crossbar.emit.sums import sum_trees
+from somac.backends.crossbar.packing import NEURONS
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -42,8 +43,6 @@ from somac.ir.target import Target
 __all__ = ["BACKEND", "emit"]
 
 BACKEND = "crossbar"
-NEURONS = "neurons"
-"""What a core has of the digital periphery, as a resource of the target."""
 
 
 def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:

@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Description, Tiled
+from somac.backends.crossbar.packing import PACKING
 from somac.ir.mapping import Mapping as PlacedMapping
 
 __all__ = ["report"]
-
-PACKING = "packing"
-"""Name in `Mapping.plan`: int64 (5,), arrays in use, a bound on how many hold every block once,
-how many were found for that, firings of the busiest array in a step, and a bound on these."""
 
 
 def report(d: Description, mapping: PlacedMapping, sums: NDArray[np.int32]) -> dict[str, Any]:
