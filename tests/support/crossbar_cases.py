@@ -84,7 +84,7 @@ def chip(
         "crossbar",
         mesh(*cores),
         {"neurons": neurons},
-        0,
+        1 << 30,
         Capabilities(
             operations=frozenset(OPCODES),
             outputs=frozenset({"spike", "count", "value"}),

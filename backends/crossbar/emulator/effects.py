@@ -136,10 +136,10 @@ def cells_as_found(
         back = targets(codes, model)
         real = np.maximum(found - physics.rest + model.rest, 0) if physics.found else back
         grid = np.where(found >= 0, real, grid).astype(np.int32)
-    fresh = stuck(grid, model, faults(_shape(codes), model, seed, corner))
-    grid, seconds = fresh, physics.seconds
-    if seconds > 0:
-        grid = drifted(fresh, model, seconds, seed, corner)
+    # what is stuck does not drift
+    kinds = faults(_shape(codes), model, seed, corner)
+    fresh, seconds = stuck(grid, model, kinds), physics.seconds
+    grid = stuck(drifted(grid, model, seconds, seed, corner), model, kinds) if seconds else fresh
     if isinstance(model.read, OneOverF):
         # the first read ends then
         seconds = max(seconds, float(model.read.read_seconds))
