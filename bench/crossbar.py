@@ -17,8 +17,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.crossbar_noise import NoisyProducts, noisy_sums
 from somac.backends.crossbar.emulator.products.fast import Products
 from somac.backends.crossbar.emulator.products.firing import Firing, Pulses
 from somac.backends.crossbar.emulator.products.lookups import lookups_here
@@ -40,7 +41,6 @@ SIZE: Final = 1024
 FEW, MANY = 16, 256
 ROUNDS: Final = 9
 PULSES: Final = Pulses(1, 7, "bipolar")
-GRID: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,18 @@ class Run:
     bits: int
     step: int
     type: str
+    batch: int = MANY
+    programming: float = 0
+    reading: float = 0
+
+    @property
+    def name(self) -> str:
+        """What tells it from others in a table."""
+        return f"{self.type}, {self.rows} x {self.columns}"
 
 
 EXACT: Final = tuple(
-    Run(rows, rows, bits, step, "float64")
+    Run(rows, rows, bits, step, "float64", FEW)
     for rows, bits, step in (
         *((128, 8, step) for step in (1, 3, 5)),
         *((512, 8, step) for step in (3, 5, 7)),
@@ -69,6 +77,12 @@ TIMED: Final = tuple(
 )
 """Columns of different arrays do not matter to what comes out, but to the time it takes."""
 
+NOISE: Final = {"programming": 0.02, "reading": 0.01}
+"""Standard deviations relative to the largest conductance."""
+
+NOISY: Final = tuple(replace(run, batch=8, **NOISE) for run in TIMED)
+"""CrossSim takes a batch as long as it takes its vectors one by one."""
+
 RECORDED: Final = {
     Run(128, 128, 8, 1, "float64"): 2720.0,
     Run(128, SIZE, 8, 1, "float64"): 920.0,
@@ -76,6 +90,8 @@ RECORDED: Final = {
     Run(128, SIZE, 8, 1, "float32"): 560.0,
 }
 """CPU microseconds per product of CrossSim 3.2.0 for `RESULTS.md`, for want of a peer."""
+
+NOISY_RECORDED: Final = dict(zip(NOISY, (585_276.0, 565_739.0, 594_300.0, 574_635.0), strict=True))
 
 
 def drawn(batch: int) -> tuple[Raw, Raw]:
@@ -98,14 +114,6 @@ def firings(weights: Raw, run: Run) -> list[Firing]:
         Firing(planes[:, first : first + run.rows], np.array([1, 16]), PULSES, steps, -limit, limit)
         for first in range(0, SIZE, run.rows)
     ]
-
-
-def on_grid(firing: Firing) -> Firing:
-    """The same array in device mode: conductances near their targets, in 1/65536 of a code."""
-    rng = np.random.default_rng(4)
-    planes = firing.planes * GRID + rng.integers(-1000, 1000, firing.planes.shape)
-    given = firing.plane_factors, firing.pulses, firing.steps, firing.low, firing.high
-    return Firing(planes.astype(np.int32), *given, unit=GRID)
 
 
 def emulated(products: Sequence[Products], signals: Raw) -> Raw:
@@ -189,37 +197,78 @@ def exactness(python: str) -> Iterator[str]:
 def speed(python: str | None) -> Iterator[str]:
     """Rows: CPU time of a product."""
     weights, signals = drawn(MANY)
-    theirs = RECORDED
+    theirs: Mapping[Run, float] = RECORDED
     if python:
         theirs = dict(zip(TIMED, peer(python, weights, signals, TIMED)[1], strict=True))
     plain = timed(plain_products(MANY), MANY)
     note = "" if python else ", recorded"
-    for run, microseconds in theirs.items():
-        yield _row(f"CrossSim, {run.type}, {run.rows} x {run.columns}{note}", microseconds, plain)
+    for run in TIMED:
+        yield _row(f"CrossSim, {run.name}{note}", theirs[run], plain)
     yield _row("plain products by BLAS, float32: sums alone", plain, plain)
     own = np.ascontiguousarray(signals.T)
     for name, products in ours(weights):
         taken = timed(lambda p=products: emulated(p, own), MANY)
-        times = [f"{theirs[run] / taken:.0f}" for run in TIMED]
-        yield _row(name, taken, plain, times)
+        yield _row(name, taken, plain, [theirs[run] / taken for run in TIMED])
 
 
 def ours(weights: Raw) -> Iterator[tuple[str, list[Products]]]:
     """Ways of ours, by name."""
     run = TIMED[0]
-    made = firings(weights, run)
-    odd = firings(weights, Run(run.rows, run.columns, run.bits, 3, run.type))
+    made, odd = firings(weights, run), firings(weights, replace(run, step=3))
     for lookup in lookups_here():
         yield f"tables, {lookup.name}", [Products(f, lookup=lookup) for f in made]
         yield f"tables, {lookup.name}, step 3", [Products(f, lookup=lookup) for f in odd]
     for path in paths_here():
         yield f"products, {path.name}", [Products(f, path) for f in made]
         yield f"products, {path.name}, step 3", [Products(f, path) for f in odd]
-    yield "conductances, step 3", [Products(on_grid(f)) for f in odd]
 
 
-def _row(name: str, taken: float, plain: float, times: Sequence[str] = ("",) * len(TIMED)) -> str:
-    return f"| {' | '.join([name, f'{taken:,.1f}', f'{taken / plain:.2f}', *times])} |"
+def noisy(python: str | None) -> Iterator[str]:
+    """Rows: CPU time of a product with programming and read noise, and what noise does."""
+    weights, signals = drawn(MANY)
+    own = np.ascontiguousarray(signals.T)
+    run = NOISY[0]
+    made = firings(weights, run)
+    clean = emulated([Products(firing) for firing in made], own)
+    theirs: Mapping[Run, float] = NOISY_RECORDED
+    off = dict.fromkeys(NOISY, "")
+    if python:
+        found, seconds = peer(python, weights, signals, NOISY)
+        theirs = dict(zip(NOISY, seconds, strict=True))
+        off = {r: f"{_off(y.T, clean[: r.batch]):.4f}" for r, y in zip(NOISY, found, strict=True)}
+    note = "" if python else ", recorded"
+    for run in NOISY:
+        yield _noisy_row(f"CrossSim, {run.name}{note}", off[run], theirs[run])
+    arrays = [NoisyProducts.of(f, core, **NOISE) for core, f in enumerate(made)]
+    taken = timed(lambda: noisy_sums(arrays, own), MANY)
+    quiet = timed(lambda: emulated([array.products for array in arrays], own), MANY)
+    few = run.batch
+    error = f"{_off(noisy_sums(arrays, own[:few]), clean[:few]):.4f}"
+    yield _noisy_row("somac", error, taken, [theirs[run] / taken for run in NOISY])
+    yield _noisy_row("somac, programming alone", "", quiet)
+
+
+def _off(found: NDArray[Any], wanted: Raw) -> float:
+    """RMS of the difference over RMS."""
+    difference = found.astype(float) - wanted
+    return float(np.sqrt((difference**2).mean() / (wanted.astype(float) ** 2).mean()))
+
+
+def _row(name: str, taken: float, plain: float, times: Sequence[float] = ()) -> str:
+    return _line(name, [f"{taken:,.1f}", f"{taken / plain:.2f}"], times)
+
+
+def _noisy_row(name: str, off: str, taken: float, times: Sequence[float] = ()) -> str:
+    return _line(name, [off, f"{taken:,.0f}"], times)
+
+
+def _line(name: str, values: Sequence[str], times: Sequence[float]) -> str:
+    ratios = [f"{ratio:,.0f}" for ratio in times] or [""] * len(TIMED)
+    return f"| {' | '.join([name, *values, *ratios])} |"
+
+
+def _head(*names: str) -> None:
+    print(f"| {' | '.join(names)} |\n|{'---|' * len(names)}")
 
 
 def main() -> None:
@@ -228,17 +277,21 @@ def main() -> None:
     parser.add_argument("--peers-python", help="a Python in which CrossSim is installed")
     options = parser.parse_args()
     if options.peers_python:
-        head = ["rows of an array", "ADC bits", "step", "outputs that differ from CrossSim's"]
-        head += ["plain NumPy's that differ", "CrossSim's from whole numbers"]
-        head += ["ours from the exact product"]
-        print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+        _head(
+            *("rows of an array", "ADC bits", "step", "outputs that differ from CrossSim's"),
+            *("plain NumPy's that differ", "CrossSim's from whole numbers"),
+            "ours from the exact product",
+        )
         for row in exactness(options.peers_python):
             print(row, flush=True)
         print()
-    head = ["", "CPU µs per product", "times plain products"]
-    head += [f"times {run.type}, {run.rows} x {run.columns}" for run in TIMED]
-    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    times = [f"times {run.name}" for run in TIMED]
+    _head("", "CPU µs per product", "times plain products", *times)
     for row in speed(options.peers_python):
+        print(row, flush=True)
+    print()
+    _head("with noise", "RMS of what it does", "CPU µs per product", *times)
+    for row in noisy(options.peers_python):
         print(row, flush=True)
 
 

@@ -4,9 +4,11 @@
 
 MODEL.npz holds int64 `weights` (outputs, inputs) and `signals` (inputs, batch), both of -127 to 127
 with 127 among them, and `runs`, a JSON list: rows and columns of an array, bits and step of a
-converter, "float32" or "float64". Cells of 4 bits in differential pairs, two per weight; inputs
-bit by bit, each converted. Y.npz takes `0`, `1`...: what comes of each. Prints CPU microseconds per
-product of each, the median of five batches after a first.
+converter, "float32" or "float64", standard deviations of programming and of reading relative to
+the largest conductance, and of how many signals. Cells of 4 bits in differential pairs, two per
+weight; inputs bit by bit, each converted. Y.npz takes `0`, `1`...: what comes of each. Prints CPU
+microseconds per product of each, the median of five batches after a first; of one, if it is read
+with noise.
 """
 
 from __future__ import annotations
@@ -46,6 +48,11 @@ def parameters(run):
     weights.min, weights.max = inputs.min, inputs.max = -127, 127
     xbar.device.cell_bits = 4
     xbar.device.infinite_on_off_ratio = True
+    for error, size in (
+        (xbar.device.programming_error, run["programming"]),
+        (xbar.device.read_noise, run["reading"]),
+    ):
+        error.enable, error.model, error.magnitude = size > 0, "NormalIndependentDevice", size
     xbar.dac.mvm.model, xbar.dac.mvm.bits = "SignMagnitudeDAC", 8
     xbar.dac.mvm.input_bitslicing, xbar.dac.mvm.slice_size = True, 1
     xbar.adc.mvm.model, xbar.adc.mvm.bits = "SignMagnitudeADC", run["bits"]
@@ -63,15 +70,15 @@ def main(model, result):
         runs = json.loads(str(file["runs"]))
     found, seconds = {}, []
     for number, run in enumerate(runs):
+        np.random.seed(1)
         core = AnalogCore(weights.astype(run["type"]), parameters(run))
-        driven = signals.astype(run["type"])
-        found[str(number)] = core @ driven
+        driven = signals[:, : run["batch"]].astype(run["type"])
         taken = []
-        for _ in range(ROUNDS):
+        for _ in range(2 if run["reading"] else 1 + ROUNDS):
             before = time.process_time()
-            core @ driven
+            found[str(number)] = core @ driven
             taken.append(time.process_time() - before)
-        seconds.append(median(taken) / signals.shape[1] * 1e6)
+        seconds.append(median(taken[1:]) / driven.shape[1] * 1e6)
     np.savez(result, **found)
     print(json.dumps(seconds))
 

@@ -152,5 +152,16 @@ def test_tables_are_used_where_there_is_no_noise_and_no_path_is_given() -> None:
     assert (quick.tabled, noisy.tabled, other.tabled) == (True, False, False)
 
 
+def test_tables_are_left_where_indices_are_far_and_bytes_are_multiplied() -> None:
+    """Indices of 1200 rows take more than the first cache."""
+    cells = np.random.default_rng(8).integers(-1, 2, (1, 1200, 5)).astype(np.int32)
+    steps = np.full((1, 5), 3)
+    firing = Firing(cells, np.array([1]), Pulses(1, 7, "bipolar"), steps, -127, 127)
+    signals = np.random.default_rng(9).integers(-127, 128, (64, 1200))
+    products = Products(firing)
+    np.testing.assert_array_equal(products.run(signals), fire(firing, signals).sums)
+    assert products.tabled == (paths_here()[0].bits > 8)
+
+
 def test_names_of_sets_of_instructions_are_unique() -> None:
     assert len({lookup.name for lookup in LOOKUPS}) == len(LOOKUPS)

@@ -19,7 +19,7 @@ from somac.backends.crossbar.emulator.products.layout import aligned, aligned_ro
 from somac.backends.crossbar.emulator.products.lookups import Lookup
 from somac.backends.crossbar.emulator.products.table_kernel import COLUMNS, TableForm, table_text
 
-__all__ = ["Tables", "add_by_tables", "samples_by_tables", "tables_of"]
+__all__ = ["Tables", "add_by_tables", "index_bytes", "samples_by_tables", "tables_of"]
 
 _HALF: Final = 1 << 15
 _BYTE: Final = (1 << 8) - 1
@@ -71,10 +71,20 @@ def add_by_tables(tables: Tables, signals: Integers, sums: Integers) -> None:
         _add(tables, signals[part], sums[part])
 
 
+def index_bytes(firing: Firing, lookup: Lookup) -> int:
+    """Of the indices of a vector of samples."""
+    groups = -(-firing.rows // lookup.rows)
+    return groups * firing.pulses.firings * _signs(firing) * lookup.samples
+
+
+def _signs(firing: Firing) -> int:
+    return 2 if firing.pulses.signs == "bipolar" else 1
+
+
 def tables_of(firing: Firing, lookup: Lookup) -> Tables | None:
     """Make tables; None if a sum or a code takes more bits than they have room for."""
     pulses = firing.pulses
-    signs = 2 if pulses.signs == "bipolar" else 1
+    signs = _signs(firing)
     most = max(abs(firing.low), abs(firing.high))
     largest = firing.largest_sum if firing.largest_step == 1 else _raised(firing)
     if pulses.bits > 1 or pulses.count > _MOST_PULSES or not firing.planes.size:
