@@ -18,7 +18,7 @@ from somac.backends.crossbar.choice.bounds import sum_bounds
 from somac.backends.crossbar.choice.forms import form_of
 from somac.backends.crossbar.tiling import legalise
 from somac.backends.crossbar.tiling.cuts import cut
-from somac.backends.crossbar.tiling.seen import fidelity
+from somac.backends.crossbar.tiling.seen import fidelity, signals_of
 from somac.backends.crossbar.tiling.steps import choose_steps
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.load import load_model
@@ -463,6 +463,18 @@ def test_samples_make_steps_finer_and_say_what_is_clipped() -> None:
     (warning,) = (d for d in legal.notes if d.severity is Severity.WARNING)
     assert f"{100 * near.clipped:.3g} % of conversions clipped" in warning.message
     assert f"{100 * near.error:.3g} % relative RMS error" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("most", "vectors"), [(1 << 20, 24), (46 * 6 * 2, 12), (46 * 5, 5), (1, 1)]
+)
+def test_no_more_is_recorded_than_there_is_memory_for(
+    monkeypatch: pytest.MonkeyPatch, most: int, vectors: int
+) -> None:
+    monkeypatch.setattr("somac.backends.crossbar.tiling.seen._RECORDED", most)
+    network = one_projection(dense(6, 40), BOOL)
+    found = signals_of(network, {"in": np.ones((4, 6, 40), np.int64)}, {"in"})
+    assert found["in"].shape == (vectors, 40)
 
 
 def test_fidelity_by_hand() -> None:

@@ -367,7 +367,7 @@ def test_long_runs_are_cut_without_a_difference(monkeypatch: pytest.MonkeyPatch)
     )
     signals = rng.integers(-7, 8, (33, 9))
     meant = added(tiling, signals)
-    monkeypatch.setattr("somac.ir.tiling._BLOCK", 1)
+    monkeypatch.setattr("somac.ir.tiling.sums._BLOCK", 1)
     assert added(tiling, signals) == meant
 
 

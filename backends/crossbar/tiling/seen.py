@@ -23,6 +23,9 @@ _VECTORS = 256
 
 _CONVERSIONS = 1 << 23
 
+_RECORDED = 1 << 25
+"""Signals that are kept of a run."""
+
 _EXACT = 2.0**52
 
 
@@ -52,14 +55,31 @@ def signals_of(
 
     Steps of all samples are one axis; vectors that are zero add nothing and are left out.
     """
-    seen = golden(network, samples, record=sorted(sources)).signals
+    seen = golden(network, _few(network, samples, sources), record=sorted(sources)).signals
     found = {}
     for name in sources:
         flat = seen[name].reshape(-1, seen[name].shape[-1])
-        busy = flat[flat.any(axis=1)]
-        spread = np.linspace(0, len(busy) - 1, min(len(busy), _VECTORS)).astype(np.int64)
-        found[name] = busy[spread]
+        found[name] = _spread(flat[flat.any(axis=1)], _VECTORS)
     return found
+
+
+def _spread(vectors: Raw, most: int) -> Raw:
+    """At most so many of them, at equal distances."""
+    count = min(len(vectors), max(1, most))
+    return vectors[np.linspace(0, max(len(vectors) - 1, 0), count).astype(np.int64)]
+
+
+def _few(
+    network: IntegerNetwork, samples: Mapping[str, Raw], sources: Collection[str]
+) -> dict[str, Raw]:
+    """As many samples, and if need be as many steps of one, as there is memory for."""
+    recorded = {*sources, *(o.source for o in network.outputs)}
+    cells = sum(i.size for i in network.inputs if i.name in recorded)
+    cells += sum(p.size for p in network.populations if p.name in recorded)
+    every, steps = next(iter(samples.values())).shape[:2]
+    steps = min(steps, max(1, _RECORDED // cells))
+    count = min(every, max(1, _RECORDED // (cells * max(1, steps))))
+    return {name: _spread(given, count)[:, :steps] for name, given in samples.items()}
 
 
 def fidelity(p: IntegerProjection, tiling: Tiling, signals: Raw) -> Fidelity:
@@ -69,7 +89,7 @@ def fidelity(p: IntegerProjection, tiling: Tiling, signals: Raw) -> Fidelity:
     for block in tiling.blocks:
         each = len(tiling.converters.pulse_factors) * block.uses * tiling.converters.planes
         each *= block.weights.shape[1]
-        some = signals[: max(1, _CONVERSIONS // each)]
+        some = _spread(signals, _CONVERSIONS // each)
         sums = column_sums(tiling.converters, block, some)
         beyond = _beyond(tiling.converters, sums, block.steps[:, None])
         by_column = beyond.sum(axis=(0, 1, 2, 3))
