@@ -11,11 +11,15 @@ import pytest
 from somac.backends.api import Guidance, Parts
 from somac.backends.crossbar.packing import COPIES, PACKING, parts_of, utilisation
 from somac.compiler.mapping.check import Hardware, check_mapping
+from somac.compiler.mapping.place.problem import PlaceOptions
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.parts import map_parts
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Target
 from tests.support.crossbar_cases import chip, example
+
+QUICK = SolveOptions(place=PlaceOptions(work=0.05))
 
 
 def homes(parts: Parts, network: IntegerNetwork) -> dict[str, np.ndarray]:
@@ -86,7 +90,7 @@ def test_parts_of_an_example(neurons: int, share: float | None) -> None:
     guidance = Guidance(share=share)
     parts = parts_of(network, target, guidance)
     require_right(parts, network, target)
-    mapping = map_parts(network, parts, target)
+    mapping = map_parts(network, parts, target, QUICK)
     hardware = Hardware(target.topology, target.resources, target.router_entries)
     on_parts = {n: hearing for n, (_, _, _, _, hearing) in enumerate(parts.signals)}
     assert list(check_mapping(mapping, hardware, {}, on_parts=on_parts)) == []
@@ -144,7 +148,7 @@ def test_a_network_without_arrays() -> None:
     assert parts.plan[COPIES].shape == (0, 5)
     assert parts.plan[PACKING].tolist() == [0, 0, 0, 0, 0]
     assert utilisation(parts, plain, target).arrays == 0
-    assert map_parts(plain, parts, target).parts
+    assert map_parts(plain, parts, target, QUICK).parts
 
 
 @pytest.mark.parametrize(("cores", "neurons"), [((1, 2), 128), ((2, 2), 4)])

@@ -131,7 +131,8 @@ def relieved(
 
     Each time the busiest array gives a block away, or a copy elsewhere takes over some of its uses,
     whichever leaves the busier of the two arrays less busy: on arrays in use, and on new ones up to
-    `most_arrays`.
+    `most_arrays`. It begins with the packing, and once more with blocks dealt to all these arrays,
+    the busiest first; the better end counts.
 
     With one block per array nothing is better on so many arrays. Say another distribution of
     copies has a busiest array of t' firings, less than the t of block b here. Then b has more
@@ -139,12 +140,47 @@ def relieved(
     busiest, with as many copies as there at least, so with t' firings or fewer; so had b, then and
     now.
     """
-    at = [
-        [(array, row, column)]
-        for array, row, column in zip(
-            packing.array.tolist(), packing.row.tolist(), packing.column.tolist(), strict=True
-        )
-    ]
+    tight = list(
+        zip(packing.array.tolist(), packing.row.tolist(), packing.column.tolist(), strict=True)
+    )
+    found = _relieved(tight, blocks, side, most_arrays)
+    loose = _dealt(blocks, side, most_arrays) if most_arrays > packing.arrays else None
+    if loose is not None:
+        other = _relieved(loose, blocks, side, most_arrays)
+        found = min(found, other, key=lambda one: (one.busiest, one.arrays))
+    return found
+
+
+def _dealt(
+    blocks: Rectangles, side: tuple[int, int], arrays: int
+) -> list[tuple[int, int, int]] | None:
+    """Blocks to the least busy array with room, the busiest first; None if that leads nowhere."""
+    loads = (blocks.uses * blocks.firings).tolist()
+    arrays = min(arrays, len(loads))
+    free, load = [Free(*side) for _ in range(arrays)], [0] * arrays
+    found = [(0, 0, 0)] * len(loads)
+    for block in sorted(range(len(loads)), key=lambda n: (-loads[n], n)):
+        size = int(blocks.heights[block]), int(blocks.widths[block])
+        for array in sorted(range(arrays), key=lambda n: (load[n], n)):
+            place = free[array].best(*size)
+            if place is not None:
+                free[array].take(*place, *size)
+                load[array] += loads[block]
+                found[block] = (array, *place)
+                break
+        else:
+            return None
+    used = {array: number for number, array in enumerate(sorted({one[0] for one in found}))}
+    return [(used[array], row, column) for array, row, column in found]
+
+
+def _relieved(
+    places: Sequence[tuple[int, int, int]],
+    blocks: Rectangles,
+    side: tuple[int, int],
+    most_arrays: int,
+) -> Relieved:
+    at = [[place] for place in places]
     state = _State(blocks, side, at)
     state.count()
     best, busiest = [list(places) for places in at], max(state.load, default=0)
