@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from somac.backends.crossbar.choice import Choice, choose
+from somac.backends.crossbar.packing import NEURONS
 from somac.backends.limits import datapath_problems
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
@@ -27,6 +28,12 @@ def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnosti
             "E0674",
             f"target {target.name} has no array of memory cells",
             hint="its entry in targets.yaml must name one of `arrays`",
+        )
+    if NEURONS not in target.resources:
+        yield Diagnostic(
+            "E0674",
+            f"target {target.name} does not say how many neurons a core updates",
+            hint=f"its chip in targets.yaml must have {NEURONS!r} among its resources",
         )
     if network.period > 1 or any(p.start for p in network.populations):
         yield Diagnostic(

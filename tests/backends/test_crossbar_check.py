@@ -43,6 +43,7 @@ def test_nothing_is_wrong() -> None:
     ("network", "target", "code", "have", "need"),
     [
         (one_projection(Dense(FULL), BOOL), replace(chip(), array=None), "E0674", None, None),
+        (one_projection(Dense(FULL), BOOL), replace(chip(), resources={}), "E0674", None, None),
         (
             one_projection(Dense(FULL), BOOL),
             chip(max_slices=3),

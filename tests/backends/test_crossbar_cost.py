@@ -92,6 +92,20 @@ def test_counts_are_those_of_the_emulator(copies: int) -> None:
     )
 
 
+def test_counts_of_random_spikes_are_near_those_of_the_emulator() -> None:
+    """Cells send as often as in the run, but by themselves."""
+    _, program = made()
+    steps, samples = 50, 20
+    random = np.random.default_rng(3)
+    inputs = {"image": (random.random((samples, steps, 36)) < 0.1).astype(np.int64)}
+    found = CrossbarEmulator(program).run(inputs)
+    rates = {name: sent / (samples * steps) for name, sent in found.sent.items()}
+    case = costs(program, {"measured": rates})["measured"]
+    counted = {event.name: event.total for event in case.events}
+    for name in ("firings", "conversions"):
+        assert counted[name] == pytest.approx(found.counts[name] / (samples * steps), rel=0.1)
+
+
 def test_silence_fires_nothing() -> None:
     _, program = made()
     case = costs(program, {"quiet": {}})["quiet"]

@@ -173,6 +173,25 @@ def test_the_plan_of_pulses() -> None:
     assert given["figures"] == figures
 
 
+def test_what_writing_takes() -> None:
+    """Five cells stay; levels 3, 5 and 7 uS are 2, 4 and 6 uS away, of which 0.25 may be left."""
+    how = Converters(1, 1, "none", 2, 1, "differential", -7, 7)
+    network = matrix([[3, -1], [0, 2]], how)
+    figures = {"write_window_us": 0.25, "write_set_us": 0.5}
+    program = at(network, 0, 0, g_min_us=1, g_max_us=7, figures=figures)
+    said = "8 cells, 5 of them at the least conductance"
+    assert written(program) == f"{said}; about 24 pulses"
+    times = {"write_set_ns": 1000, "write_verify_ns": 100}
+    program = at(network, 0, 0, g_min_us=1, g_max_us=7, figures={**figures, **times})
+    assert written(program) == f"{said}; about 24 pulses and reads, 2.72e-05 s one after the other"
+    assert written(at(network, 0, 0)) == said
+
+
+def written(program: Program) -> str:
+    remark: str = json.loads(program.files["report.json"])["remarks"]["writing"]
+    return remark
+
+
 def test_projections_without_blocks_are_digital() -> None:
     """Nothing to add up: no block, no array."""
     how = Converters(1, 1, "none", 2, 1, "differential", -7, 7)

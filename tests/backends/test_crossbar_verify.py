@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from crossbar_cases import chip, example, hand_placed
+from crossbar_cases import chip, example, hand_placed, integrate_and_fire, tiled_by_hand
 from crossbar_mutants import array_mutants, byte_mutants, json_mutants, with_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 from somac.backends.crossbar.emit import emit
 from somac.backends.crossbar.verify import verify
 from somac.ir import npy
-from somac.ir.integer import IntegerNetwork
+from somac.ir.connectivity import Dense
+from somac.ir.fixed import BOOL
+from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.program import Program
 from somac.ir.tiling import Converters
 
@@ -71,6 +75,35 @@ def test_any_bundle_that_is_right(data: st.DataObject) -> None:
     )
     program = emit(network, mapping, target)
     assert not list(verify(program, network))
+
+
+def test_a_million_synapses_take_seconds() -> None:
+    how = Converters(1, 1, "none", 4, 2, "differential", -127, 127)
+    weights = np.random.default_rng(0).integers(-99, 100, (1024, 1024), dtype=np.int32)
+    wiring = Dense(weights)
+    network = replace(
+        example(how),
+        inputs=(IntegerInput("image", (1024,), "spike", BOOL),),
+        populations=(
+            IntegerPopulation(
+                "out",
+                (1024,),
+                integrate_and_fire(),
+                {"threshold": np.array(500)},
+                {"v": np.array(0)},
+            ),
+        ),
+        projections=(
+            IntegerProjection(
+                "w", "image", "out", "x", wiring, tiling=tiled_by_hand(wiring, how, 128, 128)
+            ),
+        ),
+    )
+    target = chip(rows=128, columns=512, cell_bits=4, cores=(8, 8), neurons=256)
+    program = emit(network, hand_placed(network, target), target)
+    before = time.process_time()
+    assert not list(verify(program, network))
+    assert time.process_time() - before < 5
 
 
 # the target alone says so, and it is not in the bundle

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from somac.backends.crossbar.description import Copy
+from somac.backends.crossbar.packing import COPIES
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.mapping import Mapping as PlacedMapping
 
 __all__ = ["Plan", "read_plan"]
-
-COPIES = "copies"
-"""Name in `Mapping.plan`: int64 (copies, 5), each with the number of a tiled projection, of a
-block of its tiling, of a part, and its first row and column; in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,11 @@ from somac.backends.crossbar.emit.parts import (
     tiled_parts,
 )
 from somac.backends.crossbar.emit.plan import read_plan
-from somac.backends.crossbar.emit.pulses import programming, regions_of
+from somac.backends.crossbar.emit.pulses import programming, regions_of, writing_text
 from somac.backends.crossbar.emit.report import report
 from somac.backends.crossbar.emit.schedule import schedule
 from somac.backends.crossbar.emit.sums import sum_trees
+from somac.backends.crossbar.packing import NEURONS
 from somac.ir.datapath import SEMANTICS
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
@@ -42,8 +43,6 @@ from somac.ir.target import Target
 __all__ = ["BACKEND", "emit"]
 
 BACKEND = "crossbar"
-NEURONS = "neurons"
-"""What a core has of the digital periphery, as a resource of the target."""
 
 
 def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
@@ -105,11 +104,13 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     files.add("schedule/turns.npy", encode(made.turns))
     files.add("schedule/sums.npy", encode(sums))
     regions = regions_of(len(codes), description.tiled, blocks, description.converters)
+    plan_of_pulses = programming(array, description.arrays, codes, regions)
+    account = report(description, mapping, sums, writing_text(plan_of_pulses))
     for name, data in (
         ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
-        ("programming.json", programming(array, description.arrays, codes, regions)),
+        ("programming.json", plan_of_pulses),
         ("costs.json", cost_data(mapping, target, network.dt)),
-        ("report.json", report(description, mapping, sums)),
+        ("report.json", account),
     ):
         files.add(name, to_json(data))
     return Program(BACKEND, target.name, files.contents)

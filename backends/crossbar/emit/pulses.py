@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from somac.backends.crossbar.description import Array, Block, Converters, Tiled
 from somac.backends.crossbar.emit.cells import Codes
 from somac.ir import target as ir
 
-__all__ = ["programming", "regions_of"]
+__all__ = ["programming", "regions_of", "writing_text"]
 
 FORMAT = 1
 _WRITING = "write_"
@@ -82,3 +83,29 @@ def regions_of(
             for copy in block.copies:
                 found[copy.array].append((copy.row, copy.column, block.rows, wide))
     return [sorted(here) for here in found]
+
+
+def writing_text(plan: Mapping[str, Any]) -> str:
+    """How many cells are written, and about how many pulses that takes, for people.
+
+    Pulses that all move a cell by ``write_set_us``, from the least conductance into the window.
+    """
+    counts = np.zeros(len(plan["levels_us"]), np.int64)
+    for array in plan["arrays"]:
+        counts += np.array(array["cells"].split(), np.int64)
+    figures = plan["figures"]
+    cells = int(counts.sum())
+    text = f"{cells:,} cells, {int(counts[0]):,} of them at the least conductance"
+    step = figures.get("write_set_us", 0.0)
+    if step <= 0:
+        return text
+    least = plan["levels_us"][0]
+    way = zip(plan["levels_us"], plan["tolerances_us"], strict=True)
+    each = [max(0, ceil((level - within - least) / step)) for level, within in way]
+    pulses = int((counts * each).sum())
+    text += f"; about {pulses:,} pulses"
+    if {"write_set_ns", "write_verify_ns"} <= figures.keys():
+        pulse, read = figures["write_set_ns"], figures["write_verify_ns"]
+        seconds = (pulses * pulse + (pulses + cells) * read) / 1e9
+        text += f" and reads, {seconds:.3g} s one after the other"
+    return text

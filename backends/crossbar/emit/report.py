@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Description, Tiled
+from somac.backends.crossbar.packing import PACKING
 from somac.ir.mapping import Mapping as PlacedMapping
 
 __all__ = ["report"]
 
-PACKING = "packing"
-"""Name in `Mapping.plan`: int64 (5,), arrays in use, a bound on how many hold every block once,
-how many were found for that, firings of the busiest array in a step, and a bound on these."""
 
+def report(
+    d: Description, mapping: PlacedMapping, sums: NDArray[np.int32], writing: str
+) -> dict[str, Any]:
+    """The contents of ``report.json``, which `Backend.emit` speaks of.
 
-def report(d: Description, mapping: PlacedMapping, sums: NDArray[np.int32]) -> dict[str, Any]:
-    """The contents of ``report.json``, which `Backend.emit` speaks of."""
+    `sums` are the ways of sums; `writing` says what writing the cells takes.
+    """
     fired = np.zeros(len(d.arrays), np.int64)
     conversions = 0
     cells = np.zeros(len(d.arrays), np.int64)
@@ -48,6 +50,7 @@ def report(d: Description, mapping: PlacedMapping, sums: NDArray[np.int32]) -> d
             **{way.projection: _tiled(d, way) for way in d.tiled},
             **{way.projection: "exact, by adders of the periphery" for way in d.digital},
             **({"packing": _packing(mapping)} if PACKING in mapping.plan else {}),
+            **({"writing": writing} if len(d.arrays) else {}),
             **({"partial sums": _sums(sums)} if len(sums) else {}),
         },
         "placement": {

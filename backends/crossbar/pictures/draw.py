@@ -30,6 +30,8 @@ _COLOURS = (
     "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2", "#edc948", "#9c755f",
     "#ff9da7", "#86bcb6",
 )  # fmt: skip
+_SCALE_WIDTH = 320.0
+
 _EMPTY, _LINE = "#f0f0f0", "#606060"
 
 _GRID = 1 << 16
@@ -49,8 +51,8 @@ def pictures(program: Program) -> Mapping[str, str]:
         return {}
     frame = _Frame.of(d)
     return {
-        "tiles.svg": frame.picture(_tiles(d, frame), _names(d)),
-        "conductances.svg": frame.picture(_heat(program, d, frame), _scale(d)),
+        "tiles.svg": frame.picture(_tiles(d, frame), _names(d), _names_width(d)),
+        "conductances.svg": frame.picture(_heat(program, d, frame), _scale(d), _SCALE_WIDTH),
     }
 
 
@@ -77,8 +79,8 @@ class _Frame:
             _LEGEND + _TITLE + row * (self.height + _GAP + _TITLE),
         )
 
-    def picture(self, arrays: Iterator[str], legend: Iterator[str]) -> str:
-        """All of it."""
+    def picture(self, arrays: Iterator[str], legend: Iterator[str], least: float) -> str:
+        """All of it; the legend is `least` wide."""
         down = ceil(len(self.d.arrays) / self.across)
         titles = []
         for number, array in enumerate(self.d.arrays):
@@ -86,7 +88,7 @@ class _Frame:
             titles.append(text(x, y - 5, f"{number}: core {array.core}"))
         width = _GAP + self.across * (self.width + _GAP)
         height = _LEGEND + down * (self.height + _GAP + _TITLE)
-        return svg(max(width, 420), height, [*legend, *titles, *arrays])
+        return svg(max(width, least), height, [*legend, *titles, *arrays])
 
 
 def _tiles(d: Description, frame: _Frame) -> Iterator[str]:
@@ -124,7 +126,16 @@ def _names(d: Description) -> Iterator[str]:
     for which, way in enumerate(d.tiled):
         yield rectangle(x, 6, 12, 12, _colour(which), way.projection)
         yield text(x + 16, 16, way.projection)
-        x += 28 + 7 * len(way.projection)
+        x += _name_width(way.projection)
+
+
+def _name_width(name: str) -> float:
+    """About what a name takes, with its square before it."""
+    return 28.0 + 7 * len(name)
+
+
+def _names_width(d: Description) -> float:
+    return _GAP + sum(_name_width(way.projection) for way in d.tiled)
 
 
 def _heat(program: Program, d: Description, frame: _Frame) -> Iterator[str]:
