@@ -41,24 +41,25 @@ def sum_trees(
     rows: list[tuple[int, int, int, int, int, int]] = []
     for stage, by_core in sorted(given.items()):
         population = populations[made.order[stage]]
-        for home in sorted({home.core for home in population.homes}):
+        for home, own in sorted(_by_home(by_core, population).items()):
             node = int(topology.core_node[home])
             if node not in known_ways:
                 known_ways[node] = _Ways(topology, node)
-            own = {core: _at_home(cells, population, home) for core, cells in by_core.items()}
-            own = {core: cells for core, cells in own.items() if len(cells)}
             rows += [(stage, home, *way) for way in _tree(own, home, known_ways[node])]
     return np.array(rows, np.int32).reshape(-1, 6)
 
 
-def _at_home(cells: Cells, population: Population, core: int) -> Cells:
-    """Those that a core updates."""
-    place = cells % population.size
-    inside = np.zeros(len(cells), np.bool_)
+def _by_home(by_core: Mapping[int, Cells], population: Population) -> dict[int, dict[int, Cells]]:
+    """Per core that updates any of the cells, and core with sums for them, which they are."""
+    home_of = np.zeros(population.size, np.int64)
     for home in population.homes:
-        if home.core == core:
-            inside |= (place >= home.start) & (place < home.stop)
-    return cells[inside]
+        home_of[home.start : home.stop] = home.core
+    found: dict[int, dict[int, Cells]] = defaultdict(dict)
+    for core, cells in by_core.items():
+        where = home_of[cells % population.size]
+        for home_core in np.unique(where).tolist():
+            found[home_core][core] = cells[where == home_core]
+    return found
 
 
 def _tree(own: Mapping[int, Cells], home: int, ways: _Ways) -> Iterator[tuple[int, int, int, int]]:

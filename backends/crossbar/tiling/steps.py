@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ Real = NDArray[np.float64]
 _CONVERSIONS = 1 << 21
 """Of a block that are looked at."""
 
-_CANDIDATES = 48
+_FEW = 128
+"""Steps that are all tried; of more, as many over the whole range, then as many near the best."""
 
 
 def choose_steps(converters: Converters, block: Block, sent: Format, signals: Raw | None) -> Raw:
@@ -67,9 +68,13 @@ def _nearest(converters: Converters, sums: Raw, weights: Real, worst: int) -> in
         off = converters.convert(value, np.array(step)) * step - value
         return float(amount @ (off.astype(np.float64) ** 2))
 
-    coarse = np.unique(np.rint(np.geomspace(1, worst, _CANDIDATES)).astype(np.int64))
-    errors = [error(step) for step in coarse.tolist()]
-    best = int(np.argmin(errors))
-    first, last = coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)]
-    fine: list[int] = np.unique(np.linspace(first, last, _CANDIDATES).astype(np.int64)).tolist()
-    return min(fine, key=lambda step: (error(step), step))
+    def least(steps: Iterable[int]) -> int:
+        return min(steps, key=lambda step: (error(step), step))
+
+    if worst <= _FEW:
+        return least(range(1, worst + 1))
+    coarse: list[int] = np.unique(np.rint(np.geomspace(1, worst, _FEW)).astype(int)).tolist()
+    at = coarse.index(least(coarse))
+    first, last = coarse[max(at - 1, 0)], coarse[min(at + 1, len(coarse) - 1)]
+    fine: list[int] = np.unique(np.linspace(first, last, _FEW).astype(int)).tolist()
+    return least(fine)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.crossbar.description import Description
+from somac.backends.crossbar.description import Description, Population
 from somac.backends.crossbar.verify.files import array, document, require
 from somac.backends.crossbar.verify.tilings import Tables
 from somac.ir.errors import Diagnostic, Place
@@ -92,15 +92,10 @@ def _sums(program: Program, d: Description, order: list[str], given: Given) -> I
         key for key in sorted(by_home) for _ in by_home[key]
     ]:
         yield Diagnostic("E0877", "ways that are not by stage and home", Place(file=_SUMS))
-    sizes = {p.name: p for p in d.populations}
+    named = {p.name: p for p in d.populations}
     for stage, name in enumerate(order):
-        p = sizes[name]
-        for core in sorted({home.core for home in p.homes}):
-            spans = [(home.start, home.stop) for home in p.homes if home.core == core]
-            own = {
-                c: _within(cells, spans, p.size) for (s, c), cells in given.items() if s == stage
-            }
-            sums = {c: cells for c, cells in own.items() if len(cells)}
+        needed = _needed(named[name], {c: cells for (s, c), cells in given.items() if s == stage})
+        for core, sums in sorted(needed.items()):
             problem = _tree_problem(by_home.pop((stage, core), []), core, sums)
             if problem is not None:
                 yield Diagnostic(
@@ -109,16 +104,23 @@ def _sums(program: Program, d: Description, order: list[str], given: Given) -> I
                     Place(file=_SUMS, node=name),
                 )
     for stage, core in sorted(by_home):
-        text = f"sums of stage {stage} for core {core}, which is no home of what is updated then"
+        text = f"sums of stage {stage} for core {core}, which none of what is updated then needs"
         yield Diagnostic("E0877", text, Place(file=_SUMS))
 
 
-def _within(cells: Cells, spans: list[tuple[int, int]], size: int) -> Cells:
-    place = cells % size
-    inside = np.zeros(len(cells), np.bool_)
-    for start, stop in spans:
-        inside |= (place >= start) & (place < stop)
-    return cells[inside]
+def _needed(p: Population, given: Mapping[int, Cells]) -> dict[int, dict[int, Cells]]:
+    """By home, then core with sums for it: the cells that these are of."""
+    starts = np.array([home.start for home in p.homes], np.int64)
+    cores = np.array([home.core for home in p.homes], np.int64)
+    found: dict[int, dict[int, Cells]] = defaultdict(dict)
+    for core, cells in given.items():
+        homes = cores[np.searchsorted(starts, cells % p.size, side="right") - 1]
+        order = np.argsort(homes, kind="stable")
+        ends = np.flatnonzero(np.diff(homes[order])) + 1
+        for part in np.split(order, ends):
+            if len(part):
+                found[int(homes[part[0]])][core] = cells[part]
+    return found
 
 
 def _tree_problem(

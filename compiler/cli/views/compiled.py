@@ -126,7 +126,8 @@ def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
         model=compiled.network.name,
         target=compiled.target.name,
         dt=compiled.network.dt,
-        cores_used=len({s.core for s in mapping.slices if s.core is not None}),
+        cores_used=len(mapping.parts)
+        or len({s.core for s in mapping.slices if s.core is not None}),
         cores_usable=compiled.target.places,
         populations=tuple(
             PopulationView(

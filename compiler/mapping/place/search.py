@@ -93,6 +93,11 @@ def search(
         watch.offer(0, instance.fixed)
         return watch.at
     watch.bound = max(watch.bound, objective.floor)
+    gathered = _gathered(instance)
+    if gathered is not None:
+        watch.offer(objective.cost(gathered), gathered)
+        if watch.over:
+            return watch.at
     pairs, aside = objective, watch
     by_nets = isinstance(objective, NetTraffic)
     if isinstance(objective, NetTraffic):
@@ -109,6 +114,15 @@ def search(
     if by_nets:
         anneal(instance, objective, aside.at, NETS.times(work), seed, watch)
     return watch.at
+
+
+def _gathered(instance: Instance) -> NDArray[np.int64] | None:
+    """All slices on one place, the nearest to the host that has room; None if there is none."""
+    roomy = np.flatnonzero(instance.room >= instance.slices)
+    if not roomy.size or (instance.fixed >= 0).any():
+        return None
+    nearest = roomy[np.argmin(instance.host_hops[roomy])]
+    return np.full(instance.slices, nearest, np.int64)
 
 
 def drawn(instance: Instance, pairs: PairTraffic, work: float, seed: int) -> NDArray[np.int64]:
