@@ -164,6 +164,12 @@ def test_more_than_the_chip_has(cores: tuple[int, int], neurons: int) -> None:
     assert "at least" in found.need
 
 
+def test_cores_without_neurons() -> None:
+    with pytest.raises(SomacError, match="E0675") as caught:
+        parts_of(example(), chip(neurons=0))
+    assert "update no neurons" in caught.value.diagnostics[0].message
+
+
 def test_a_block_of_another_array() -> None:
     with pytest.raises(ValueError, match="a block of conv does not fit"):
         parts_of(example(), chip(rows=4))

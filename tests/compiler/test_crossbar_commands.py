@@ -52,6 +52,78 @@ def test_compile_and_verify(somac: Somac, tmp_path: Path, target: str) -> None:
     assert "0 mismatching spikes" in done.stdout
 
 
+def test_a_share_of_the_cores_relieves_the_busiest_array(somac: Somac, tmp_path: Path) -> None:
+    (tmp_path / "small.snn").write_text(SMALL)
+    target = tmp_path / "mine.yaml"
+    target.write_text(narrow(rows=32), encoding="utf-8")
+    command = ("compile", tmp_path / "small.snn", "--target", "narrow", "--targets", target)
+    views = []
+    for name, more in (("plain", ()), ("fast", ("--fit", "100"))):
+        done = somac(*command, "-o", tmp_path / name, *more, "--json")
+        assert "E0911" not in done.stderr
+        views.append(json.loads(done.stdout)["result"]["compiled"])
+        report = read_program(tmp_path / name).json("report.json")
+        views[-1]["packing"] = report["remarks"]["packing"]
+        assert views[-1]["cores_used"] >= report["total"]["arrays"]
+    plain, fast = views
+    assert plain["cores_used"] < fast["cores_used"]
+    assert "no fewer can" in plain["packing"]
+    assert plain["packing"] != fast["packing"]
+
+
+def test_more_arrays_than_there_are(somac: Somac, tmp_path: Path) -> None:
+    (tmp_path / "small.snn").write_text(SMALL)
+    target = tmp_path / "mine.yaml"
+    target.write_text(narrow(rows=4), encoding="utf-8")
+    out = tmp_path / "out"
+    command = ("compile", tmp_path / "small.snn", "-o", out, "--targets", target)
+    done = somac(*command, "--target", "narrow", exit_code=3)
+    assert "error[E0675]: small has" in done.stderr
+    assert "have: 256 cores, each with an array" in done.stderr
+    assert "for all blocks" in done.stderr
+    assert "note[E0607]: the smallest target that would do is crossbar-40nm" in done.stderr
+    assert not out.exists()
+
+
+def narrow(rows: int) -> str:
+    """The chip for exploration with arrays of 8 columns."""
+    figures = {
+        "rows": rows,
+        "columns": 8,
+        "cell_bits": 4,
+        "max_slices": 2,
+        "polarity": "differential",
+        "pulse_bits": 1,
+        "max_pulses": 8,
+        "signs": "bipolar",
+        "adc_bits": 12,
+        "adc_signed": "true",
+        "g_min_usiemens": 1,
+        "g_max_usiemens": 40,
+    }
+    stated = "\n".join(
+        f"    {name}: {{value: {value}, status: assumed, source: me}}"
+        for name, value in figures.items()
+    )
+    return f"""
+schema: 1
+sources:
+  me: made up for tests
+arrays:
+  crossbar:
+{stated}
+targets:
+  narrow:
+    title: Narrow arrays
+    backend: crossbar
+    chip: crossbar
+    board:
+      rows: {{value: [[0, 0]], status: assumed, source: me}}
+      link_hops: {{value: 1, status: assumed, source: me}}
+      host_chip: {{value: [0, 0], status: assumed, source: me}}
+"""
+
+
 def test_run_says_what_it_took(somac: Somac, tmp_path: Path) -> None:
     out = compiled(somac, tmp_path, "crossbar")
     data = np.random.default_rng(0).integers(0, 2, (2, 30, 40), dtype=np.uint8)

@@ -348,6 +348,19 @@ def test_slices_gather_round_the_host() -> None:
     assert found.cost == 100 * distances[:40].sum()
 
 
+def test_what_fits_one_node_is_gathered_there() -> None:
+    nets = Nets.of([(HOST, list(range(40)), 1), *((n, [n - 7, n - 1], 5) for n in range(7, 40))])
+    given_problem = PlacementProblem(grid(4, 4, cores=40), 40, nets)
+    found = place_search(given_problem, QUICK)
+    check(given_problem, found)
+    assert (found.cost, found.bound, found.status) == (0, 0, "optimal")
+    # not where one of them is pinned elsewhere
+    pinned = replace(given_problem, pins={3: 600})
+    found = place_search(pinned, QUICK)
+    check(pinned, found)
+    assert found.cores[3] == 600
+
+
 @settings(max_examples=30)
 @given(given_problem=problems(), linear=st.booleans())
 def test_a_drawing_seats_every_slice(given_problem: PlacementProblem, linear: bool) -> None:

@@ -108,17 +108,21 @@ def _near_arrays(
 def _near_sources(homes: Homes, network: IntegerNetwork, population: str) -> None:
     """Each cell near the unit from which most of its synapses come; a chain's inputs count too."""
     size = len(homes.home[population])
-    parts = len(homes.left)
-    counts = np.zeros((size, parts + 1), np.int64)
+    # a wish that there is no part for stands for none
+    pairs = [np.stack((np.arange(size), np.full(size, len(homes.left))))]
     for projection in network.projections:
         source = homes.home.get(projection.source)
         if projection.target != population or source is None or projection.source == population:
             continue
         rows = projection.structure.rows(0, projection.structure.source_size)
         near = np.repeat(source, np.diff(rows.indptr))
-        np.add.at(counts, (rows.target, near), 1)
-    for start, stop, part in _ranges(np.argmax(counts, axis=1)):
-        homes.give(population, start, stop, [part] if part < parts else [])
+        pairs.append(np.stack((rows.target, near)))
+    (cells, parts), counts = np.unique(np.concatenate(pairs, axis=1), axis=1, return_counts=True)
+    # of each cell the part with most, of equals the first
+    order = np.lexsort((-parts, counts, parts < len(homes.left), cells))
+    last = np.append(np.diff(cells[order]) > 0, True)
+    for start, stop, part in _ranges(parts[order][last]):
+        homes.give(population, start, stop, [part] if part < len(homes.left) else [])
 
 
 def _sources_first(network: IntegerNetwork, names: Sequence[str]) -> Iterator[str]:

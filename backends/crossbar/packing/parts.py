@@ -41,18 +41,25 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None 
     Raises
     ------
     SomacError
-        E0675 if the target has too few cores.
+        E0675 if the target has too few cores, or cores without neurons.
     """
     guidance = guidance or Guidance()
     if target.array is None:
         raise ValueError(f"{target.name} has no arrays")
+    room = target.resources[NEURONS]
+    if room < 1:
+        raise SomacError(
+            "E0675",
+            f"cores of {target.name} update no neurons",
+            have=f"0 {NEURONS} in a core",
+            need="1 or more",
+        )
     blocks, numbers = _blocks(network)
     rectangles = _rectangles(blocks, target.array)
     side = target.array.rows, target.array.columns
     packing = pack(rectangles.heights, rectangles.widths, *side)
     if packing.arrays > target.places:
         raise _too_many(network, target, packing.arrays, packing.bound, len(blocks))
-    room = target.resources[NEURONS]
     units = -(-sum(p.size for p in network.populations) // room)
     most = max(packing.arrays, units, int((guidance.share or 0.0) * target.places))
     plan = relieved(packing, rectangles, side, min(most, target.places))
