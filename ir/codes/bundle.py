@@ -38,14 +38,14 @@ CODES: tuple[Code, ...] = (
         "E0710",
         "the description of a bundle is damaged",
         "experiment.json says which core loads which image, and what enters and leaves; "
-        "design.json says what the engines and links of an FPGA are. A field is missing or has a "
-        "value it cannot have.",
+        "design.json says what the engines and links of an FPGA are, crossbar.json what is on which "
+        "array. A field is missing or has a value it cannot have.",
     ),
     Code(
         "E0711",
         "a memory image is damaged",
-        "The memory image of a core is not as docs/bundle.md describes it, or one of an FPGA not "
-        "as design.json does.",
+        "The memory image of a core is not as docs/bundle.md describes it, one of an FPGA not as "
+        "design.json does, or an array of numbers not as crossbar.json does.",
     ),
     Code(
         "E0712",

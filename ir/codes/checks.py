@@ -56,14 +56,16 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0809",
         "more than there is room for",
-        "Memory, neurons per core and routing tables are limited; reserved cores stay empty.",
+        "Memory, neurons per core and routing tables are limited; reserved cores stay empty, and a "
+        "core of a crossbar has one array.",
         exit_code=1,
     ),
     Code(
         "E0810",
         "another schedule",
         "A population updates first at its start, then once per period; "
-        "its ring buffer is long enough for the longest delay.",
+        "its ring buffer is long enough for the longest delay. On a crossbar it updates after all "
+        "that it hears in the same step, and every copy of a block has its turn before.",
         exit_code=1,
     ),
     Code(
@@ -75,7 +77,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0812",
         "a file that cannot be decoded",
-        "A file of the program is missing, or not as docs/bundle.md describes it.",
+        "A file of the program is missing, or not as the page of its bundle describes it: "
+        "docs/bundle.md, docs/bundle-fpga.md or docs/bundle-crossbar.md.",
         exit_code=1,
     ),
     Code(
