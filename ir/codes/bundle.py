@@ -38,8 +38,8 @@ CODES: tuple[Code, ...] = (
         "E0710",
         "the description of a bundle is damaged",
         "experiment.json says which core loads which image, and what enters and leaves; "
-        "design.json says what the engines and links of an FPGA are, crossbar.json what is on which "
-        "array. A field is missing or has a value it cannot have.",
+        "design.json says what the engines and links of an FPGA are, crossbar.json what is on "
+        "which array. A field is missing or has a value it cannot have.",
     ),
     Code(
         "E0711",
