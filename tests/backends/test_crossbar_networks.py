@@ -43,7 +43,7 @@ def arrays(draw: st.DrawFn, weight_bits: int, *, rows: Any, neurons: int) -> Tar
     return chip(
         rows=size,
         columns=max(size, 2 * slices),
-        cores=(8, 8),
+        cores=(14, 14),
         neurons=neurons,
         cell_bits=cell_bits,
         max_slices=slices,
