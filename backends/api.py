@@ -77,7 +77,8 @@ class Guidance:
         stands for those that are not there.
     arrays
         Whether projections are matrices on an array of multipliers, where cores have one: where
-        that is cheaper, nowhere, or wherever it can be.
+        that is cheaper, nowhere, or wherever it can be. On arrays of memory cells, nowhere leaves
+        only those whose cells nobody programs.
     share
         Of what all cores share that may be used, 0 to 1, where cores are made to measure, or of
         cores where more of them are faster; None leaves it to the backend.

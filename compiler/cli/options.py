@@ -133,7 +133,7 @@ mac_option = click.option(
     default="auto",
     show_default=True,
     help="Projections as matrices on the MAC arrays of cores: where cheaper, nowhere, or wherever "
-    "they can be.",
+    "they can be. On arrays of memory cells, never leaves only random devices there.",
 )
 
 fit_option = click.option(

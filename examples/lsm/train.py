@@ -19,7 +19,8 @@ The network of the first device is written to the folder, with the recordings th
 
 With `--target crossbar-40nm --imperfect` the compiled networks run with the imperfections of
 devices of the same seeds, and readouts are trained for what these send; `somac run --device 0`
-repeats it.
+repeats it. `--mac never` leaves the readout to adders, as the paper does, here and in
+`somac compile`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ import somac
 from examples.lsm.network import classifier, write_classifier
 from examples.lsm.readout import Readout, rates, train
 from examples.lsm.recordings import View, read_recordings, spikes_of
-from somac.backends.api import DeviceChoice
+from somac.backends.api import DeviceChoice, UseOfArrays
+from somac.compiler.pipeline import CompileOptions
 from somac.ir.network import Network
 from somac.ir.simulate import reference
 
@@ -97,12 +99,14 @@ def run_device(
     parts: int = PARTS,
     target: str = TARGET,
     imperfect: bool = False,
+    arrays: UseOfArrays = "auto",
 ) -> Trained:
     """Everything of one device; `imperfect` is for targets whose cells are analogue."""
     device = DeviceChoice(seed) if imperfect else None
+    options = CompileOptions(arrays=arrays)
     reservoir = somac.load(RESERVOIR, device_seed=seed)
     steps = data.train.shape[1]
-    program = somac.compile(reservoir, target=target)
+    program = somac.compile(reservoir, target=target, options=options)
     everything = np.concatenate([data.train, data.test])
     spikes = {
         "float": spikes_in_float(reservoir, everything),
@@ -118,7 +122,8 @@ def run_device(
             tested[f"{arithmetic} {kind}"] = readout.accuracy(features[cut:], data.test_label)
     best = max(readouts["emulated"].values(), key=lambda readout: readout.validated)
     network = classifier(reservoir, best, parts, steps)
-    answers = somac.compile(network, target=target).run(data.test, device=device).classes()
+    whole = somac.compile(network, target=target, options=options)
+    answers = whole.run(data.test, device=device).classes()
     tested["compiled"] = float((answers == data.test_label).mean())
     rate = float(spikes["emulated"].mean())
     return Trained(seed, readouts["float"], readouts["emulated"], best, network, tested, rate)
@@ -176,6 +181,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--polarity", type=int, choices=[0, 1, 2], default=plain.polarity)
     parser.add_argument("--target", default=TARGET)
     parser.add_argument("--imperfect", action="store_true", help="with imperfections of devices")
+    parser.add_argument("--mac", choices=["auto", "never", "always"], default="auto")
     given = parser.parse_args(arguments)
     view = View(given.polarity, given.window)
     try:
@@ -190,6 +196,7 @@ def main(arguments: list[str] | None = None) -> None:
                     parts=given.parts,
                     target=given.target,
                     imperfect=given.imperfect,
+                    arrays=given.mac,
                 )
             )
             print(f"device {seed}: {devices[-1].tested['compiled']:.1%}", flush=True)

@@ -17,6 +17,7 @@ from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.nir.export import to_nir
 from somac.compiler.passes.prune import prune
 from somac.compiler.passes.quantise import QuantiseOptions, quantise
+from somac.compiler.pipeline import CompileOptions
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
@@ -130,6 +131,16 @@ def test_cells_of_a_crossbar_are_as_they_were_found(network: Network) -> None:
     # it is the network that says which cells these are
     np.testing.assert_array_equal(found[0], found[2])
     assert program.run(x).outputs["lsm"].shape == found[0].shape
+
+
+@pytest.mark.parametrize("target", ["crossbar-40nm", "isaac"])
+def test_what_is_programmed_can_be_left_to_adders(network: Network, target: str) -> None:
+    program = api.compile(network, target=target, options=CompileOptions(arrays="never"))
+    tiled = [p.name for p in program.golden().projections if p.tiling is not None]
+    assert tiled == [*DEVICES]
+    assert not program.verify()
+    x = np.random.default_rng(0).integers(0, 2, (2, 30, 6))
+    assert not program.agreement(x).differing
 
 
 def test_pruning_leaves_a_device_as_it_is(network: Network) -> None:

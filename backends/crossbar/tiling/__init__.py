@@ -34,6 +34,8 @@ Raw = NDArray[np.int64]
 def legalise(network: IntegerNetwork, target: Target, guidance: Guidance | None = None) -> Legal:
     """Tile every projection that is worth an array.
 
+    Where `guidance` wants no arrays, these are those that nobody programs: all else is digital.
+
     Where converters have codes for every sum that there can be, all signals stay the same. Where
     they do not, steps are proven never to clip, or chosen by the samples of `guidance`; the notes
     say what is rounded and clipped.
@@ -50,8 +52,10 @@ def legalise(network: IntegerNetwork, target: Target, guidance: Guidance | None 
     assert array is not None, "checked above"
     blocks: dict[str, list[Block]] = {}
     tilings: dict[str, Tiling] = {}
+    digital = guidance is not None and guidance.arrays == "never"
     for p in network.projections:
-        choice = None if p.tiling is not None else choose(p, network.sent(p.source), array)
+        kept = p.tiling is not None or (digital and p.device is None)
+        choice = None if kept else choose(p, network.sent(p.source), array)
         if isinstance(choice, Choice):
             blocks[p.name] = _blocks(choice, array)
             tilings[p.name] = _tiling(choice.converters, blocks[p.name], network.sent(p.source))
