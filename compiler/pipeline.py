@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, BuildStep, Costs, Guidance, Rates, UseOfArrays
+from somac.backends.api import (
+    Backend,
+    BuildStep,
+    CircuitChoice,
+    Costs,
+    Guidance,
+    Rates,
+    UseOfArrays,
+)
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
@@ -50,8 +58,9 @@ class CompileOptions:
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
-    and how long a step may take: see `somac.backends.api.Guidance`. `build` is what tools of this
-    computer make of the program afterwards: see `somac.backends.api.BuildStep`.
+    and how long a step may take, `circuit` which circuit is written for it, with the lanes that
+    `prune` balances where it says nothing of them: see `somac.backends.api.Guidance`. `build` is
+    what tools of this computer make of the program afterwards: see `somac.backends.api.BuildStep`.
     """
 
     prune: PruneOptions | None = None
@@ -61,6 +70,7 @@ class CompileOptions:
     arrays: UseOfArrays = "auto"
     share: float | None = None
     latency_s: float | None = None
+    circuit: CircuitChoice = field(default_factory=CircuitChoice)
     build: BuildStep | None = None
 
 
@@ -197,7 +207,7 @@ def _compiled(
     progress("map")
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in rates.items()}
-    guidance = Guidance(means, options.arrays, options.share, options.latency_s)
+    guidance = _guidance(options, means)
     laid_out, mapping = map_network(
         golden,
         target,
@@ -217,6 +227,14 @@ def _compiled(
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
     return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
+
+
+def _guidance(options: CompileOptions, rates: Mapping[str, float] | None = None) -> Guidance:
+    """What of the options helps a backend to choose."""
+    circuit, lanes = options.circuit, options.prune.lanes if options.prune else 1
+    if circuit.name == "sparse" and circuit.lanes is None and lanes > 1:
+        circuit = replace(circuit, lanes=lanes)
+    return Guidance(rates or {}, options.arrays, options.share, options.latency_s, circuit)
 
 
 def _pruned(network: Network, options: PruneOptions) -> Pruned:
@@ -240,7 +258,11 @@ def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
     """A warning, E0911, for each option that says nothing about this class of hardware."""
     if target.part is None:
         what = "a chip with cores, not a programmable part"
-        idle = {"--fit": options.share is not None, "--latency-us": options.latency_s is not None}
+        idle = {
+            "--fit": options.share is not None,
+            "--latency-us": options.latency_s is not None,
+            f"--circuit {options.circuit.name}": options.circuit != CircuitChoice(),
+        }
     else:
         what = "a programmable part, which has no MAC arrays"
         idle = {"--mac always": options.arrays == "always"}
@@ -296,8 +318,7 @@ def check_network(
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 
-            guidance = Guidance(arrays=options.arrays, share=options.share)
-            resources = backend.resources(legal.network, target, guidance)
+            resources = backend.resources(legal.network, target, _guidance(options))
             cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics

@@ -9,6 +9,7 @@ import numpy as np
 
 from somac.backends.codegen import Code, lower
 from somac.backends.codegen.systemverilog import Port, SvModule, schedule, sv_module
+from somac.backends.fpga.emit.lanes import LaneSize, lane_size
 from somac.backends.fpga.ese.words import hex_image, packed_words
 from somac.ir.fixed import Format
 from somac.ir.integer import IntegerPopulation
@@ -36,6 +37,8 @@ class Update:
         What it updates.
     lane
         The pipeline of one channel.
+    size
+        What that is made of.
     states, parameters
         Fields of the packed words, the first in the lowest bits.
     """
@@ -43,6 +46,7 @@ class Update:
     name: str
     population: IntegerPopulation
     lane: SvModule
+    size: LaneSize
     states: tuple[Field, ...]
     parameters: tuple[Field, ...]
 
@@ -78,13 +82,14 @@ def update_of(population: IntegerPopulation, name: str, budget_ns: float) -> Upd
         for key, values in population.parameters.items()
     }
     code: Code = lower(population.datapath, known)
-    lane = sv_module(schedule(code, budget_ns), f"{name}_lane")
+    planned = schedule(code, budget_ns)
+    lane = sv_module(planned, f"{name}_lane")
     states = tuple(
         Field(state, population.datapath.format_of("state", state).width)
         for state in code.next_state
     )
     parameters = tuple(Field(p.argument, p.width) for p in lane.ports if p.kind == "param")
-    return Update(name, population, lane, states, parameters)
+    return Update(name, population, lane, lane_size(planned), states, parameters)
 
 
 def _source(update: Update, channels: int, sum_bits: int, activation_bits: int) -> Iterator[str]:
