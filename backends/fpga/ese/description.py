@@ -114,7 +114,7 @@ class Description(Strict):
     circuit: Literal["sparse"]
     name: str
     stage_ns: Annotated[float, Field(gt=0, le=1e6)]
-    lanes: Small
+    lanes: Annotated[int, Field(ge=1, le=999)]
     channels: Small
     depth: Small
     index_bits: Annotated[int, Field(ge=1, le=16)]

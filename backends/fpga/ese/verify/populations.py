@@ -11,7 +11,7 @@ from somac.backends.codegen import lower
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description, Population
 from somac.backends.fpga.ese.verify.parts import Parts
-from somac.backends.fpga.verify.damage import content
+from somac.backends.fpga.verify.damage import content, require
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, signed_bits, words
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import Diagnostic, Place
@@ -98,6 +98,9 @@ def _unread(datapath: Datapath, population: IntegerPopulation, name: str) -> boo
 def _memory(program: Program, own: Population, datapath: Datapath) -> dict[str, Integers]:
     """Values (cells,) by what they are: parameters, a bit if there are none, first states."""
     bits = words(program, own.memory, own.cells, own.parameter_bits + own.state_bits)
+    for named, bit in ((own.parameters, 0), (own.states, own.parameter_bits)):
+        # what stands for none is 0
+        require(bool(named) or not bits[:, bit].any(), FOLDER + own.memory, "values of nothing")
     parameters = fields(bits, [(p.bits, True) for p in own.parameters])
     signed = [datapath.format_of("state", s.name).signed for s in own.states]
     widths = [(s.bits, sign) for s, sign in zip(own.states, signed, strict=True)]
