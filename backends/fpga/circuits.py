@@ -189,9 +189,8 @@ def _sparse_edge(program: Program) -> Edge:
     from somac.backends.fpga.ese.description import read_description
 
     d = read_description(program)
-    # beside the two streams and their handshakes the ports for simulators
-    states = d.channels * (d.cells.state_bits + d.outputs.state_bits)
-    return Edge(d.name, 2 + 2 * (d.vector + 2) + 1 + 2 * (d.vector + 1) + states)
+    # clock and reset, data and handshakes of two streams, the end of a step on one
+    return Edge(d.name, 2 + 2 * (d.beat + 2) + 1)
 
 
 CIRCUITS: Mapping[CircuitName, Circuit] = MappingProxyType(

@@ -257,7 +257,7 @@ def test_the_description_names_the_parts_of_the_model() -> None:
     described = emitted.program.json("design.json")
     assert [m["projection"] for m in described["matrices"]][-1] == "W_ym"
     assert described["cells"]["ports"] == ["i", "f", "g", "o"]
-    top = emitted.program.files["rtl/ese.sv"].decode()
+    top = emitted.program.files["rtl/lstmp_core.sv"].decode()
     assert "W_ir: 32 columns of y for i" in top
     assert "out   y: 32 values" in top
 

@@ -241,7 +241,7 @@ def test_what_yosys_counts(yosys: None, target: Target) -> None:
     part = target.part
     assert part is not None
     made = area_of(emitted.structure, emitted.geometry, emitted.updates, entries, part)
-    used = synthesise(circuit_of(emitted.program, "ese"), part, "area").used
+    used = synthesise(circuit_of(emitted.program, emitted.top), part, "area").used
     assert made["dsp"] == used["dsp"]
     assert made["lutram"] == pytest.approx(used["lutram"], rel=0.25)
     assert used["bram"] <= made["bram"]

@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 from benches import bench
 from ese_cases import engine_network, engines, stimulus
+from fpga_cases import written
 from hypothesis import given, settings
+from testbenches import make, passed
 
+from somac.backends.fpga.emit.testbench import stimuli
 from somac.backends.fpga.ese.description import read_description
 from somac.backends.fpga.ese.emit import Emitted, emit
 from somac.backends.fpga.ese.emulator.emulator import EseEmulator
 from somac.backends.fpga.ese.machines import EseRtl, design_of
 from somac.backends.fpga.ese.structure import Geometry
+from somac.backends.fpga.ese.verify import verify
 from somac.backends.fpga.simulators.design import Design
 from somac.backends.fpga.simulators.simulation import SimulatorName, open_simulation
 from somac.compiler.agreement import Agreement, agreements
@@ -173,12 +177,56 @@ def test_verilator_has_nothing_to_say(verilator: None, tmp_path: Path) -> None:
         design = design_of(emitted.program)
         for name, content in {**design.sources, **design.images}.items():
             (tmp_path / name).write_bytes(content)
-        command = ["verilator", "--lint-only", "-Wall", "--top-module", "sim"]
-        done = subprocess.run(
-            [*command, *sorted(design.sources)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
+        for top in ("sim", emitted.top):
+            command = ["verilator", "--lint-only", "-Wall", "--top-module", top]
+            done = subprocess.run(
+                [*command, *sorted(design.sources)],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_testbench_of_a_bundle(iverilog: None, tmp_path: Path) -> None:
+    """It passes whatever the streams do, in the cycle that is foretold, and fails if damaged."""
+    for projected in (True, False):
+        emitted = small(8, ports=2, projected=projected)
+        bundle = written(emitted.program, tmp_path / f"bundle{projected}")
+        beats, last = passed(make(bundle, "iverilog"))
+        d, network = read_description(emitted.program), emitted.structure.network
+        given = stimuli(network.inputs, 64, d.channels)
+        run = EseEmulator(emitted.program).run(given)
+        left = run.cycles[f"output {d.output.name}"]
+        assert (beats, last) == (left[0].size, left.max())
+        passed(make(bundle, "iverilog", "+gaps=50", "+stalls=60", "+seed=3"))
+    (first,) = (name for name in emitted.program.files if name.startswith("tb/expected_"))
+    content = emitted.program.files[first]
+    wrong = {**emitted.program.files, first: content[:-2] + b"%x\n" % (int(content[-2:-1], 16) ^ 1)}
+    code, text = make(
+        written(replace(emitted.program, files=wrong), tmp_path / "wrong"), "iverilog"
+    )
+    assert code != 0
+    assert "FAIL: 1 of" in text
+
+
+@pytest.mark.parametrize("name", ["", "module", "multiplier", "ese_lane", "a\nb", "sim", "reg!"])
+def test_names_of_the_language_and_of_parts(iverilog: None, name: str) -> None:
+    """A model may call itself, its input and its output whatever it likes."""
+    network = engine_network(np.random.default_rng(9), 3, 5, 4, ports=1)
+    (x,), (output,) = network.inputs, network.outputs
+    other = name or "x"
+    projections = [
+        replace(p, source=other if p.source == "x" else p.source) for p in network.projections
+    ]
+    called = replace(
+        network,
+        name=name,
+        inputs=(replace(x, name=other),),
+        projections=tuple(projections),
+        outputs=(replace(output, name=f"{other}!"),),
+    )
+    emitted = emit(called, Geometry(2, 2, 2, 2, 8), "t")
+    assert list(verify(emitted.program, called)) == []
+    check(emitted, raw(emitted, 9, 3, 2), "iverilog")

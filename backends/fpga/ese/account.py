@@ -11,7 +11,6 @@ from somac.backends.fpga.account import Account
 from somac.backends.fpga.ese.area import area_of, stores
 from somac.backends.fpga.ese.emit import Emitted
 from somac.backends.fpga.ese.schedule import predict
-from somac.backends.fpga.ese.top import TOP
 from somac.ir.target import Part
 
 __all__ = ["sparse_account"]
@@ -26,7 +25,7 @@ def sparse_account(emitted: Emitted, part: Part) -> Account:
     made = emitted.structure, geometry, emitted.updates, entries
     area = area_of(*made, part)
     return Account(
-        TOP,
+        emitted.top,
         area,
         "estimated; logic by figures of engines",
         {

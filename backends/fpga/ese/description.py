@@ -29,6 +29,7 @@ __all__ = [
     "Input",
     "Matrix",
     "Named",
+    "Output",
     "Population",
     "Source",
     "entries_image",
@@ -48,6 +49,7 @@ _MOST_SUMS = 1 << 27
 """Accumulators of all lanes: far more than any part has memory for."""
 
 Small = Annotated[int, Field(ge=1, le=1024)]
+Identifier = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 
 
 class Named(Strict):
@@ -58,12 +60,20 @@ class Named(Strict):
 
 
 class Input(Strict):
-    """The network input, and the least and largest value that it takes."""
+    """The network input, the stream that it is, and the least and largest value that it takes."""
 
     name: str
+    stream: Identifier
     cells: Cells
     low: Raw
     high: Raw
+
+
+class Output(Strict):
+    """The network output, and the stream that it is."""
+
+    name: str
+    stream: Identifier
 
 
 class Population(Strict):
@@ -112,7 +122,7 @@ class Description(Strict):
     format: Literal[1]
     semantics: int
     circuit: Literal["sparse"]
-    name: str
+    name: Identifier
     stage_ns: Annotated[float, Field(gt=0, le=1e6)]
     lanes: Annotated[int, Field(ge=1, le=999)]
     channels: Small
@@ -125,13 +135,18 @@ class Description(Strict):
     input: Input
     cells: Population
     outputs: Population
-    output: str
+    output: Output
     matrices: Annotated[tuple[Matrix, ...], Field(min_length=1)]
 
     @property
     def vector(self) -> int:
         """Bits of a beat: a value of every channel."""
         return self.channels * self.activation_bits
+
+    @property
+    def beat(self) -> int:
+        """The same on the streams of the top: whole bytes."""
+        return (self.vector + 7) // 8 * 8
 
     @property
     def probe(self) -> int:
@@ -177,6 +192,8 @@ def read_description(program: Program) -> Description:
 
 
 def _contradictions(d: Description) -> Iterator[str]:
+    if d.input.stream.lower() == d.output.stream.lower():
+        yield "two streams have one name"
     if d.input.low > d.input.high:
         yield f"{d.input.name}: from {d.input.low} to {d.input.high}"
     if d.cells.population is None:

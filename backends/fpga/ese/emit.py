@@ -3,7 +3,8 @@
 | file | what it holds |
 |---|---|
 | ``rtl/ese_*.sv`` | hand-written modules |
-| ``rtl/ese.sv`` | the engine of this network: parameters, its two updates |
+| ``rtl/NAME_core.sv`` | the engine of this network: parameters, its two updates |
+| ``rtl/NAME.sv`` | the module on top |
 | ``rtl/cell_update.sv``, ``rtl/output_update.sv`` and what they instantiate | generated pipelines |
 | ``rtl/sim.sv`` | the module that simulators run |
 | ``mem/entries_NNN.mem``, ``mem/pointers_NNN.mem`` | the stream of a lane, where its columns end |
@@ -11,18 +12,29 @@
 | other ``mem/*.mem`` | tables of functions |
 | ``datapaths/cells.datapath``, ``datapaths/outputs.datapath`` | the updates as text |
 | ``design.json`` | sizes, formats, the schedule |
+| ``tb/*`` | a testbench with stimuli |
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from somac.backends.codegen.systemverilog import part_source
 from somac.backends.fpga.description import FILE, FORMAT
+from somac.backends.fpga.emit.testbench import (
+    Bench,
+    Stream,
+    beats_of,
+    bench_files,
+    steps_for,
+    stimuli,
+)
 from somac.backends.fpga.ese.description import CIRCUIT, entries_image, pointers_image
 from somac.backends.fpga.ese.encoding import Encoded, encode, work_of
 from somac.backends.fpga.ese.rtl import library
@@ -33,12 +45,13 @@ from somac.backends.fpga.ese.structure import (
     require_geometry,
     structure_of,
 )
-from somac.backends.fpga.ese.top import TOP, Parts, sim, top
+from somac.backends.fpga.ese.top import Parts, beat_bits, core, names_of, sim, top
 from somac.backends.fpga.ese.update import Update, update_of
 from somac.backends.fpga.ese.words import hex_image, packed_words, unsigned_width
 from somac.ir.datapath import SEMANTICS
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
+from somac.ir.simulate import golden
 
 __all__ = ["STAGE_NS", "Emitted", "emit", "updates_of"]
 
@@ -55,6 +68,11 @@ class Emitted:
     geometry: Geometry
     encoded: Encoded
     updates: tuple[Update, Update]
+
+    @property
+    def top(self) -> str:
+        """Name of the module on top."""
+        return names_of(self.structure.network).top
 
     @property
     def latencies(self) -> Latencies:
@@ -78,13 +96,15 @@ def emit(network: IntegerNetwork, geometry: Geometry, target: str = "") -> Emitt
     structure = structure_of(network)
     require_geometry(structure, geometry)
     cells, outputs = updates_of(structure)
-    parts = Parts(structure, geometry, encode(structure, geometry), cells, outputs)
+    names = names_of(network)
+    parts = Parts(structure, geometry, encode(structure, geometry), cells, outputs, names)
     described = json.dumps(_description(parts), indent=1, sort_keys=True)
     sources = {
         **library(),
         **_sources(cells, parts),
         **_sources(outputs, parts),
-        f"{TOP}.sv": top(parts).encode(),
+        f"{names.top}_core.sv": core(parts).encode(),
+        f"{names.top}.sv": top(parts).encode(),
         "sim.sv": sim(parts).encode(),
     }
     files = {f"rtl/{name}": text for name, text in sources.items()}
@@ -93,6 +113,7 @@ def emit(network: IntegerNetwork, geometry: Geometry, target: str = "") -> Emitt
         _datapath_file(update): update.population.datapath.text().encode()
         for update in (cells, outputs)
     }
+    files |= {f"tb/{name}": text for name, text in _bench(parts).items()}
     files[FILE] = f"{described}\n".encode()
     program = Program("fpga", target, dict(sorted(files.items())))
     return Emitted(program, structure, geometry, parts.encoded, (cells, outputs))
@@ -131,6 +152,34 @@ def _images(parts: Parts) -> dict[str, bytes]:
     return made
 
 
+def _bench(parts: Parts) -> Mapping[str, bytes]:
+    """Other stimuli on each channel, and what the golden model makes of them."""
+    structure, channels = parts.structure, parts.geometry.channels
+    network, bits = structure.network, structure.activation_bits
+    steps = steps_for(int(parts.encoded.stored.sum()) * channels)
+    given = stimuli(network.inputs, steps, channels)
+    (output,) = network.outputs
+    meant = golden(network, given, record=[output.source]).signals[output.source]
+
+    def stream(name: str, values: NDArray[np.int64]) -> Stream:
+        words = values.transpose(1, 2, 0)
+        beats = beats_of(words.reshape(-1, channels), bits)
+        vector = channels * bits
+        return Stream(name, words.shape[1], beat_bits(vector), vector, beats)
+
+    work = parts.geometry.lanes * parts.entries + 8 * int(parts.encoded.columns.sum())
+    return bench_files(
+        Bench(
+            parts.names.top,
+            (stream(parts.names.input, given[structure.x.name]),),
+            (stream(parts.names.output, meant),),
+            steps,
+            1000 + 2 * (work + parts.cells.lane.latency + parts.outputs.lane.latency),
+            framed=False,
+        )
+    )
+
+
 def _memory(update: Update) -> str:
     return f"{update.name}s.mem"
 
@@ -147,7 +196,7 @@ def _description(parts: Parts) -> dict[str, Any]:
         "format": FORMAT,
         "semantics": SEMANTICS,
         "circuit": CIRCUIT,
-        "name": TOP,
+        "name": parts.names.top,
         "stage_ns": STAGE_NS,
         "lanes": geometry.lanes,
         "channels": geometry.channels,
@@ -159,13 +208,14 @@ def _description(parts: Parts) -> dict[str, Any]:
         "entries": parts.entries,
         "input": {
             "name": x.name,
+            "stream": parts.names.input,
             "cells": x.size,
             "low": x.format.minimum,
             "high": x.format.maximum,
         },
         "cells": _population(parts.cells, structure.cells.name),
         "outputs": _population(parts.outputs, None if handed_on else structure.outputs.name),
-        "output": output.name,
+        "output": {"name": output.name, "stream": parts.names.output},
         "matrices": [
             {
                 "projection": None if handed_on and m.source == "m" else m.projection.name,

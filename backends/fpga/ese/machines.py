@@ -102,12 +102,12 @@ class EseRtl:
         if not np.array_equal(left, sent[1]):
             raise SomacError(
                 "E0855",
-                f"the stream of output {d.output} is not what its update had sent",
-                place=Place(node=d.output),
+                f"the stream of output {d.output.name} is not what its update had sent",
+                place=Place(node=d.output.name),
                 have=f"{int((left != sent[1]).sum())} values of {left.size} that differ",
             )
         return Emulation(
-            {d.output: left},
+            {d.output.name: left},
             {name: signals[name] for name in record},
             {name: states[name] for name in record_states},
             {"cycles": int(records.cycles.sum())},
@@ -212,8 +212,8 @@ def _left(d: Description, beats: Beats, steps: int) -> Integers:
     """What left the stream; SomacError E0855 for steps that do not end where they should."""
     ends = beats.last.reshape(-1, steps, d.outputs.cells)
     if (ends != (np.arange(d.outputs.cells) == d.outputs.cells - 1)).any():
-        text = f"the stream of output {d.output} has steps that end elsewhere"
-        raise SomacError("E0855", text, place=Place(node=d.output))
+        text = f"the stream of output {d.output.name} has steps that end elsewhere"
+        raise SomacError("E0855", text, place=Place(node=d.output.name))
     return _values(d, bits_of(beats.data), steps, d.outputs.cells, (0, d.activation_bits), True)
 
 
@@ -223,7 +223,7 @@ def _cycles(d: Description, records: Records, steps: int, samples: int) -> dict[
         f"input {d.input.name}": records.accepted[0],
         "cells": records.probes[0].cycles,
         "outputs": records.probes[1].cycles,
-        f"output {d.output}": records.outputs[0].cycles,
+        f"output {d.output.name}": records.outputs[0].cycles,
     }
     group = np.arange(samples) // d.channels
     return {name: at.reshape(len(at), steps, -1)[group] for name, at in seen.items()}

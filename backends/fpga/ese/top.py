@@ -1,4 +1,4 @@
-"""The SystemVerilog that an engine has of its own: parameters, and the module for simulators."""
+"""The SystemVerilog that an engine has of its own: its core, the top, the module for simulators."""
 
 from __future__ import annotations
 
@@ -7,15 +7,39 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
+from somac.backends.codegen.systemverilog import PARTS
+from somac.backends.fpga import testbench
+from somac.backends.fpga.emit.names import identifiers, said
 from somac.backends.fpga.ese.description import SOURCES
 from somac.backends.fpga.ese.encoding import Encoded
+from somac.backends.fpga.ese.rtl import library
 from somac.backends.fpga.ese.structure import Geometry, Structure
 from somac.backends.fpga.ese.update import Update
+from somac.ir.integer import IntegerNetwork
 
-__all__ = ["TOP", "Parts", "sim", "top"]
+__all__ = ["Names", "Parts", "beat_bits", "core", "names_of", "sim", "top"]
 
-TOP = "ese"
-"""Name of the module on top."""
+_OTHERS = ("cell_update", "cell_lane", "output_update", "output_lane", "sim", "testbench")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Identifiers: of the module on top, and of the streams of the input and the output."""
+
+    top: str
+    input: str
+    output: str
+
+
+def names_of(network: IntegerNetwork) -> Names:
+    """Those of the model, as far as they are identifiers that nothing else has."""
+    modules = {name.removesuffix(".sv") for name in library()}
+    taken = {*modules, *_OTHERS, *PARTS, *testbench.MODULES}
+    (top,) = identifiers([network.name or "network"], taken).values()
+    (x,), (output,) = network.inputs, network.outputs
+    (given,) = identifiers([x.name]).values()
+    (left,) = identifiers([output.name], [given]).values()
+    return Names(top, given, left)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +51,7 @@ class Parts:
     encoded: Encoded
     cells: Update
     outputs: Update
+    names: Names
 
     @property
     def entries(self) -> int:
@@ -75,14 +100,14 @@ def _parameters(parts: Parts) -> dict[str, Any]:
     }
 
 
-_TOP = Template("""\
+_CORE = Template("""\
 // Sparse matrix engine for network $network: $lanes lanes, $channels channels. Generated.
 //
 //   in    $x: $x_size values of $x_format in a step, a beat of all channels for each
 //   out   $y: $y_size values of $y_format
 //
 $matrices
-module ese (
+module ${name}_core (
     input  logic clk,
     input  logic rst,
     input  logic in_valid,
@@ -124,26 +149,27 @@ endmodule
 """)
 
 
-def top(parts: Parts) -> str:
-    """The module on top: the engine, and its two updates."""
+def core(parts: Parts) -> str:
+    """The engine, and its two updates."""
     structure, geometry = parts.structure, parts.geometry
     cells, outputs = parts.cells, parts.outputs
     parameters = _parameters(parts)
     vector = geometry.channels * structure.activation_bits
     sums = geometry.channels * structure.sum_bits
-    banks = (*structure.ports, "the outputs")
+    banks = (*map(said, structure.ports), "the outputs")
     matrices = [
-        f"//   {m.projection.name}: {m.columns} columns of {m.source} for {banks[m.bank]}"
+        f"//   {said(m.projection.name)}: {m.columns} columns of {m.source} for {banks[m.bank]}"
         for m in structure.matrices
     ]
-    return _TOP.substitute(
-        network=structure.network.name,
+    return _CORE.substitute(
+        name=parts.names.top,
+        network=said(structure.network.name),
         lanes=geometry.lanes,
         channels=geometry.channels,
-        x=structure.x.name,
+        x=said(structure.x.name),
         x_size=structure.x.size,
         x_format=structure.x.format,
-        y=structure.network.outputs[0].name,
+        y=said(structure.network.outputs[0].name),
         y_size=structure.outputs.size,
         y_format=structure.outputs.datapath.sent,
         matrices="\n".join(matrices),
@@ -156,6 +182,70 @@ def top(parts: Parts) -> str:
         output_sums=sums - 1,
         parameters=",\n".join(f"        .{key}({value})" for key, value in parameters.items()),
     )
+
+
+_TOP = Template("""\
+// Sparse matrix engine for network $network, as it goes onto a part. Generated.
+//
+// A step is $x_size beats of $x and gives $y_size of $y, each with a value of every one of
+// $channels channels, that of the first in the lowest $activation bits.
+module $name (
+    input  logic clk,
+    input  logic rst,
+    input  logic ${in}_tvalid,
+    output logic ${in}_tready,
+    input  logic [$beat:0] ${in}_tdata,
+    output logic ${out}_tvalid,
+    output logic ${out}_tlast,
+    input  logic ${out}_tready,
+    output logic [$beat:0] ${out}_tdata
+);
+    logic [$vector:0] left;
+
+    ${name}_core core (
+        .clk(clk), .rst(rst),
+        .in_valid(${in}_tvalid), .in_ready(${in}_tready), .in_data(${in}_tdata[$vector:0]),
+        .out_valid(${out}_tvalid), .out_ready(${out}_tready), .out_data(left),
+        .out_last(${out}_tlast),
+        // for simulators alone
+        // verilator lint_off PINCONNECTEMPTY
+        .cell_valid(), .cell_next(), .cell_sent(),
+        .output_valid(), .output_next(), .output_sent()
+        // verilator lint_on PINCONNECTEMPTY
+    );
+
+    assign ${out}_tdata = $bits'(left);
+    // bits above the last channel
+    wire unused = &{1'b0, ${in}_tdata};
+endmodule
+""")
+
+
+def top(parts: Parts) -> str:
+    """The module on top: the streams of the model, and nothing for simulators."""
+    structure, names = parts.structure, parts.names
+    vector = parts.geometry.channels * structure.activation_bits
+    bits = beat_bits(vector)
+    return _TOP.substitute(
+        {"in": names.input},
+        name=names.top,
+        network=said(structure.network.name),
+        out=names.output,
+        x=said(structure.x.name),
+        x_size=structure.x.size,
+        y=said(structure.network.outputs[0].name),
+        y_size=structure.outputs.size,
+        channels=parts.geometry.channels,
+        activation=structure.activation_bits,
+        beat=bits - 1,
+        bits=bits,
+        vector=vector - 1,
+    )
+
+
+def beat_bits(vector: int) -> int:
+    """Bits of a beat of a stream: whole bytes."""
+    return -(-vector // 8) * 8
 
 
 _SIM = Template("""\
@@ -178,7 +268,7 @@ module sim (
     logic [$output_states:0] output_next;
     logic [$vector:0] cell_sent, output_sent;
 
-    ese engine (.*);
+    ${name}_core engine (.*);
 
     assign probe_valid = {output_valid, cell_valid};
     assign probe_data = {$probe'({output_next, output_sent}), $probe'({cell_next, cell_sent})};
@@ -193,6 +283,7 @@ def sim(parts: Parts) -> str:
     states = [channels * update.state_bits for update in (parts.cells, parts.outputs)]
     probe = vector + max(states)
     return _SIM.substitute(
+        name=parts.names.top,
         vector=vector - 1,
         cell_states=states[0] - 1,
         output_states=states[1] - 1,

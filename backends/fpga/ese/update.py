@@ -10,6 +10,7 @@ import numpy as np
 from somac.backends.codegen import Code, lower
 from somac.backends.codegen.systemverilog import Port, SvModule, schedule, sv_module
 from somac.backends.fpga.emit.lanes import LaneSize, lane_size
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.ese.words import hex_image, packed_words
 from somac.ir.fixed import Format
 from somac.ir.integer import IntegerPopulation
@@ -97,13 +98,14 @@ def _source(update: Update, channels: int, sum_bits: int, activation_bits: int) 
     ports = population.datapath.names("input")
     sums = len(ports) * channels * sum_bits
     states, parameters = update.state_bits, update.parameter_bits
-    yield f"// The update of population {population.name}, {channels} channels side by side: a cell"
+    yield f"// The update of {said(population.name)}, {channels} channels side by side: a cell"
     yield f"// in every cycle, {update.lane.latency} cycles from sums to results. Generated."
     for number, name in enumerate(ports):
         format = population.datapath.format_of("input", name)
-        yield f"//   bank {number}: sums at port {name}, {format}"
+        yield f"//   bank {number}: sums at port {said(name)}, {format}"
     for state in update.states:
-        yield f"//   state {state.name}: {population.datapath.format_of('state', state.name)}"
+        format = population.datapath.format_of("state", state.name)
+        yield f"//   state {said(state.name)}: {format}"
     yield f"//   sent: {population.datapath.sent}"
     yield f"module {update.name}_update ("
     yield "    input  logic clk,"

@@ -84,7 +84,7 @@ def _emulation(
         states[d.outputs.population] = _joined([p.output_states for p in parts])
     entries = np.sum([p.busy for p in parts], axis=0)
     return Emulation(
-        {d.output: outputs},
+        {d.output.name: outputs},
         {name: signals[name] for name in record},
         {name: states[name] for name in record_states},
         {
@@ -116,7 +116,7 @@ def _cycles(d: Description, parts: Sequence[EseRun]) -> dict[str, Integers]:
         f"input {d.input.name}": each(lambda p: p.taken),
         "cells": each(lambda p: p.cells_from[:, None] + np.arange(d.cells.cells)),
         "outputs": each(lambda p: p.outputs_from[:, None] + np.arange(d.outputs.cells)),
-        f"output {d.output}": each(lambda p: p.beats),
+        f"output {d.output.name}": each(lambda p: p.beats),
     }
 
 

@@ -58,8 +58,8 @@ def check_boundary(parts: Parts, d: Description) -> Iterator[Diagnostic]:
     need = (x.name, x.size, x.format.minimum, x.format.maximum)
     if have != need:
         yield _other("E0811", "the input", str(have), str(need))
-    if d.output != parts.output:
-        yield _other("E0811", "the output", d.output, parts.output)
+    if d.output.name != parts.output:
+        yield _other("E0811", "the output", d.output.name, parts.output)
     cells, outputs = parts.cells, parts.outputs
     handed_on = cells if outputs is None else outputs
     for own, name, size in (

@@ -47,6 +47,7 @@ def check_sources(program: Program, parts: Parts, d: Description) -> Iterator[Di
         if content(program, file) != meant:
             yield Diagnostic("E0819", "not what this version of somac gives", Place(file=file))
     written = {
+        f"{_RTL}{d.name}_core.sv": _core(d),
         f"{_RTL}{d.name}.sv": _top(d),
         f"{_RTL}sim.sv": _sim(d),
         f"{_RTL}cell_update.sv": _update(d, "cell", d.cells, lanes["cell"], parts),
@@ -143,7 +144,7 @@ def _parameters(d: Description) -> Mapping[str, object]:
     }
 
 
-def _top(d: Description) -> str:
+def _core(d: Description) -> str:
     cells, outputs = (d.channels * p.state_bits for p in (d.cells, d.outputs))
     ports = [
         *("input logic clk", "input logic rst"),
@@ -176,7 +177,31 @@ def _top(d: Description) -> str:
             connected |= {"next_states": f"{name}_next", "sent": f"{name}_sent"}
             yield instance(f"{name}_update", f"{name}s", {}, connected)
 
-    return module(d.name, ports, body())
+    return module(f"{d.name}_core", ports, body())
+
+
+def _top(d: Description) -> str:
+    x, y, beat = d.input.stream, d.output.stream, d.beat - 1
+    ports = [
+        *("input logic clk", "input logic rst"),
+        *(f"input logic {x}_tvalid", f"output logic {x}_tready"),
+        f"input logic [{beat}:0] {x}_tdata",
+        *(f"output logic {y}_tvalid", f"output logic {y}_tlast", f"input logic {y}_tready"),
+        f"output logic [{beat}:0] {y}_tdata",
+    ]
+    connected = {"clk": "clk", "rst": "rst"}
+    connected |= {"in_valid": f"{x}_tvalid", "in_ready": f"{x}_tready"}
+    connected |= {"in_data": f"{x}_tdata[{d.vector - 1}:0]"}
+    connected |= {"out_valid": f"{y}_tvalid", "out_ready": f"{y}_tready"}
+    connected |= {"out_data": "left", "out_last": f"{y}_tlast"}
+    for name in ("cell", "output"):
+        connected |= {f"{name}_{port}": "" for port in ("valid", "next", "sent")}
+    body = [
+        f"logic [{d.vector - 1}:0] left;",
+        instance(f"{d.name}_core", "core", {}, connected),
+        f"assign {y}_tdata = {d.beat}'(left);",
+    ]
+    return module(d.name, ports, iter(body))
 
 
 def _sim(d: Description) -> str:
@@ -195,7 +220,7 @@ def _sim(d: Description) -> str:
         f"logic [{cells - 1}:0] cell_next;",
         f"logic [{outputs - 1}:0] output_next;",
         f"logic [{d.vector - 1}:0] cell_sent, output_sent;",
-        f"{d.name} engine (.*);",
+        f"{d.name}_core engine (.*);",
         "assign probe_valid = {output_valid, cell_valid};",
         f"assign probe_data = {{{d.probe}'({{output_next, output_sent}}), "
         f"{d.probe}'({{cell_next, cell_sent}})}};",
