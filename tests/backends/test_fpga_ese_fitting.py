@@ -245,5 +245,5 @@ def test_what_yosys_counts(yosys: None, target: Target) -> None:
     assert made["dsp"] == used["dsp"]
     assert made["lutram"] == pytest.approx(used["lutram"], rel=0.25)
     assert used["bram"] <= made["bram"]
-    assert made["ff"] == pytest.approx(used["ff"], rel=0.4)
-    assert made["lut"] == pytest.approx(used["lut"], rel=0.5)
+    for pool in ("ff", "lut"):
+        assert 0.5 * used[pool] < made[pool] < 1.2 * used[pool]

@@ -1,5 +1,6 @@
-"""What an engine takes of a part, estimated: its memories and products by their shapes, the rest of
-its logic by the figures of the part's family, which were fitted on engines of the other kind."""
+"""What an engine takes of a part, estimated: memories and products by their shapes, what joins sums
+as it stands in the source, the rest of the logic by the figures of the part's family, which were
+fitted on engines of the other kind."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def area_of(
     part: Part,
 ) -> Mapping[str, int]:
     """Units of each pool; `entries` are words of the memory of a stream."""
-    total: Counter[str] = Counter(_features(structure, geometry, updates))
+    total: Counter[str] = Counter(_features(structure, geometry, updates, part))
     for store in stores(structure, geometry, updates, entries):
         total.update(map_store(store, part))
     for a, b, count in _products(structure, geometry, updates):
@@ -60,24 +61,27 @@ def stores(
 
 
 def _features(
-    structure: Structure, geometry: Geometry, updates: tuple[Update, Update]
+    structure: Structure, geometry: Geometry, updates: tuple[Update, Update], part: Part
 ) -> Mapping[str, float]:
-    """What the logic of engines is counted by: see `somac.backends.fpga.area.features`."""
+    """What the logic of engines is counted by (`somac.backends.fpga.area.features`), and look-up
+    tables and flip-flops that are counted as they stand in the source."""
     lanes, channels = geometry.lanes, geometry.channels
     sums = lanes * channels * structure.sum_bits
     vector = channels * structure.activation_bits
+    banks = len(structure.ports) + 1
     return {
         "engine": 1,
         "stream": 2,
         "streamed": 2 * vector,
         "weighed": lanes * geometry.weight_bits,
-        "factored": lanes * channels * (geometry.weight_bits + structure.activation_bits),
         "added": sums,
-        # a lane chooses among its banks, and an update among the lanes
-        "chosen": 2 * sums * (len(structure.ports) + 1),
         "updated": channels * sum(u.size.logic for u in updates),
         "kept": channels * sum(u.size.registers for u in updates),
         "stored": sum(channels * u.state_bits + u.parameter_bits for u in updates),
+        # a lane joins its banks by "or", an update the lanes by "and" and "or"
+        "lut": banks * sums * (1 / (part.lut_inputs - 1) + 1 / (part.lut_inputs // 2)),
+        # values on their way through a lane, sums that are forwarded or enter an update
+        "ff": lanes * 3 * vector + sums + banks * channels * structure.sum_bits,
     }
 
 
