@@ -14,6 +14,7 @@ from fpga_cases import written
 from hypothesis import given, settings
 from testbenches import make, passed
 
+from somac.backends.fpga import create
 from somac.backends.fpga.emit.testbench import stimuli
 from somac.backends.fpga.ese.description import read_description
 from somac.backends.fpga.ese.emit import Emitted, emit
@@ -24,6 +25,7 @@ from somac.backends.fpga.ese.verify import verify
 from somac.backends.fpga.simulators.design import Design
 from somac.backends.fpga.simulators.simulation import SimulatorName, open_simulation
 from somac.compiler.agreement import Agreement, agreements
+from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 
 ESE = bench("ese")
@@ -230,3 +232,45 @@ def test_names_of_the_language_and_of_parts(iverilog: None, name: str) -> None:
     emitted = emit(called, Geometry(2, 2, 2, 2, 8), "t")
     assert list(verify(emitted.program, called)) == []
     check(emitted, raw(emitted, 9, 3, 2), "iverilog")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (".write_data(write_data)", ".write_data(write_data ^ 1'b1)", "is not what its update"),
+        ("out_last <= sent == LAST", "out_last <= 1'b0", "steps that end elsewhere"),
+    ],
+)
+def test_a_stream_that_is_wrong(iverilog: None, old: str, new: str, said: str) -> None:
+    emitted = small(10)
+    name = "rtl/ese_output.sv"
+    text = emitted.program.files[name].decode()
+    assert old in text
+    files = {**emitted.program.files, name: text.replace(old, new).encode()}
+    machine = next(m for m in create().machines() if m.name == "iverilog")
+    damaged = replace(emitted.program, files=files)
+    with pytest.raises(SomacError, match=said) as raised, machine.open(damaged) as running:
+        running.run({"x": raw(emitted, 10, 3, 2)})
+    assert raised.value.diagnostics[0].code == "E0855"
+
+
+def test_what_a_machine_refuses(iverilog: None) -> None:
+    emitted = small(11)
+    machine = next(m for m in create().machines() if m.name == "iverilog")
+    x = raw(emitted, 11, 3, 2)
+    with machine.open(emitted.program) as running:
+        assert running.figures["clock cycles simulated"] == 0
+        seen = running.run({"x": x}, record=["x", "cells"], record_states=["cells"])
+        np.testing.assert_array_equal(seen.signals["x"], x)
+        assert running.figures["clock cycles simulated"] == seen.counts["cycles"]
+        for record in ({"record": ["z"]}, {"record_states": ["x"]}, {"record_weights": ["m"]}):
+            with pytest.raises(SomacError) as raised:
+                running.run({"x": x}, **record)
+            assert raised.value.diagnostics[0].code == "E0716"
+        with pytest.raises(SomacError) as raised:
+            running.run({"x": x[:, :, 1:]})
+        assert raised.value.diagnostics[0].code == "E0715"
+    files = {**emitted.program.files, "datapaths/cells.datapath": b"datapath x\n"}
+    with pytest.raises(SomacError) as raised, machine.open(replace(emitted.program, files=files)):
+        pass
+    assert raised.value.diagnostics[0].code == "E0713"

@@ -51,16 +51,16 @@ def _remarks(emitted: Emitted, part: Part) -> Iterator[tuple[str, str]]:
     geometry, encoded, work = emitted.geometry, emitted.encoded, emitted.work
     yield (
         "sparse engine",
-        f"{geometry.lanes} lanes, {geometry.channels} samples side by side, queues of "
-        f"{geometry.depth} columns, entries of {geometry.weight_bits} bits of weight and "
-        f"{geometry.index_bits} that skip rows",
+        f"{_said(geometry.lanes, 'lane')}, {_said(geometry.channels, 'sample')} side by side, "
+        f"queues of {_said(geometry.depth, 'column')}, entries of {geometry.weight_bits} bits of "
+        f"weight and {geometry.index_bits} that skip rows",
     )
     period = predict(work, geometry.depth, _STEPS).period
     busy = work.entries.sum(axis=1)
     yield (
         "a step",
         f"{period:,} cycles, {period / part.clock_mhz:.4g} us at {part.clock_mhz:g} MHz, of "
-        f"{geometry.channels} samples; lanes busy for {_percent(busy.min() / period)} to "
+        f"{_said(geometry.channels, 'sample')}; lanes busy for {_percent(busy.min() / period)} to "
         f"{_percent(busy.max() / period)}, balance of all {_balance(busy)}",
     )
     for number, matrix in enumerate(emitted.structure.matrices):
@@ -75,6 +75,10 @@ def _remarks(emitted: Emitted, part: Part) -> Iterator[tuple[str, str]]:
 def _balance(entries: NDArray[np.int64]) -> str:
     """The mean of the lanes over the fullest."""
     return _percent(entries.mean() / max(1, int(entries.max()))) if entries.any() else "of nothing"
+
+
+def _said(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _percent(share: float) -> str:
