@@ -179,6 +179,10 @@ def test_the_report_says_balance_and_cycles(lstm: IntegerNetwork, target: Target
     assert "cycles" in remarks["a step"]
     assert "balance of all" in remarks["a step"]
     assert "entries for gaps, balance" in remarks["matrix W_ym"]
+    assert "lanes" not in remarks
+    options = CompileOptions(circuit=replace(SPARSE, lanes=13, channels=1))
+    report = compile_integer(lstm, target, options).program.json("report.json")
+    assert "--prune-lanes 13" in report["remarks"]["lanes"]
     assert "dsp" in remarks["area"]
     assert "vivado.tcl" in " ".join(program.files)
 

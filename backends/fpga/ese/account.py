@@ -17,6 +17,9 @@ __all__ = ["sparse_account"]
 
 _STEPS = 3
 
+_EVEN = 0.95
+"""Of the fullest lane, what the mean should have."""
+
 
 def sparse_account(emitted: Emitted, part: Part) -> Account:
     """Area, figures and remarks."""
@@ -63,6 +66,8 @@ def _remarks(emitted: Emitted, part: Part) -> Iterator[tuple[str, str]]:
         f"{_said(geometry.channels, 'sample')}; lanes busy for {_percent(busy.min() / period)} to "
         f"{_percent(busy.max() / period)}, balance of all {_balance(busy)}",
     )
+    if busy.mean() < _EVEN * busy.max():
+        yield "lanes", f"uneven: pruned with --prune-lanes {geometry.lanes} all have as much to do"
     for number, matrix in enumerate(emitted.structure.matrices):
         size = f"{matrix.projection.connectivity.target_size:,} x {matrix.columns:,}"
         yield (
