@@ -118,13 +118,14 @@ def test_without_a_part_the_usual_size(lstm: IntegerNetwork, target: Target) -> 
     assert chosen(small(), replace(target, part=None)).lanes == 5
 
 
-def test_logic_that_is_probably_too_much_is_told(target: Target) -> None:
-    network = ESE.lstmp(16, 128, 128, density=0.05, seed=2)
-    integers = ESE.integers(network, ESE.sequences(16, 2, 3), 0.05, 42)
-    circuit = CircuitChoice("sparse", 42, 32)
-    options = CompileOptions(circuit=circuit, share=1.0)
-    report = compile_integer(integers, target, options).program.json("report.json")
-    assert "probably, in" in report["remarks"]["too large"]
+def test_logic_counts_too() -> None:
+    """Memories are there, multipliers are made of logic."""
+    circuit = CircuitChoice("sparse", 5, 3)
+    with pytest.raises(SomacError) as raised:
+        chosen(small(), find_target("icebreaker"), circuit=circuit, share=1.0)
+    found = {str(d).partition(" has not enough ")[2][:3] for d in raised.value.diagnostics}
+    assert {"lut", "ff,"} == found
+    assert "--fit" not in str(raised.value)
 
 
 def small(**options: object) -> IntegerNetwork:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,9 @@ def sparse_account(emitted: Emitted, part: Part) -> Account:
     geometry, encoded = emitted.geometry, emitted.encoded
     entries = max(1, *(len(w) for w in encoded.weights))
     made = emitted.structure, geometry, emitted.updates, entries
-    area = area_of(*made, part)
     return Account(
         emitted.top,
-        area,
+        area_of(*made, part),
         "estimated; logic by figures of engines",
         {
             "lanes": geometry.lanes,
@@ -38,16 +37,8 @@ def sparse_account(emitted: Emitted, part: Part) -> Account:
             "weights": int(encoded.stored.sum()),
             "memories": sum(store.count for store in stores(*made)),
         },
-        {**dict(_remarks(emitted, part)), **_too_much(area, part)},
+        dict(_remarks(emitted, part)),
     )
-
-
-def _too_much(area: Mapping[str, int], part: Part) -> Mapping[str, str]:
-    """A remark where logic is estimated above what there is, for which nothing is refused."""
-    pools = [pool for pool, units in area.items() if units > part.pools[pool]]
-    if not pools:
-        return {}
-    return {"too large": f"probably, in {' and '.join(pools)}: --synth tells, fewer channels help"}
 
 
 def _remarks(emitted: Emitted, part: Part) -> Iterator[tuple[str, str]]:

@@ -78,8 +78,8 @@ def _features(
         "updated": channels * sum(u.size.logic for u in updates),
         "kept": channels * sum(u.size.registers for u in updates),
         "stored": sum(channels * u.state_bits + u.parameter_bits for u in updates),
-        # a lane joins its banks by "or", an update the lanes by "and" and "or"
-        "lut": banks * sums * (1 / (part.lut_inputs - 1) + 1 / (part.lut_inputs // 2)),
+        # an update joins the sums of all lanes by "or"
+        "lut": banks * sums / (part.lut_inputs - 1),
         # values on their way through a lane, sums that are forwarded or enter an update
         "ff": lanes * 3 * vector + sums + banks * channels * structure.sum_bits,
     }

@@ -1,8 +1,4 @@
-"""The size of an engine for a part: lanes, channels and queues, by area and predicted cycles.
-
-Chosen is what fits by the estimates of all pools. Refused is only what has no room in memories and
-multipliers: how much logic it takes is estimated too roughly for that.
-"""
+"""The size of an engine for a part: lanes, channels and queues, by area and predicted cycles."""
 
 from __future__ import annotations
 
@@ -47,9 +43,6 @@ _STEPS = 3
 
 _AREA_UNITS = 10_000
 
-_LOGIC = frozenset({"lut", "ff"})
-"""Pools of which the need is known roughly."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -86,8 +79,7 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     Raises
     ------
     SomacError
-        E0670 for a network of another form, E0663 with every pool of memories and multipliers of
-        which there is too little.
+        E0670 for a network of another form, E0663 with every pool of which there is too little.
     """
     plan = _Plan(network, guidance.circuit)
     if target.part is not None:
@@ -222,7 +214,6 @@ class _Plan:
                 hint=self._hint(units <= part.pools[pool]),
             )
             for pool, have, units in _short(need, part, share)
-            if pool not in _LOGIC
         ]
         if problems:
             raise SomacError.of(problems)
