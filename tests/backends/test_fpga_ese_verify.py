@@ -326,3 +326,27 @@ def test_a_bundle_of_a_stranger(program: Program) -> None:
         assert found <= REFUSED | {"E0715"}, what
         taken += 1
     assert taken > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code"),
+    [
+        ("mem/pointers_000.mem", lambda lines: lines[::-1], "E0671"),
+        ("mem/entries_000.mem", lambda lines: [b"1ff"] * len(lines), "E0671"),
+        ("mem/entries_000.mem", lambda lines: lines[1:], "E0711"),
+        ("mem/cells.mem", lambda lines: [b"x" * len(line) for line in lines], "E0711"),
+        ("datapaths/cells.datapath", lambda _: [b"datapath x"], "E0713"),
+        (DESIGN, lambda _: [b"{"], "E0704"),
+        (
+            DESIGN,
+            lambda lines: [line.replace(b'format": 1', b'format": 9') for line in lines],
+            "E0705",
+        ),
+    ],
+)
+def test_what_the_emulator_refuses(
+    program: Program, name: str, change: Callable[[list[bytes]], list[bytes]], code: str
+) -> None:
+    lines = program.files[name].splitlines()
+    damaged = with_file(program, name, b"\n".join(change(lines)) + b"\n")
+    assert code in refusal(lambda: create().emulator(damaged))
