@@ -28,6 +28,8 @@ __all__ = [
     "Backend",
     "BackendInfo",
     "BuildStep",
+    "CircuitChoice",
+    "CircuitName",
     "Costs",
     "Device",
     "DeviceChoice",
@@ -66,6 +68,38 @@ simulator. ``synth``: its circuits on the part, mapped, placed and packed as far
 """
 
 
+CircuitName = Literal["engines", "sparse"]
+"""Circuits for a programmable part.
+
+``engines``: one or more for each population, of any network. ``sparse``: one for an LSTM whose
+matrices are pruned, with many samples side by side.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitChoice:
+    """Which circuit is wanted on a programmable part.
+
+    Parameters
+    ----------
+    name
+        The circuit.
+    lanes
+        Of a sparse engine: what its rows are dealt to.
+    channels
+        Of a sparse engine: samples that it computes side by side.
+    depth
+        Of a sparse engine: columns that the queue of a lane holds.
+
+    What is None is left to the backend.
+    """
+
+    name: CircuitName = "engines"
+    lanes: int | None = None
+    channels: int | None = None
+    depth: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Guidance:
     """What helps a backend to choose among ways to do the same.
@@ -88,6 +122,8 @@ class Guidance:
     samples
         Raw integers (samples, steps, channels) per network input, to choose ranges of converters
         by what they see; nothing without calibration data.
+    circuit
+        What is written for a programmable part.
     """
 
     rates: Mapping[str, float] = field(default_factory=dict)
@@ -95,6 +131,7 @@ class Guidance:
     share: float | None = None
     latency_s: float | None = None
     samples: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    circuit: CircuitChoice = field(default_factory=CircuitChoice)
 
     def rate(self, source: str) -> float:
         """Of a population or input."""

@@ -23,28 +23,33 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.ese.cosim import design_of, runs_of, stimulus_of
-from somac.backends.fpga.ese.emit import Emitted, emit
-from somac.backends.fpga.ese.emulator.run import EseEmulator
-from somac.backends.fpga.ese.schedule import predict, theory
-from somac.backends.fpga.ese.structure import Geometry
-from somac.backends.fpga.simulators.simulation import open_simulation
+from somac.backends.api import CircuitChoice, Emulation
+from somac.backends.fpga import create
+from somac.backends.fpga.ese.cost import work_in
+from somac.backends.fpga.ese.description import read_description
+from somac.backends.fpga.ese.emulator.decode import read_engine, synapses
+from somac.backends.fpga.ese.schedule import Schedule, predict
 from somac.compiler.passes.calibrate import calibrate
 from somac.compiler.passes.prune import prune
 from somac.compiler.passes.quantise import QuantiseOptions, quantise
+from somac.compiler.pipeline import Compiled, CompileOptions, compile_network
+from somac.compiler.targets import find_target
 from somac.grammar.lower import network_of
 from somac.ir.connectivity import Dense
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Input, Network, Output, Population, Projection
 from somac.ir.neuron import NeuronModel
+from somac.ir.program import Program
 from somac.ir.simulate import golden
 
-__all__ = ["integers", "lstmp", "raw_inputs", "sequences"]
+__all__ = ["compiled", "integers", "lstmp", "raw_inputs", "sequences"]
 
 SIZES: Final = (153, 1024, 512)
 LANES: Final = 32
 CHANNELS: Final = 32
 MHZ: Final = 200
+DEPTH: Final = 8
+TARGET: Final = "xcku060"
 SPREAD: Final = 0.6
 STEPS: Final = 3
 
@@ -74,6 +79,10 @@ PUBLISHED_DENSITY: Final = {
     "W_or": 0.115,
     "W_ym": 0.100,
 }
+
+OPTIONS: Final = QuantiseOptions(
+    weight_bits=12, state_bits=16, coefficient_bits=16, accumulator_bits=40, per_channel=False
+)
 
 NEURONS: Final = """\
 network lstmp:
@@ -160,10 +169,21 @@ def integers(
     """Pruned, calibrated on these inputs, with weights of 12 bits and values of 16."""
     pruned = prune(network, density, lanes, balanced=balanced).network
     seen = calibrate(pruned, {"x": x})
-    options = QuantiseOptions(
-        weight_bits=12, state_bits=16, coefficient_bits=16, accumulator_bits=40, per_channel=False
-    )
-    return quantise(pruned, options, seen.seen, seen.learnt).network
+    return quantise(pruned, OPTIONS, seen.seen, seen.learnt).network
+
+
+def compiled(
+    network: Network,
+    x: NDArray[np.float64],
+    density: float | Mapping[str, float],
+    circuit: CircuitChoice,
+    *,
+    balanced: bool = True,
+) -> Compiled:
+    """The same, compiled for ESE's part, of which all may be used; lanes are those of `circuit`."""
+    pruned = prune(network, density, circuit.lanes or LANES, balanced=balanced).network
+    options = CompileOptions(quantise=OPTIONS, share=1.0, circuit=circuit)
+    return compile_network(pruned, find_target(TARGET), options, calibration_inputs={"x": x})
 
 
 def raw_inputs(network: IntegerNetwork, x: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -177,31 +197,37 @@ def _us(cycles: float) -> float:
     return cycles / MHZ
 
 
-def _rows(emitted: Emitted, balance: Mapping[str, float]) -> Iterator[str]:
-    schedule = predict(
-        emitted.structure, emitted.encoded, emitted.geometry, emitted.latencies, STEPS
-    )
-    ideal = theory(emitted.encoded)
-    entries = emitted.encoded.entries
+def _schedule(program: Program, depth: int | None = None) -> Schedule:
+    """As predicted from the files, also for queues of another depth."""
+    d = read_description(program)
+    return predict(work_in(program, d), d.depth if depth is None else depth, STEPS)
+
+
+def _rows(program: Program, network: IntegerNetwork, balance: Mapping[str, float]) -> Iterator[str]:
+    d = read_description(program)
+    schedule = _schedule(program)
+    matrix_of, *_ = synapses(read_engine(program))
+    stored = np.bincount(matrix_of, minlength=len(d.matrices))
+    padding = work_in(program, d).entries.sum(axis=0) - stored
+    ideal = -(-stored // d.lanes)
+    sizes = {p.name: p.connectivity.target_size for p in network.projections}
     yield (
         f"{'matrix':8s} {'rows x columns':>14s} {'entries':>8s} {'padding':>8s} {'balance':>8s} "
         f"{'theory us':>10s} {'us':>7s} {'ESE us':>7s}"
     )
-    for number, matrix in enumerate(emitted.structure.matrices):
-        name = matrix.projection.name
-        size = f"{matrix.projection.connectivity.target_size} x {matrix.columns}"
-        stored = int(entries[:, number].sum() - emitted.encoded.padding[number])
+    for number, matrix in enumerate(d.matrices):
+        name = str(matrix.projection)
+        size = f"{sizes[name]} x {matrix.columns}"
         yield (
-            f"{name:8s} {size:>14s} {stored:8,d} {emitted.encoded.padding[number]:8,d} "
+            f"{name:8s} {size:>14s} {stored[number]:8,d} {padding[number]:8,d} "
             f"{100 * balance[name]:7.1f}% {_us(ideal[number]):10.2f} "
             f"{_us(schedule.per_matrix[-1, number]):7.2f} {PUBLISHED_US[name]:7.2f}"
         )
-    stored = int((entries.sum(axis=0) - emitted.encoded.padding).sum())
     yield (
-        f"{'a step':8s} {'':14s} {stored:8,d} {emitted.encoded.padding.sum():8,d} {'':8s} "
+        f"{'a step':8s} {'':14s} {stored.sum():8,d} {padding.sum():8,d} {'':8s} "
         f"{_us(ideal.sum()):10.2f} {_us(schedule.period):7.2f} {PUBLISHED_STEP_US:7.2f}"
     )
-    gops = 2 * stored * CHANNELS / _us(schedule.period) / 1e3
+    gops = 2 * stored.sum() * CHANNELS / _us(schedule.period) / 1e3
     yield (
         f"{schedule.period:,} cycles for {CHANNELS} sequences: {gops:.0f} GOPS, "
         f"{CHANNELS / _us(schedule.period):.3f} M steps/s of one sequence; first output after "
@@ -215,76 +241,74 @@ def _case(density: float | Mapping[str, float], title: str) -> None:
     for balanced in (True, False):
         how = "balanced over the lanes" if balanced else "by one threshold per matrix"
         report = prune(network, density, LANES, balanced=balanced).report
-        emitted = emit(
-            integers(network, x, density, LANES, balanced=balanced), Geometry(LANES, CHANNELS)
-        )
-        print(f"\n{title}, pruned {how}, queues of {emitted.geometry.depth} columns")
-        for row in _rows(emitted, {p.name: p.balance for p in report}):
+        wanted = CircuitChoice("sparse", LANES, CHANNELS, DEPTH)
+        made = compiled(network, x, density, wanted, balanced=balanced)
+        print(f"\n{title}, pruned {how}, queues of {DEPTH} columns")
+        for row in _rows(made.program, made.golden, {p.name: p.balance for p in report}):
             print(row)
-        _emulated(emitted, x)
-        _depths(emitted)
+        _emulated(made, x)
+        depths = (1, 2, 4, 8, 16, 32, 64)
+        found = (f"{d}: {_us(_schedule(made.program, d).period):.1f}" for d in depths)
+        print(f"us per step by columns in a queue: {', '.join(found)}")
+        print(made.program.json("report.json")["remarks"]["area"])
 
 
-def _emulated(emitted: Emitted, x: NDArray[np.float64]) -> None:
-    network = emitted.structure.network
-    raw = raw_inputs(network, x)
+def _emulated(made: Compiled, x: NDArray[np.float64]) -> None:
+    raw = raw_inputs(made.golden, x)
     began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    schedule = predict(
-        emitted.structure, emitted.encoded, emitted.geometry, emitted.latencies, STEPS
-    )
+    schedule = _schedule(made.program)
     predicted = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    emulator = EseEmulator(emitted.files)
-    emulator.run(raw[:, :1])
-    compiled = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    run = emulator.run(raw)
+    emulator = create().emulator(made.program)
+    emulator.run({"x": raw[:, :1]})
+    ready = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    run = emulator.run({"x": raw})
     ended = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    wanted = golden(network, {"x": raw}).signals["y"]
-    same = np.array_equal(run.outputs, wanted)
-    cycles = np.array_equal(run.done, schedule.done)
-    cycles = cycles and np.array_equal(run.beats[:, 0], schedule.beats)
+    wanted = golden(made.golden, {"x": raw}).signals["y"]
+    same = np.array_equal(run.outputs["y"], wanted)
+    cycles = _as_predicted(run, schedule)
+    busy, total = run.per_core["entries"], run.counts["cycles"]
     print(
-        f"emulated: {run.cycles:,} cycles of {STEPS} steps, {'equal' if cycles else 'NOT equal'} "
+        f"emulated: {total:,} cycles of {STEPS} steps, {'equal' if cycles else 'NOT equal'} "
         f"to those predicted; outputs {'equal' if same else 'NOT equal'} to the golden integers; "
-        f"lanes busy {100 * run.busy.min() / run.cycles:.1f} to "
-        f"{100 * run.busy.max() / run.cycles:.1f} % of the cycles"
+        f"lanes busy {100 * busy.min() / total:.1f} to {100 * busy.max() / total:.1f} % of the "
+        "cycles"
     )
     print(
-        f"CPU seconds: {predicted - began:.2f} to predict, {(ended - compiled) / STEPS:.3f} to "
+        f"CPU seconds: {predicted - began:.2f} to predict, {(ended - ready) / STEPS:.3f} to "
         "emulate a step"
     )
+
+
+def _as_predicted(run: Emulation, schedule: Schedule) -> bool:
+    """Whether results leave the updates and the engine when they should, for every sequence."""
+    wanted = {"cells": schedule.cells, "outputs": schedule.outputs, "output y": schedule.beats}
+    return all(bool((run.cycles[name][:, :, 0] == at).all()) for name, at in wanted.items())
 
 
 def _simulated(density: float, channels: int) -> None:
     """The RTL at full size, two steps of it."""
     x = sequences(SIZES[0], channels, 2)
-    network = integers(lstmp(density=density), x, density, LANES)
-    emitted = emit(network, Geometry(LANES, channels))
-    raw = raw_inputs(network, x)
-    wanted = EseEmulator(emitted.files).run(raw)
+    wanted = CircuitChoice("sparse", LANES, channels, DEPTH)
+    made = compiled(lstmp(density=density), x, density, wanted)
+    raw = {"x": raw_inputs(made.golden, x)}
+    names = [p.name for p in made.golden.populations]
+    emulated = create().emulator(made.program).run(raw, record=names)
+    machine = next(m for m in create().machines() if m.name == "verilator")
     began = time.perf_counter()
-    with open_simulation(design_of(emitted), "verilator") as simulation:
+    with machine.open(made.program) as running:
         built = time.perf_counter()
-        records = simulation.run(stimulus_of(emitted, raw[None]), 10 * wanted.cycles)
+        found = running.run(raw, record=names)
     ended = time.perf_counter()
-    (found,) = runs_of(emitted, records, 2)
     same = all(
-        np.array_equal(getattr(found, field), getattr(wanted, field))
-        for field in ("outputs", "cells", "beats", "cells_from", "outputs_from")
+        np.array_equal(have[name], values)
+        for have, need in ((found.signals, emulated.signals), (found.cycles, emulated.cycles))
+        for name, values in need.items()
     )
     print(
-        f"\nRTL with {channels} channels in Verilator: {wanted.cycles:,} cycles of 2 steps; "
-        f"outputs, cells and cycles {'equal' if same else 'NOT equal'} to the emulator's; "
+        f"\nRTL with {channels} channels in Verilator: {emulated.counts['cycles']:,} cycles of 2 "
+        f"steps; outputs, cells and cycles {'equal' if same else 'NOT equal'} to the emulator's; "
         f"{built - began:.0f} s to build, {ended - built:.1f} s to run"
     )
-
-
-def _depths(emitted: Emitted) -> None:
-    found = []
-    for depth in (1, 2, 4, 8, 16, 32, 64):
-        geometry = Geometry(LANES, CHANNELS, depth)
-        schedule = predict(emitted.structure, emitted.encoded, geometry, emitted.latencies, STEPS)
-        found.append(f"{depth}: {_us(schedule.period):.1f}")
-    print(f"us per step by columns in a queue: {', '.join(found)}")
 
 
 def main() -> None:

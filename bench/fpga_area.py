@@ -142,7 +142,8 @@ def counted(
             continue
         began = time.perf_counter()
         try:
-            known[name] = dict(synthesise(circuit_of(written(design, network, target)), part).used)
+            circuit = circuit_of(written(design, network, target), design.name)
+            known[name] = dict(synthesise(circuit, part).used)
         except SomacError as error:
             print(f"{family} {name}: {error}")
             known[name] = None

@@ -14,8 +14,9 @@ from somac.ir.target import Target
 __all__ = ["advised", "is_of_target", "smallest_that_fits"]
 
 _DOES_NOT_FIT = 3
-_ONLY_COMPILING_TELLS = {"E0664"}
-"""What `check_network` does not find: whether another target does better is not known."""
+_NOT_OF_TARGET = {"E0664", "E0670"}
+"""What `check_network` does not find, so that whether another target does better is not known; and
+what no part could run in the circuit that was asked for."""
 _NEEDED = re.compile(r"([0-9][0-9,]*) (\w+)")
 
 
@@ -33,7 +34,7 @@ def smallest_that_fits(
 def is_of_target(error: SomacError) -> bool:
     """Whether another target might do, because this one is at fault rather than the network."""
     codes = {d.code for d in error.diagnostics}
-    return error.exit_code == _DOES_NOT_FIT and not codes & _ONLY_COMPILING_TELLS
+    return error.exit_code == _DOES_NOT_FIT and not codes & _NOT_OF_TARGET
 
 
 def advised(

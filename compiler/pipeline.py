@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, BuildStep, Costs, Guidance, Rates, UseOfArrays
+from somac.backends.api import (
+    Backend,
+    BuildStep,
+    CircuitChoice,
+    Costs,
+    Guidance,
+    Rates,
+    UseOfArrays,
+)
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
@@ -53,8 +61,9 @@ class CompileOptions:
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
     delays instead of slowing the network down, and says so. `arrays` says whether projections
     are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
-    and how long a step may take: see `somac.backends.api.Guidance`. `build` is what tools of this
-    computer make of the program afterwards: see `somac.backends.api.BuildStep`.
+    and how long a step may take, `circuit` which circuit is written for it, with the lanes that
+    `prune` balances where it says nothing of them: see `somac.backends.api.Guidance`. `build` is
+    what tools of this computer make of the program afterwards: see `somac.backends.api.BuildStep`.
     """
 
     prune: PruneOptions | None = None
@@ -64,6 +73,7 @@ class CompileOptions:
     arrays: UseOfArrays = "auto"
     share: float | None = None
     latency_s: float | None = None
+    circuit: CircuitChoice = field(default_factory=CircuitChoice)
     build: BuildStep | None = None
 
 
@@ -182,7 +192,10 @@ def _guidance(
     """What the user and calibration data say, for the backend."""
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in (rates or {}).items()}
-    return Guidance(means, options.arrays, options.share, options.latency_s, samples or {})
+    circuit, lanes = options.circuit, options.prune.lanes if options.prune else 1
+    if circuit.name == "sparse" and circuit.lanes is None and lanes > 1:
+        circuit = replace(circuit, lanes=lanes)
+    return Guidance(means, options.arrays, options.share, options.latency_s, samples or {}, circuit)
 
 
 def _samples(quantised: Quantised, inputs: Mapping[str, NDArray[Any]] | None) -> Samples:
@@ -272,18 +285,17 @@ def _require_step(backend: Backend, step: BuildStep) -> None:
 
 def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
     """A warning, E0911, for each option that says nothing about this class of hardware."""
+    circuit = {f"--circuit {options.circuit.name}": options.circuit != CircuitChoice()}
+    latency = {"--latency-us": options.latency_s is not None}
+    mac = {"--mac always": options.arrays == "always"}
     if target.array is not None:
         what = "a chip with arrays of memory cells"
-        idle = {
-            "--latency-us": options.latency_s is not None,
-            "--mac always": options.arrays == "always",
-        }
+        idle = latency | mac | circuit
     elif target.part is None:
         what = "a chip with cores, not a programmable part"
-        idle = {"--fit": options.share is not None, "--latency-us": options.latency_s is not None}
+        idle = {"--fit": options.share is not None} | latency | circuit
     else:
-        what = "a programmable part, which has no MAC arrays"
-        idle = {"--mac always": options.arrays == "always"}
+        what, idle = "a programmable part, which has no MAC arrays", mac
     return [
         Diagnostic(
             "E0911",
@@ -342,8 +354,7 @@ def check_network(
         _check_boundary(network)
         thin = network if options.prune is None else _pruned(network, options.prune).network
         quantised = quantise(thin, options.quantise)
-        samples = _samples(quantised, calibration_inputs)
-        guidance = Guidance(arrays=options.arrays, share=options.share, samples=samples)
+        guidance = _guidance(options, samples=_samples(quantised, calibration_inputs))
         legal = backend.legalise(
             quantised.network,
             target,

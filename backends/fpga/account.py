@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from somac.backends.fpga.area import design_area, design_stores
@@ -23,7 +23,7 @@ from somac.backends.fpga.synthesis.flows import flow_of
 from somac.ir.program import Program
 from somac.ir.target import Part, Target
 
-__all__ = ["REPORT", "pools_text", "with_account"]
+__all__ = ["REPORT", "Account", "engines_account", "pools_text", "with_account"]
 
 REPORT = "report.json"
 """For people; nothing is computed from it."""
@@ -37,23 +37,64 @@ _FMAX = "placed_mhz"
 _NAMES: Mapping[str, str] = {"lut": "LUT", "ff": "flip-flops", "pll": "PLL"}
 
 
-def with_account(
-    program: Program, design: Design, target: Target, solved: Solved | None = None
-) -> Program:
-    """The program with ``costs.json``, ``report.json``, and the folder ``syn/``.
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is said of a circuit.
 
-    Without a part, as it is. `solved` says how good the choice of lanes is.
+    Parameters
+    ----------
+    top
+        The module on top.
+    area
+        Estimated units of each pool of the part.
+    estimated
+        How good that is.
+    total, remarks
+        Of ``report.json``: figures, and sentences, by name.
     """
-    part = target.part
-    if part is None:
-        return program
-    area = design_area(design, part)
+
+    top: str
+    area: Mapping[str, int]
+    estimated: str
+    total: Mapping[str, int]
+    remarks: Mapping[str, str]
+
+
+def with_account(program: Program, account: Account, part: Part, target: Target) -> Program:
+    """The program with ``costs.json``, ``report.json``, and the folder ``syn/``."""
+    report = {
+        "total": dict(account.total),
+        "remarks": {
+            **account.remarks,
+            "area": f"{pools_text(account.area, part)} ({account.estimated})",
+            "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
+        },
+    }
     files = {
-        FILE: _json(_costs(area, part, target)),
-        REPORT: _json(_report(design, area, part, solved)),
-        **_texts(program, part, target.name),
+        FILE: _json(_costs(account.area, part, target)),
+        REPORT: _json(report),
+        **_texts(circuit_of(program, account.top), part, target.name),
     }
     return Program(program.backend, program.target, {**program.files, **files})
+
+
+def engines_account(design: Design, part: Part, solved: Solved | None = None) -> Account:
+    """That of engines; `solved` says how good the choice of lanes is."""
+    return Account(
+        design.name,
+        design_area(design, part),
+        f"estimated{_error(part)}",
+        {
+            "engines": len(design.engines),
+            "lanes": sum(e.lanes for e in design.engines),
+            "links": sum(len(e.links) for e in design.engines),
+            "memories": sum(store.count for store in design_stores(design)),
+        },
+        {
+            **{e.name.removesuffix("_engine"): _engine(e) for e in design.engines},
+            **({} if solved is None else {"folding": _solved(solved)}),
+        },
+    )
 
 
 def _json(data: Mapping[str, Any]) -> bytes:
@@ -75,9 +116,9 @@ def _costs(area: Mapping[str, int], part: Part, target: Target) -> dict[str, Any
     }
 
 
-def _texts(program: Program, part: Part, board: str) -> dict[str, bytes]:
+def _texts(found: Circuit, part: Part, board: str) -> dict[str, bytes]:
     """What makes bits by hand, or by tools that are not open."""
-    circuit = _in_bundle(circuit_of(program))
+    circuit = _in_bundle(found)
     given = constraints_name(board, part)
     texts = {"Makefile": makefile(circuit, part, given, home=_HOME), given: constraints(part)}
     if flow_of(part).placer is None:
@@ -88,25 +129,6 @@ def _texts(program: Program, part: Part, board: str) -> dict[str, bytes]:
 def _in_bundle(circuit: Circuit) -> Circuit:
     """With the names that its sources have in the bundle."""
     return replace(circuit, sources={f"rtl/{name}": c for name, c in circuit.sources.items()})
-
-
-def _report(
-    design: Design, area: Mapping[str, int], part: Part, solved: Solved | None
-) -> dict[str, Any]:
-    return {
-        "total": {
-            "engines": len(design.engines),
-            "lanes": sum(e.lanes for e in design.engines),
-            "links": sum(len(e.links) for e in design.engines),
-            "memories": sum(store.count for store in design_stores(design)),
-        },
-        "remarks": {
-            **{e.name.removesuffix("_engine"): _engine(e) for e in design.engines},
-            "area": f"{pools_text(area, part)} (estimated{_error(part)})",
-            "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
-            **({} if solved is None else {"folding": _solved(solved)}),
-        },
-    }
 
 
 def pools_text(area: Mapping[str, int], part: Part) -> str:

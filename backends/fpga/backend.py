@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from somac.backends.api import (
     BackendInfo,
@@ -22,7 +23,7 @@ from somac.backends.api import (
 from somac.backends.fpga import INFO
 from somac.backends.fpga.check import check_network
 from somac.backends.limits import no_devices
-from somac.ir.errors import Diagnostic
+from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
@@ -57,12 +58,14 @@ class FpgaBackend:
     ) -> ResourceModel:
         """Cells of an engine: what it takes of the part follows from how it is folded.
 
-        SomacError E0663 for a network that does not fit however it is folded.
+        SomacError E0663 for a network that does not fit however it is folded, E0670 for one of
+        another form than the circuit that is wanted.
         """
-        from somac.backends.fpga.fitting import require_room
+        from somac.backends.fpga.circuits import CIRCUITS
         from somac.backends.fpga.resources import EngineResources
 
-        require_room(network, target, guidance or Guidance())
+        wanted = guidance or Guidance()
+        CIRCUITS[wanted.circuit.name].require(network, target, wanted)
         return EngineResources()
 
     def parts(
@@ -79,19 +82,16 @@ class FpgaBackend:
         guidance: Guidance | None = None,
     ) -> Program:
         """SystemVerilog, memory images, the description of both, and an account of the area."""
-        from somac.backends.fpga.account import with_account
-        from somac.backends.fpga.emit import design_of, written
-        from somac.backends.fpga.fitting import folding_for
+        from somac.backends.fpga.circuits import CIRCUITS
 
-        found = folding_for(network, mapping, target, guidance or Guidance())
-        design = design_of(network, mapping, target, found)
-        return with_account(written(design, network, target), design, target, found.solved)
+        wanted = guidance or Guidance()
+        return CIRCUITS[wanted.circuit.name].emit(network, mapping, target, wanted)
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""
-        from somac.backends.fpga.emulator import FpgaEmulator
+        from somac.backends.fpga.circuits import circuit_in
 
-        return FpgaEmulator(program)
+        return circuit_in(program).emulator(program)
 
     def device(self, program: Program, choice: DeviceChoice) -> Device:
         """SomacError E0846."""
@@ -107,13 +107,17 @@ class FpgaBackend:
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""
-        from somac.backends.fpga.verify import verify
+        from somac.backends.fpga.circuits import circuit_in
 
-        return verify(program, network)
+        try:
+            circuit = circuit_in(program)
+        except SomacError as error:
+            return [replace(d, code="E0812") for d in error.diagnostics]
+        return circuit.verify(program, network)
 
     def machines(self) -> Sequence[Machine]:
         """Its SystemVerilog in simulators."""
-        from somac.backends.fpga.machines import MACHINES
+        from somac.backends.fpga.circuits import MACHINES
 
         return MACHINES
 
@@ -125,12 +129,13 @@ class FpgaBackend:
 
     def build(self, program: Program, step: BuildStep, target: Target) -> Program:
         """The program with what its circuits take of the part, how fast they are, and bits."""
+        from somac.backends.fpga.circuits import circuit_in
         from somac.backends.fpga.synthesised import with_synthesis
 
-        return with_synthesis(program, target)
+        return with_synthesis(program, target, circuit_in(program).edge(program))
 
     def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
         """Cycles and time of a step, and area: `docs/fpga-costs.md`."""
-        from somac.backends.fpga.cost import costs
+        from somac.backends.fpga.circuits import circuit_in
 
-        return costs(program, cases)
+        return circuit_in(program).costs(program, cases)

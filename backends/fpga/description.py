@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,16 +15,25 @@ from somac.ir.program import Program
 __all__ = [
     "FILE",
     "FORMAT",
+    "Bits",
     "Cast",
+    "Cells",
+    "Count",
     "Description",
     "Engine",
     "Input",
     "Link",
+    "Number",
     "Output",
+    "Raw",
     "Section",
     "Sender",
     "SimPorts",
     "State",
+    "Strict",
+    "Width",
+    "circuit_name",
+    "read_as",
     "read_description",
 ]
 
@@ -43,11 +52,13 @@ Raw = Annotated[int, Field(ge=-(1 << 63), lt=1 << 63)]
 Cells = Annotated[int, Field(ge=1, le=1 << 26)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Fields of the right types, and no others."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Sender(_Strict):
+class Sender(Strict):
     """What sends: `cells` in words of `width`, values of `bits`, or spikes if that is 0."""
 
     id: str
@@ -69,7 +80,7 @@ class Input(Sender):
     high: Raw
 
 
-class Reader(_Strict):
+class Reader(Strict):
     """What reads a sender: after `delay` blank steps, from a buffer of `slots`."""
 
     source: str
@@ -84,7 +95,7 @@ class Output(Reader):
     output: str
 
 
-class Cast(_Strict):
+class Cast(Strict):
     """How products are rounded."""
 
     shift: Bits
@@ -104,7 +115,7 @@ class Link(Reader):
     cast: Number
 
 
-class State(_Strict):
+class State(Strict):
     """A state; without an initial value it is in the memory of these."""
 
     name: str
@@ -130,7 +141,7 @@ class Section(Sender):
     memories: dict[Literal["initial", "parameters"], str]
 
 
-class Engine(_Strict):
+class Engine(Strict):
     """An engine."""
 
     name: str
@@ -159,7 +170,7 @@ class Engine(_Strict):
         return max(section.flight for section in self.sections)
 
 
-class SimPorts(_Strict):
+class SimPorts(Strict):
     """The ports of the module for simulators."""
 
     inputs: Count
@@ -170,10 +181,11 @@ class SimPorts(_Strict):
     probe_bits: Count
 
 
-class Description(_Strict):
+class Description(Strict):
     """The whole design; `stage_ns` is what a stage of an update was planned to take at most."""
 
     format: Literal[1]
+    circuit: Literal["engines"] = "engines"
     semantics: int
     name: str
     stage_ns: Annotated[float, Field(gt=0, le=1e6)]
@@ -187,7 +199,31 @@ class Description(_Strict):
         return (*self.inputs, *(s for e in self.engines for s in e.sections))
 
 
+def circuit_name(program: Program) -> str:
+    """Which circuit the description of a bundle is of; engines, if it does not say that it is of
+    another."""
+    try:
+        data = program.json(FILE)
+    except SomacError:
+        # those who read it say what is wrong with it
+        return "engines"
+    found = data.get("circuit", "engines") if isinstance(data, dict) else "engines"
+    return found if isinstance(found, str) else "engines"
+
+
 def read_description(program: Program) -> Description:
+    """Read the description of a bundle of engines; SomacError as `read_as`."""
+    return read_as(program, Description, _contradictions)
+
+
+_Described = TypeVar("_Described", bound=Strict)
+
+
+def read_as(
+    program: Program,
+    model: type[_Described],
+    contradictions: Callable[[_Described], Iterable[str]],
+) -> _Described:
     """Read the description of a bundle.
 
     Raises
@@ -196,7 +232,25 @@ def read_description(program: Program) -> Description:
         E0703 if the file is missing, E0704 if it is not JSON, E0705 if it is of another
         version, E0710 if a field is not what it must be.
     """
-    data = program.json(FILE)
+    _require_version(program.json(FILE))
+    try:
+        found = model.model_validate_json(program.files[FILE])
+    except ValidationError as error:
+        raise SomacError.of(
+            Diagnostic(
+                "E0710",
+                f"{'.'.join(str(key) for key in problem['loc']) or 'the file'}: {problem['msg']}",
+                Place(file=FILE),
+            )
+            for problem in error.errors()[:_PROBLEMS]
+        ) from None
+    problems = [Diagnostic("E0710", text, Place(file=FILE)) for text in contradictions(found)]
+    if problems:
+        raise SomacError.of(problems[:_PROBLEMS])
+    return found
+
+
+def _require_version(data: Any) -> None:
     if isinstance(data, dict):
         for field, known in (("format", FORMAT), ("semantics", SEMANTICS)):
             if field in data and data[field] != known:
@@ -208,21 +262,6 @@ def read_description(program: Program) -> Description:
                     need=f"{field} {known}",
                     hint="compile the model again with this version of somac",
                 )
-    try:
-        found = Description.model_validate_json(program.files[FILE])
-    except ValidationError as error:
-        raise SomacError.of(
-            Diagnostic(
-                "E0710",
-                f"{'.'.join(str(key) for key in problem['loc']) or 'the file'}: {problem['msg']}",
-                Place(file=FILE),
-            )
-            for problem in error.errors()[:_PROBLEMS]
-        ) from None
-    problems = [Diagnostic("E0710", text, Place(file=FILE)) for text in _contradictions(found)]
-    if problems:
-        raise SomacError.of(problems[:_PROBLEMS])
-    return found
 
 
 def _contradictions(d: Description) -> Iterator[str]:

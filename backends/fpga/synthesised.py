@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from somac.backends.fpga.account import REPORT, pools_text
 from somac.backends.fpga.cost.reading import FORMAT, SYNTHESIS
-from somac.backends.fpga.description import Description, read_description
+from somac.backends.fpga.description import read_description
 from somac.backends.fpga.synthesis import Goal, Synthesis, circuit_of, lacking, synthesise
 from somac.backends.fpga.synthesis.flows import flow_of
 from somac.ir.errors import Diagnostic
 from somac.ir.program import Program
 from somac.ir.target import Part, Target
 
-__all__ = ["missing_tools", "with_synthesis"]
+__all__ = ["Edge", "engines_edge", "missing_tools", "with_synthesis"]
 
 AIM_MHZ = 100.0
 """What the placer aims at where the kit's clock is slower: how fast it may be is of interest."""
@@ -27,6 +27,23 @@ _STREAM_SIGNALS = 3
 _OWN_SIGNALS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The module on top of a circuit, and the bits of its ports."""
+
+    top: str
+    ports: int
+
+
+def engines_edge(program: Program) -> Edge:
+    """That of engines; SomacError E0703 to E0710 if their description is damaged."""
+    d = read_description(program)
+    senders = {s.id: s for s in d.senders()}
+    streams = [*d.inputs, *(senders[o.source] for o in d.outputs)]
+    data = (-(-s.width * max(1, s.bits) // _BYTE) * _BYTE for s in streams)
+    return Edge(d.name, _OWN_SIGNALS + sum(bits + _STREAM_SIGNALS for bits in data))
+
+
 def missing_tools(target: Target) -> Sequence[Diagnostic]:
     """What this computer lacks to go as far as the part allows."""
     if target.part is None:
@@ -34,7 +51,7 @@ def missing_tools(target: Target) -> Sequence[Diagnostic]:
     return lacking(target.part, "area" if flow_of(target.part).placer is None else "bitstream")
 
 
-def with_synthesis(program: Program, target: Target) -> Program:
+def with_synthesis(program: Program, target: Target, edge: Edge) -> Program:
     """The program with ``syn/result.json``, what the part loads if it has pins for all ports, and
     a remark in its report; as it is without a part.
 
@@ -46,8 +63,8 @@ def with_synthesis(program: Program, target: Target) -> Program:
     part = target.part
     if part is None:
         return program
-    circuit = circuit_of(program)
-    goal = _goal(read_description(program), part)
+    circuit = circuit_of(program, edge.top)
+    goal = _goal(edge, part)
     aimed = max(part.clock_mhz, AIM_MHZ)
     found = synthesise(circuit, part, goal, clock_mhz=aimed)
     files = {SYNTHESIS: _json(_result(found, goal, aimed))}
@@ -61,19 +78,11 @@ def with_synthesis(program: Program, target: Target) -> Program:
     return replace(program, files={**program.files, **files})
 
 
-def _goal(d: Description, part: Part) -> Goal:
+def _goal(edge: Edge, part: Part) -> Goal:
     """As far as tools, and pins, go."""
     if flow_of(part).placer is None:
         return "area"
-    return "bitstream" if _ports(d) <= part.figures.get(_PINS, 0) else "timing"
-
-
-def _ports(d: Description) -> int:
-    """Bits of the ports of the module on top."""
-    senders = {s.id: s for s in d.senders()}
-    streams = [*d.inputs, *(senders[o.source] for o in d.outputs)]
-    data = (-(-s.width * max(1, s.bits) // _BYTE) * _BYTE for s in streams)
-    return _OWN_SIGNALS + sum(bits + _STREAM_SIGNALS for bits in data)
+    return "bitstream" if edge.ports <= part.figures.get(_PINS, 0) else "timing"
 
 
 def _result(found: Synthesis, goal: Goal, aimed: float) -> dict[str, Any]:

@@ -16,6 +16,7 @@ __all__ = [
     "PATH",
     "after_option",
     "bits_option",
+    "circuit_options",
     "delay_option",
     "effects_option",
     "effort_options",
@@ -255,7 +256,7 @@ _PRUNE: tuple[_Option, ...] = (
     ),
     click.option(
         "--prune-lanes",
-        "lanes",
+        "prune_lanes",
         type=click.IntRange(min=1),
         metavar="P",
         help="Keep as many in each of P lanes; target cell j is in lane j mod P.  [default: 1]",
@@ -267,16 +268,57 @@ def prune_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of pruning; they arrive as ``prune``, a `PruneOptions` or None."""
 
     @wraps(function)
-    def call(*args: Any, density: float | None, lanes: int | None, **given: Any) -> Any:
+    def call(*args: Any, density: float | None, prune_lanes: int | None, **given: Any) -> Any:
         if density is None:
-            if lanes is not None:
+            if prune_lanes is not None:
                 raise click.UsageError("--prune-lanes balances what --prune DENSITY leaves.")
             return function(*args, prune=None, **given)
         from somac.compiler.passes.prune import PruneOptions
 
-        return function(*args, prune=PruneOptions(density, lanes or 1), **given)
+        return function(*args, prune=PruneOptions(density, prune_lanes or 1), **given)
 
     return _add(_PRUNE, call)
+
+
+_CIRCUIT: tuple[_Option, ...] = (
+    click.option(
+        "--circuit",
+        type=click.Choice(["engines", "sparse"]),
+        default="engines",
+        show_default=True,
+        help="On a programmable part: engines for each population, or a sparse matrix engine for "
+        "an LSTM that is pruned.",
+    ),
+    click.option(
+        "--lanes",
+        type=click.IntRange(min=1),
+        metavar="P",
+        help="Of the sparse engine; target cell j is in lane j mod P.  [default: those of "
+        "--prune-lanes, or as many as are best]",
+    ),
+    click.option(
+        "--channels",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Samples that the sparse engine computes side by side.  [default: up to 32, as fit]",
+    ),
+)
+
+
+def circuit_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of circuits; they arrive as ``circuit``, a `CircuitChoice`."""
+
+    @wraps(function)
+    def call(
+        *args: Any, circuit: Any, lanes: int | None, channels: int | None, **given: Any
+    ) -> Any:
+        from somac.backends.api import CircuitChoice
+
+        if circuit != "sparse" and (lanes is not None or channels is not None):
+            raise click.UsageError("--lanes and --channels are those of --circuit sparse.")
+        return function(*args, circuit=CircuitChoice(circuit, lanes, channels), **given)
+
+    return _add(_CIRCUIT, call)
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, DeviceChoice, UseOfArrays
+    from somac.backends.api import BuildStep, CircuitChoice, DeviceChoice, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.mapping.progress import Progress as Found
@@ -130,9 +130,11 @@ def compile_options(
     prune: PruneOptions | None = None,
     fit: float | None = None,
     latency_us: float | None = None,
+    circuit: CircuitChoice | None = None,
     build: BuildStep | None = None,
 ) -> CompileOptions:
     """Options of the passes from those of the command line."""
+    from somac.backends.api import CircuitChoice
     from somac.compiler.pipeline import CompileOptions
 
     return CompileOptions(
@@ -142,6 +144,7 @@ def compile_options(
         arrays=mac,
         share=None if fit is None else fit / 100,
         latency_s=None if latency_us is None else latency_us * 1e-6,
+        circuit=CircuitChoice() if circuit is None else circuit,
         build=build,
     )
 

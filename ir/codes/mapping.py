@@ -237,9 +237,10 @@ _SPARSE = (
     Code(
         "E0670",
         "a network that the sparse engine cannot run",
-        "The sparse engine holds an LSTM with projection, or a network of its form: one input, "
-        "cells, and outputs that read the cells in the same step and are read by them in the next. "
-        "Weights have at most the bits of an entry, and every lane holds a cell or more.",
+        "The sparse engine (--circuit sparse) holds an LSTM, or a network of its form: one input, "
+        "cells, and outputs that read the cells in the same step and are read by them in the next; "
+        "or cells alone that are the output, and read themselves. Weights have at most the bits of "
+        "an entry, and every lane holds a cell or more. --circuit engines runs all others.",
         exit_code=3,
     ),
     Code(

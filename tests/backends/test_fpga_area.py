@@ -155,7 +155,10 @@ def test_what_yosys_counts(yosys: None) -> None:
     """Within what the documentation states of the worst designs: the figures fit these circuits."""
     target, part = TARGETS["ulx3s-85f"], PARTS["ulx3s-85f"]
     design, program = made(target)
-    used, estimated = synthesise(circuit_of(program), part).used, design_area(design, part)
+    used, estimated = (
+        synthesise(circuit_of(program, design.name), part).used,
+        design_area(design, part),
+    )
     for pool in ("lut", "ff"):
         assert estimated[pool] == pytest.approx(used[pool], rel=0.4)
     for pool in ("bram", "dsp", "lutram"):

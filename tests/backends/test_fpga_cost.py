@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from somac.backends.fpga import create
 from somac.backends.fpga.cost import costs
 from somac.backends.fpga.emulator import FpgaEmulator
-from somac.backends.fpga.synthesised import with_synthesis
+from somac.backends.fpga.synthesised import engines_edge, with_synthesis
 from somac.compiler.api import Program
 from somac.compiler.pipeline import compile_network
 from somac.compiler.targets import find_target
@@ -131,7 +131,7 @@ def test_nothing_is_known_without_a_part(program: Files) -> None:
     assert costs(replace(program, files=files), {"quiet": {}}) == {}
     assert create().costs(replace(program, files=files), {"quiet": {}}) == {}
     without = replace(find_target("ulx3s-85f"), part=None)
-    assert with_synthesis(program, without) is program
+    assert with_synthesis(program, without, engines_edge(program)) is program
     assert create().missing("synth", without) == ()
 
 

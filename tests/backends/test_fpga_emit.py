@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -108,6 +110,12 @@ def written(network: IntegerNetwork) -> tuple[IntegerNetwork, Program]:
         network, target, lambda n: backend.resources(n, target, Guidance(share=1.0)), {}
     )
     return placed, emit(placed, mapping, target, fold(placed, mapping))
+
+
+@pytest.mark.parametrize("name", ["multiplier", "delay_line", "engine", "sim"])
+def test_a_network_is_not_called_as_a_module_of_ours(name: str) -> None:
+    _, program = written(replace(nasty_network(), name=name))
+    assert program.json("design.json")["name"] == f"{name}_2"
 
 
 def test_any_names_become_a_circuit(iverilog: None, verilator: None) -> None:

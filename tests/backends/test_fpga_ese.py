@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -13,17 +12,18 @@ from benches import bench
 from ese_cases import (
     assert_cycles,
     assert_golden,
+    emulated,
     engine_network,
     engines,
     predicted,
+    stimulus,
 )
 from hypothesis import given, settings
 
 from somac.backends.fpga.ese.emit import Emitted, emit
 from somac.backends.fpga.ese.emulator.decode import read_engine, synapses
-from somac.backends.fpga.ese.emulator.run import EseEmulator
 from somac.backends.fpga.ese.encoding import encode
-from somac.backends.fpga.ese.schedule import theory
+from somac.backends.fpga.ese.schedule import predict
 from somac.backends.fpga.ese.structure import Geometry, structure_of
 from somac.ir.connectivity import Dense, OneToOne
 from somac.ir.errors import SomacError
@@ -51,7 +51,7 @@ def raw(emitted: Emitted, seed: int, steps: int = 4) -> np.ndarray:
 def test_random_networks(case: tuple[IntegerNetwork, Geometry, np.ndarray]) -> None:
     network, geometry, x = case
     emitted = emit(network, geometry)
-    run = EseEmulator(emitted.files).run(x)
+    run = emulated(emitted, x)
     assert_golden(run, network, x)
     assert_cycles(run, predicted(emitted, x.shape[1]))
     assert run.most.max(initial=0) <= geometry.depth
@@ -64,7 +64,7 @@ def test_what_is_decoded_is_what_was_encoded(
 ) -> None:
     network, geometry, _ = case
     emitted = emit(network, geometry)
-    engine = read_engine(emitted.files)
+    engine = read_engine(emitted.program)
     matrix, target, source, weight = synapses(engine)
     for number, plan in enumerate(emitted.structure.matrices):
         connectivity = plan.projection.connectivity
@@ -83,7 +83,7 @@ def test_what_is_decoded_is_what_was_encoded(
 def test_an_lstm(seed: int, lanes: int, channels: int, depth: int) -> None:
     emitted = reduced(seed, lanes, channels, depth)
     x = raw(emitted, seed)
-    run = EseEmulator(emitted.files).run(x)
+    run = emulated(emitted, x)
     assert_golden(run, emitted.structure.network, x)
     assert_cycles(run, predicted(emitted, 4))
     # it is no network of zeros
@@ -103,7 +103,7 @@ def test_gaps_are_crossed_by_entries_that_only_skip() -> None:
     ]
     given = replace(network, projections=tuple(projections))
     geometry = Geometry(2, 1, 8, 4, 8)
-    encoded = encode(structure_of(given, geometry), geometry)
+    encoded = encode(structure_of(given), geometry)
     assert encoded.weights[0].tolist() == [5, 0, -6, 0, 7]
     assert encoded.skips[0].tolist() == [0, 15, 0, 15, 5]
     assert encoded.weights[1].tolist() == [0, 8, 0, 9]
@@ -125,12 +125,9 @@ def test_pruning_by_lanes_takes_fewer_cycles() -> None:
 
 def test_longer_queues_take_no_more_cycles() -> None:
     emitted = reduced(5, 8, 2, 8)
-    periods = [
-        predicted(replace(emitted, geometry=Geometry(8, 2, depth)), 3).period
-        for depth in (1, 2, 4, 8, 16, 64)
-    ]
+    periods = [predict(emitted.work, depth, 3).period for depth in (1, 2, 4, 8, 16, 64)]
     assert all(a >= b for a, b in pairwise(periods))
-    assert periods[0] > periods[-1] > theory(emitted.encoded).sum()
+    assert periods[0] > periods[-1] > emitted.encoded.theory.sum()
 
 
 def test_the_size_of_ese() -> None:
@@ -139,7 +136,7 @@ def test_the_size_of_ese() -> None:
     integers = ESE.integers(network, x, 0.1, 32)
     emitted = emit(integers, Geometry(32, 32))
     given = ESE.raw_inputs(integers, x)
-    run = EseEmulator(emitted.files).run(given)
+    run = emulated(emitted, given)
     assert_golden(run, integers, given)
     schedule = predicted(emitted, 3)
     assert_cycles(run, schedule)
@@ -150,15 +147,15 @@ def test_the_size_of_ese() -> None:
 
 
 def test_the_same_bytes_again() -> None:
-    assert reduced(6, 4, 2, 4).files == reduced(6, 4, 2, 4).files
+    assert reduced(6, 4, 2, 4).program.files == reduced(6, 4, 2, 4).program.files
 
 
 def test_images_end_with_a_newline_and_are_as_long_as_their_memory() -> None:
     emitted = reduced(7, 3, 2, 4)
     depth = max(len(w) for w in emitted.encoded.weights)
-    for name, content in emitted.files.items():
+    for name, content in emitted.program.files.items():
         assert content.endswith(b"\n"), name
-        if name.startswith("entries_"):
+        if name.startswith("mem/entries_"):
             lines = content.split(b"\n")[:-1]
             assert len(lines) == depth
             assert {len(line) for line in lines} == {4}
@@ -167,11 +164,11 @@ def test_images_end_with_a_newline_and_are_as_long_as_their_memory() -> None:
 def test_fewer_channels_than_the_engine_has() -> None:
     emitted = reduced(8, 4, 3, 4)
     x = raw(emitted, 8)[:2]
-    run = EseEmulator(emitted.files).run(x)
+    run = emulated(emitted, x)
     assert_golden(run, emitted.structure.network, x)
     for shape in ((4, 2, 24), (2, 2, 23), (2, 24)):
         with pytest.raises(ValueError, match="channels"):
-            EseEmulator(emitted.files).run(np.zeros(shape, np.int64))
+            emulated(emitted, np.zeros(shape, np.int64))
 
 
 # what it cannot run
@@ -255,32 +252,33 @@ def test_synapses_that_add_up_to_too_much() -> None:
     assert raised.value.diagnostics[0].code == "E0670"
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda f: {k: v for k, v in f.items() if k != "entries_001.hex"},
-        lambda f: f | {"entries_001.hex": f["entries_001.hex"][:-5]},
-        lambda f: f | {"pointers_000.hex": f["pointers_000.hex"].replace(b"\n", b"0\n")},
-        lambda f: (
-            f | {"pointers_000.hex": b"".join(reversed(f["pointers_000.hex"].splitlines(True)))}
-        ),
-        lambda f: f | {"entries_000.hex": b"ffff\n" * len(f["entries_000.hex"].split())},
-        lambda f: f | {"engine.json": b"{}"},
-        lambda f: f | {"engine.json": b"nothing"},
-        lambda f: f | {"cells.datapath": b"datapath"},
-    ],
-)
-def test_damaged_files(damage: Callable[[dict[str, bytes]], dict[str, bytes]]) -> None:
-    emitted = emit(small(), Geometry(2, 1, 8, 4, 8))
-    with pytest.raises(SomacError) as raised:
-        EseEmulator(damage(dict(emitted.files)))
-    assert raised.value.diagnostics[0].code == "E0671"
-
-
 def test_the_description_names_the_parts_of_the_model() -> None:
     emitted = reduced(9, 4, 2, 4)
-    described = json.loads(emitted.files["engine.json"])
-    assert [m["name"] for m in described["matrices"]][-1] == "W_ym"
+    described = emitted.program.json("design.json")
+    assert [m["projection"] for m in described["matrices"]][-1] == "W_ym"
     assert described["cells"]["ports"] == ["i", "f", "g", "o"]
-    top = emitted.files["ese.sv"].decode()
+    top = emitted.program.files["rtl/lstmp_core.sv"].decode()
     assert "W_ir: 32 columns of y for i" in top
+    assert "out   y: 32 values" in top
+
+
+def test_cells_that_read_themselves() -> None:
+    """Without a projection: the outputs hand on what the cells send, by a weight of 1 in a row."""
+    network = engine_network(np.random.default_rng(5), 4, 9, 0, ports=2, projected=False)
+    emitted = emit(network, Geometry(3, 2, 4, 2, 8))
+    assert emitted.structure.handed_on
+    *_, last = emitted.program.json("design.json")["matrices"]
+    assert (last["projection"], last["columns"]) == (None, 9)
+    x = stimulus(np.random.default_rng(6), network, 2, 5)
+    run = emulated(emitted, x)
+    assert_golden(run, network, x)
+    assert_cycles(run, predicted(emitted, 5))
+    assert len(np.unique(run.outputs)) > 5
+
+
+def test_every_reason_at_once_and_what_to_do() -> None:
+    network = changed("y0", delay=2)(without("m")(small()))
+    with pytest.raises(SomacError) as raised:
+        emit(network, Geometry(2, 1, 8, 4, 8))
+    assert len(raised.value.diagnostics) == 2
+    assert all("--circuit engines" in str(d.hint) for d in raised.value.diagnostics)

@@ -9,19 +9,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benches import bench
-from ese_cases import assert_golden, engine_network, engines, stimulus
+from ese_cases import engine_network, engines, stimulus
+from fpga_cases import written
 from hypothesis import given, settings
+from testbenches import make, passed
 
-from somac.backends.fpga.ese.cosim import RtlRun, design_of, runs_of, stimulus_of
+from somac.backends.fpga import create
+from somac.backends.fpga.emit.testbench import stimuli
+from somac.backends.fpga.ese.description import read_description
 from somac.backends.fpga.ese.emit import Emitted, emit
-from somac.backends.fpga.ese.emulator.run import EseEmulator, EseRun
+from somac.backends.fpga.ese.emulator.emulator import EseEmulator
+from somac.backends.fpga.ese.machines import EseRtl, design_of
 from somac.backends.fpga.ese.structure import Geometry
+from somac.backends.fpga.ese.verify import verify
 from somac.backends.fpga.simulators.design import Design
 from somac.backends.fpga.simulators.simulation import SimulatorName, open_simulation
+from somac.compiler.agreement import Agreement, agreements
+from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 
 ESE = bench("ese")
-MOST_CYCLES = 200_000
 
 
 def lstm(seed: int, lanes: int, channels: int, depth: int) -> Emitted:
@@ -37,38 +44,31 @@ def small(seed: int, **options: object) -> Emitted:
 
 
 def raw(emitted: Emitted, seed: int, samples: int, steps: int) -> np.ndarray:
-    """(samples, channels, steps, inputs)."""
-    rng = np.random.default_rng(seed)
-    network, channels = emitted.structure.network, emitted.geometry.channels
-    return np.stack([stimulus(rng, network, channels, steps) for _ in range(samples)])
+    """Raw inputs (samples, steps, inputs); a group of channels is seldom full."""
+    return stimulus(np.random.default_rng(seed), emitted.structure.network, samples, steps)
 
 
-def simulated(
+def agrees(
     emitted: Emitted, x: np.ndarray, name: SimulatorName, design: Design | None = None
-) -> tuple[RtlRun, ...]:
-    with open_simulation(design or design_of(emitted), name) as simulation:
-        records = simulation.run(stimulus_of(emitted, x), MOST_CYCLES)
-    (out,) = records.outputs
-    steps = x.shape[2]
-    last = np.zeros((len(x), steps, emitted.structure.outputs.size), np.bool_)
-    last[:, :, -1] = True
-    np.testing.assert_array_equal(out.last, last.reshape(len(x), -1))
-    return runs_of(emitted, records, steps)
-
-
-def assert_same(found: RtlRun, wanted: EseRun) -> None:
-    for field in ("outputs", "cells", "beats", "cells_from", "outputs_from"):
-        np.testing.assert_array_equal(getattr(found, field), getattr(wanted, field))
-    assert set(found.states) == set(wanted.states)
-    for name, values in found.states.items():
-        np.testing.assert_array_equal(values, wanted.states[name])
+) -> Agreement:
+    """The SystemVerilog against the golden model, and the emulator: samples (samples, ...)."""
+    d, network = read_description(emitted.program), emitted.structure.network
+    signs = dict.fromkeys(
+        (f"{n}.{s.name}" for n, p in d.populations().items() for s in p.states), True
+    )
+    with open_simulation(design or design_of(emitted.program), name) as simulation:
+        running = EseRtl(d, signs, simulation)
+        emulator = EseEmulator(emitted.program)
+        emulated, ran = agreements([emulator, running], network, {d.input.name: x})
+    assert emulated.differing == 0
+    assert ran.differing == 0
+    return ran
 
 
 def check(emitted: Emitted, x: np.ndarray, name: SimulatorName) -> None:
-    emulator = EseEmulator(emitted.files)
-    for found, sample in zip(simulated(emitted, x, name), x, strict=True):
-        assert_same(found, emulator.run(sample))
-        assert_golden(found, emitted.structure.network, sample)
+    ran = agrees(emitted, x, name)
+    assert ran.cycles
+    assert ran.mistimed == 0
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,8 @@ def test_an_lstm_in_icarus(iverilog: None, seed: int) -> None:
         {"ports": 3, "states": 2, "output_states": 1, "density": 0.05},
         {"ports": 2, "counted": True, "density": 1.0},
         {"density": 0.0},
+        {"ports": 2, "states": 2, "projected": False},
+        {"counted": True, "projected": False},
     ],
 )
 def test_other_forms(iverilog: None, options: dict[str, object]) -> None:
@@ -107,7 +109,7 @@ def test_random_engines_in_icarus(
     iverilog: None, case: tuple[IntegerNetwork, Geometry, np.ndarray]
 ) -> None:
     network, geometry, x = case
-    check(emit(network, geometry), x[None], "iverilog")
+    check(emit(network, geometry), x, "iverilog")
 
 
 def test_as_yosys_reads_it(cxxrtl: None) -> None:
@@ -154,7 +156,7 @@ endmodule
 )
 def test_pauses_change_no_bit(iverilog: None, give: str, take: str) -> None:
     emitted = small(4, ports=2, density=0.2)
-    design = design_of(emitted)
+    design = design_of(emitted.program)
     text = STALLS.format(
         vector=design.input_bits - 1,
         probes=design.probes * design.probe_bits - 1,
@@ -164,16 +166,111 @@ def test_pauses_change_no_bit(iverilog: None, give: str, take: str) -> None:
     )
     plain = design.sources["sim.sv"].replace(b"module sim (", b"module plain (")
     slow = replace(design, sources={**design.sources, "sim.sv": text.encode(), "plain.sv": plain})
-    x = raw(emitted, 4, 1, 6)
-    (found,) = simulated(emitted, x, "iverilog", slow)
-    assert_golden(found, emitted.structure.network, x[0])
+    agrees(emitted, raw(emitted, 4, 2, 6), "iverilog", slow)
 
 
 def test_verilator_has_nothing_to_say(verilator: None, tmp_path: Path) -> None:
-    for emitted in (lstm(5, 8, 2, 8), small(5, ports=1, states=0), small(6, counted=True)):
-        for name, content in emitted.files.items():
+    for emitted in (
+        lstm(5, 8, 2, 8),
+        small(5, ports=1, states=0),
+        small(6, counted=True),
+        small(7, projected=False),
+    ):
+        design = design_of(emitted.program)
+        for name, content in {**design.sources, **design.images}.items():
             (tmp_path / name).write_bytes(content)
-        sources = sorted(name for name in emitted.files if name.endswith(".sv"))
-        command = ["verilator", "--lint-only", "-Wall", "--top-module", "sim", *sources]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        for top in ("sim", emitted.top):
+            command = ["verilator", "--lint-only", "-Wall", "--top-module", top]
+            done = subprocess.run(
+                [*command, *sorted(design.sources)],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_testbench_of_a_bundle(iverilog: None, tmp_path: Path) -> None:
+    """It passes whatever the streams do, in the cycle that is foretold, and fails if damaged."""
+    for projected in (True, False):
+        emitted = small(8, ports=2, projected=projected)
+        bundle = written(emitted.program, tmp_path / f"bundle{projected}")
+        beats, last = passed(make(bundle, "iverilog"))
+        d, network = read_description(emitted.program), emitted.structure.network
+        given = stimuli(network.inputs, 64, d.channels)
+        run = EseEmulator(emitted.program).run(given)
+        left = run.cycles[f"output {d.output.name}"]
+        assert (beats, last) == (left[0].size, left.max())
+        passed(make(bundle, "iverilog", "+gaps=50", "+stalls=60", "+seed=3"))
+    (first,) = (name for name in emitted.program.files if name.startswith("tb/expected_"))
+    content = emitted.program.files[first]
+    wrong = {**emitted.program.files, first: content[:-2] + b"%x\n" % (int(content[-2:-1], 16) ^ 1)}
+    code, text = make(
+        written(replace(emitted.program, files=wrong), tmp_path / "wrong"), "iverilog"
+    )
+    assert code != 0
+    assert "FAIL: 1 of" in text
+
+
+@pytest.mark.parametrize("name", ["", "module", "multiplier", "ese_lane", "a\nb", "sim", "reg!"])
+def test_names_of_the_language_and_of_parts(iverilog: None, name: str) -> None:
+    """A model may call itself, its input and its output whatever it likes."""
+    network = engine_network(np.random.default_rng(9), 3, 5, 4, ports=1)
+    (x,), (output,) = network.inputs, network.outputs
+    other = name or "x"
+    projections = [
+        replace(p, source=other if p.source == "x" else p.source) for p in network.projections
+    ]
+    called = replace(
+        network,
+        name=name,
+        inputs=(replace(x, name=other),),
+        projections=tuple(projections),
+        outputs=(replace(output, name=f"{other}!"),),
+    )
+    emitted = emit(called, Geometry(2, 2, 2, 2, 8), "t")
+    assert list(verify(emitted.program, called)) == []
+    check(emitted, raw(emitted, 9, 3, 2), "iverilog")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (".write_data(write_data)", ".write_data(write_data ^ 1'b1)", "is not what its update"),
+        ("out_last <= sent == LAST", "out_last <= 1'b0", "steps that end elsewhere"),
+    ],
+)
+def test_a_stream_that_is_wrong(iverilog: None, old: str, new: str, said: str) -> None:
+    emitted = small(10)
+    name = "rtl/ese_output.sv"
+    text = emitted.program.files[name].decode()
+    assert old in text
+    files = {**emitted.program.files, name: text.replace(old, new).encode()}
+    machine = next(m for m in create().machines() if m.name == "iverilog")
+    damaged = replace(emitted.program, files=files)
+    with pytest.raises(SomacError, match=said) as raised, machine.open(damaged) as running:
+        running.run({"x": raw(emitted, 10, 3, 2)})
+    assert raised.value.diagnostics[0].code == "E0855"
+
+
+def test_what_a_machine_refuses(iverilog: None) -> None:
+    emitted = small(11)
+    machine = next(m for m in create().machines() if m.name == "iverilog")
+    x = raw(emitted, 11, 3, 2)
+    with machine.open(emitted.program) as running:
+        assert running.figures["clock cycles simulated"] == 0
+        seen = running.run({"x": x}, record=["x", "cells"], record_states=["cells"])
+        np.testing.assert_array_equal(seen.signals["x"], x)
+        assert running.figures["clock cycles simulated"] == seen.counts["cycles"]
+        for record in ({"record": ["z"]}, {"record_states": ["x"]}, {"record_weights": ["m"]}):
+            with pytest.raises(SomacError) as raised:
+                running.run({"x": x}, **record)
+            assert raised.value.diagnostics[0].code == "E0716"
+        with pytest.raises(SomacError) as raised:
+            running.run({"x": x[:, :, 1:]})
+        assert raised.value.diagnostics[0].code == "E0715"
+    files = {**emitted.program.files, "datapaths/cells.datapath": b"datapath x\n"}
+    with pytest.raises(SomacError) as raised, machine.open(replace(emitted.program, files=files)):
+        pass
+    assert raised.value.diagnostics[0].code == "E0713"

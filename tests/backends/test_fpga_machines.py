@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from somac.backends.api import Running
 from somac.backends.fpga.backend import FpgaBackend
+from somac.backends.fpga.circuits import MACHINES
 from somac.backends.fpga.description import Sender
 from somac.backends.fpga.emulator import FpgaEmulator
 from somac.backends.fpga.folding import EngineFold, Folding
-from somac.backends.fpga.machines.rtl import MACHINES, open_rtl
+from somac.backends.fpga.machines.rtl import open_rtl
 from somac.backends.fpga.machines.streams import as_beats, bits_of, sent_in
 from somac.compiler.agreement import Agreement, agreements
 from somac.compiler.cli.views.verified import Ran, mismatches

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from fpga_cases import design, integers, shuffled, written
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from testbenches import make, passed
 
 import somac
 from somac.backends.fpga.emit.testbench import stimuli
@@ -20,22 +20,6 @@ from somac.compiler.testing import Case, cases
 from somac.ir.fixed import Format
 from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.program import Program
-
-
-def make(bundle: Path, target: str, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of the Makefile in `tb`."""
-    command = ["make", "-s", "-C", str(bundle / "tb"), target, f"ARGS={' '.join(arguments)}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    return done.returncode, done.stdout + done.stderr
-
-
-def passed(said: tuple[int, str]) -> tuple[int, int]:
-    """Beats, and the cycle of the last one."""
-    code, text = said
-    assert code == 0, text
-    match = re.search(r"^PASS: (\d+) beats, the last in cycle (\d+)$", text, re.MULTILINE)
-    assert match, text
-    return int(match[1]), int(match[2])
 
 
 def foretold(program: Program, network: IntegerNetwork, steps: int) -> tuple[int, int]:

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from lstm_texts import PROJECTED
 
 
-def digest(model: Path, folder: Path, seed: str, threads: str, target: str) -> str:
+def digest(model: Path, folder: Path, seed: str, threads: str, target: str, *options: str) -> str:
     """Compile in a process of its own; the digest in the bundle's manifest."""
     folder.mkdir()
     somac = Path(sys.executable).with_name("somac")
@@ -22,7 +23,7 @@ def digest(model: Path, folder: Path, seed: str, threads: str, target: str) -> s
         "OMP_NUM_THREADS": threads,
     }
     subprocess.run(
-        [somac, "compile", "-q", model, "--target", target, "-o", "bundle"],
+        [somac, "compile", "-q", model, "--target", target, *options, "-o", "bundle"],
         cwd=folder,
         env=environment,
         check=True,
@@ -47,6 +48,14 @@ def test_bundles_do_not_depend_on_the_surroundings(
     model = repository / "examples" / name / f"{name}.nir"
     first = digest(model, tmp_path / "one", "1", "1", target)
     assert digest(model, tmp_path / "another place", "2", "2", target) == first
+
+
+def test_a_sparse_engine_does_not_either(tmp_path: Path) -> None:
+    model = tmp_path / "lstm.snn"
+    model.write_text(PROJECTED)
+    options = ("xcku060", "--circuit", "sparse", "--prune", "0.2", "--prune-lanes", "8")
+    first = digest(model, tmp_path / "one", "1", "1", *options)
+    assert digest(model, tmp_path / "another place", "2", "2", *options) == first
 
 
 @pytest.mark.long

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from somac.backends.fpga.ese.emit import Emitted
-from somac.backends.fpga.ese.emulator.run import EseRun
+from somac.backends.fpga.ese.emulator.decode import read_engine
+from somac.backends.fpga.ese.emulator.run import EseRun, run_engine
 from somac.backends.fpga.ese.schedule import Schedule, predict
 from somac.backends.fpga.ese.structure import Geometry
 from somac.ir.connectivity import Connectivity, Dense, Sparse
@@ -85,8 +86,13 @@ def engine_network(
     output_states: int = 0,
     density: float = 0.3,
     counted: bool = False,
+    projected: bool = True,
 ) -> IntegerNetwork:
-    """An input, cells and outputs; one port of the cells has two matrices of x."""
+    """An input, cells and outputs; one port of the cells has two matrices of x.
+
+    Without projection the cells are the outputs, and read what they have sent themselves.
+    """
+    last, outputs = ("y", outputs) if projected else ("cells", cells)
     port = Format(24, 24)
     sent = COUNT if counted else VALUE
     x = (
@@ -101,14 +107,14 @@ def engine_network(
             "cells",
             f"p{number % ports}",
             matrix(rng, size, cells, density),
-            int(source == "y"),
+            int(source != "x"),
         )
-        for source, size, count in (("x", inputs, ports + 1), ("y", outputs, ports))
+        for source, size, count in (("x", inputs, ports + 1), (last, outputs, ports))
         for number in range(count)
     ]
-    projections.append(
-        IntegerProjection("m", "cells", "y", "p0", matrix(rng, cells, outputs, density))
-    )
+    if projected:
+        onward = matrix(rng, cells, outputs, density)
+        projections.append(IntegerProjection("m", "cells", "y", "p0", onward))
     rng.shuffle(projections)  # type: ignore[arg-type]
     return IntegerNetwork(
         "small",
@@ -116,10 +122,14 @@ def engine_network(
         (x,),
         (
             population(rng, "cells", cells, mixer(ports, port, states, sent)),
-            population(rng, "y", outputs, mixer(1, port, output_states, sent)),
+            *(
+                [population(rng, "y", outputs, mixer(1, port, output_states, sent))]
+                if projected
+                else []
+            ),
         ),
         tuple(projections),
-        (Output("out", "y"),),
+        (Output("out", last),),
     )
 
 
@@ -145,6 +155,7 @@ def engines(draw: st.DrawFn) -> tuple[IntegerNetwork, Geometry, np.ndarray]:
         output_states=draw(st.integers(0, 1)),
         density=draw(st.sampled_from([0.0, 0.05, 0.3, 1.0])),
         counted=draw(st.booleans()),
+        projected=draw(st.sampled_from([True, True, False])),
     )
     steps = draw(st.integers(1, 4))
     return network, geometry, stimulus(rng, network, geometry.channels, steps)
@@ -166,18 +177,26 @@ def golden_of(network: IntegerNetwork, x: np.ndarray) -> Trace:
 
 def predicted(emitted: Emitted, steps: int) -> Schedule:
     """The schedule of a run of so many steps."""
-    return predict(emitted.structure, emitted.encoded, emitted.geometry, emitted.latencies, steps)
+    return predict(emitted.work, emitted.geometry.depth, steps)
+
+
+def emulated(emitted: Emitted, x: np.ndarray) -> EseRun:
+    """A run of the files on raw inputs (channels, steps, inputs)."""
+    return run_engine(read_engine(emitted.program), x)
 
 
 def assert_golden(run: Any, network: IntegerNetwork, x: np.ndarray) -> None:
-    """Outputs, signals and states of the cells are those of the golden model."""
+    """Outputs, signals and states are those of the golden model."""
     wanted = golden_of(network, x)
-    cells = next(p.name for p in network.populations if p.name != network.outputs[0].source)
-    np.testing.assert_array_equal(run.outputs, wanted.signals[network.outputs[0].source])
+    outputs = network.outputs[0].source
+    cells = next((p.name for p in network.populations if p.name != outputs), outputs)
+    np.testing.assert_array_equal(run.outputs, wanted.signals[outputs])
     np.testing.assert_array_equal(run.cells, wanted.signals[cells])
-    assert set(run.states) == set(wanted.states[cells])
-    for name, values in run.states.items():
-        np.testing.assert_array_equal(values, wanted.states[cells][name])
+    for states, name in ((run.states, cells), (run.output_states, outputs)):
+        if name != cells or states is run.states:
+            assert set(states) == set(wanted.states[name])
+            for state, values in states.items():
+                np.testing.assert_array_equal(values, wanted.states[name][state])
 
 
 def assert_cycles(run: EseRun, schedule: Schedule) -> None:

@@ -6,6 +6,7 @@ than an expression for is hand-written, in ``rtl`` beside this package.
 
 from somac.backends.codegen.systemverilog.delays import Delays
 from somac.backends.codegen.systemverilog.module import (
+    PARTS,
     Port,
     SvModule,
     hops,
@@ -15,6 +16,7 @@ from somac.backends.codegen.systemverilog.module import (
 from somac.backends.codegen.systemverilog.schedule import Schedule, schedule
 
 __all__ = [
+    "PARTS",
     "Delays",
     "Port",
     "Schedule",

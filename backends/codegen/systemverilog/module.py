@@ -28,6 +28,9 @@ _MODULES: Mapping[str, str] = {
     "lookup": "table_rom",
 }
 _LINE = "delay_line"
+
+PARTS = (*_MODULES.values(), _LINE)
+"""Names of the hand-written modules that pipelines are built of."""
 # fewer stages take less as registers than as a memory with its counter
 _LINE_CYCLES = 9
 _COLUMNS = 100
@@ -94,7 +97,7 @@ def sv_module(schedule: Schedule, name: str) -> SvModule:
         If `name` is not made of ASCII letters, digits and ``_`` with a letter first, or is that
         of a hand-written module. Words of the language are the caller's to avoid.
     """
-    if _NAME.fullmatch(name) is None or name in (*_MODULES.values(), _LINE):
+    if _NAME.fullmatch(name) is None or name in PARTS:
         raise ValueError(f"{name!r} is not a name for a module")
     return _Printer(schedule, name).module()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen.systemverilog import PARTS
 from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import Design, Reader, Sender, Sink, Source
 from somac.backends.fpga.emit.engines import EngineMaker, Updates
@@ -25,7 +26,7 @@ __all__ = ["build", "engine_maker"]
 
 Integers = NDArray[np.int64]
 
-_TAKEN = (*MODULES, "sim", "testbench", *TESTBENCH)
+_TAKEN = (*MODULES, *PARTS, "sim", "testbench", *TESTBENCH)
 
 
 def build(

@@ -20,6 +20,7 @@ def describe(design: Design, datapaths: Mapping[str, str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "semantics": SEMANTICS,
+        "circuit": "engines",
         "name": design.name,
         "stage_ns": design.stage_ns,
         "inputs": [

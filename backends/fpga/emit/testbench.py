@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.emit.design import Design, Sender, Sink, Source
+from somac.backends.fpga.emit.design import Design, Sender, Sink
 from somac.backends.fpga.emit.images import hex_image, packed
 from somac.backends.fpga.emit.top import data_bits
 from somac.backends.fpga.emit.verilog import HEADER, indented, instance
@@ -15,7 +16,7 @@ from somac.backends.fpga.testbench import library
 from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.simulate import golden
 
-__all__ = ["stimuli", "testbench"]
+__all__ = ["Bench", "Stream", "beats_of", "bench_files", "steps_for", "stimuli", "testbench"]
 
 Integers = NDArray[np.int64]
 
@@ -38,28 +39,95 @@ _USAGE = """\
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of the module on top, and what goes over it.
+
+    Parameters
+    ----------
+    name
+        Its ports are called ``NAME_tvalid`` and so on.
+    words
+        Beats of a step.
+    data, used
+        Bits of a beat, and those of the last beat of a step that mean something.
+    beats
+        Memory image: a beat a line, of all steps.
+    """
+
+    name: str
+    words: int
+    data: int
+    used: int
+    beats: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is tested.
+
+    Parameters
+    ----------
+    top
+        The module on top.
+    steps
+        Steps of the model that go over each stream.
+    patience
+        Cycles in which nothing moves at the edge, after which the design is taken to hang.
+    framed
+        Whether inputs say where steps end, and the design whether they did so wrongly.
+    """
+
+    top: str
+    inputs: tuple[Stream, ...]
+    outputs: tuple[Stream, ...]
+    steps: int
+    patience: int
+    framed: bool
+
+
 def testbench(design: Design, network: IntegerNetwork) -> Mapping[str, bytes]:
     """By file name; cells of `network` are in the order of the mapping, as those of the design."""
     stored = sum(e.lanes * depth for e in design.engines for depth in e.depths.values())
-    steps = min(_MOST_STEPS, max(_FEWEST_STEPS, _MOST_SYNAPSES // max(1, stored)))
+    steps = steps_for(stored)
     given = stimuli(network.inputs, steps)
     meant = golden(network, given, record=[o.source for o in network.outputs]).signals
     sources = {o.name: o.source for o in network.outputs}
     starts = {s.sender: s.start for e in design.engines for s in e.sections}
-    files = dict(library())
-    files["testbench.sv"] = _top(design, steps).encode()
-    for source in design.inputs:
-        files[_stimulus(source)] = _beats(given[source.name][0], source.sender)
-    for sink in design.outputs:
+
+    def left(sink: Sink) -> Integers:
         sender = sink.reader.sender
         start = starts.get(sender, 0)
-        cells = meant[sources[sink.output]][0, :, start : start + sender.cells]
-        files[_expected(sink)] = _beats(cells, sender)
+        return meant[sources[sink.output]][0, :, start : start + sender.cells]
+
+    return bench_files(
+        Bench(
+            design.name,
+            tuple(_stream(s.sender.name, s.sender, given[s.name][0]) for s in design.inputs),
+            tuple(_stream(s.name, s.reader.sender, left(s)) for s in design.outputs),
+            steps,
+            _patience(design),
+            framed=True,
+        )
+    )
+
+
+def steps_for(synapses: int) -> int:
+    """Of the stimuli, for a network of so many synapses."""
+    return min(_MOST_STEPS, max(_FEWEST_STEPS, _MOST_SYNAPSES // max(1, synapses)))
+
+
+def bench_files(bench: Bench) -> Mapping[str, bytes]:
+    """The testbench by file name."""
+    files = dict(library())
+    files["testbench.sv"] = _top(bench).encode()
+    files |= {_stimulus(s): s.beats for s in bench.inputs}
+    files |= {_expected(s): s.beats for s in bench.outputs}
     return files
 
 
-def stimuli(inputs: tuple[IntegerInput, ...], steps: int) -> dict[str, Integers]:
-    """Random raw inputs (1, steps, channels) by name: sparse and weak ones first, then others.
+def stimuli(inputs: tuple[IntegerInput, ...], steps: int, samples: int = 1) -> dict[str, Integers]:
+    """Random raw inputs (samples, steps, channels) by name: sparse and weak ones first.
 
     The numbers are keyed by the position of the input, so that they depend on nothing else.
     """
@@ -67,7 +135,7 @@ def stimuli(inputs: tuple[IntegerInput, ...], steps: int) -> dict[str, Integers]
     found = {}
     for number, i in enumerate(inputs):
         generator = np.random.Generator(np.random.Philox(key=[_SEED, number]))
-        shape = (1, steps, i.size)
+        shape = (samples, steps, i.size)
         low, high = i.format.minimum * share, i.format.maximum * share
         active = generator.random(shape) < share
         if i.kind == "value":
@@ -80,28 +148,35 @@ def stimuli(inputs: tuple[IntegerInput, ...], steps: int) -> dict[str, Integers]
     return found
 
 
-def _stimulus(source: Source) -> str:
-    return f"stimulus_{source.sender.name}.hex"
+def _stimulus(stream: Stream) -> str:
+    return f"stimulus_{stream.name}.hex"
 
 
-def _expected(sink: Sink) -> str:
-    return f"expected_{sink.name}.hex"
+def _expected(stream: Stream) -> str:
+    return f"expected_{stream.name}.hex"
 
 
-def _beats(values: Integers, sender: Sender) -> bytes:
-    """Values (steps, cells) as a beat a line."""
+def _stream(name: str, sender: Sender, values: Integers) -> Stream:
+    """That of a sender; values (steps, cells)."""
     steps, cells = values.shape
     padded = np.zeros((steps, sender.words * sender.width), np.int64)
     padded[:, :cells] = values
     words = padded.reshape(steps * sender.words, sender.width)
-    bits = packed([(words, max(1, sender.bits))])
-    whole = np.zeros((len(bits), data_bits(sender)), np.bool_)
-    whole[:, : bits.shape[1]] = bits
+    bits = max(1, sender.bits)
+    used = (sender.cells - (sender.words - 1) * sender.width) * bits
+    return Stream(name, sender.words, data_bits(sender), used, beats_of(words, bits))
+
+
+def beats_of(words: Integers, bits: int) -> bytes:
+    """Values (beats, fields) of so many bits as whole bytes, a beat a line."""
+    found = packed([(words, bits)])
+    whole = np.zeros((len(found), -(-found.shape[1] // 8) * 8), np.bool_)
+    whole[:, : found.shape[1]] = found
     return hex_image(whole)
 
 
 def _patience(design: Design) -> int:
-    """Cycles in which nothing moves at the edge, after which the design is taken to hang."""
+    """More cycles than those in which nothing moves at the edge."""
     steps = max((link.slots for e in design.engines for link in e.links), default=1) + 1
     found = 1000
     for e in design.engines:
@@ -112,17 +187,23 @@ def _patience(design: Design) -> int:
     return found
 
 
-def _top(design: Design, steps: int) -> str:
+def _top(bench: Bench) -> str:
     """The module that joins the design and what drives it."""
     body = [*_clock(), ""]
-    ports = {"clk": "clk", "rst": "rst", "misframed": "misframed"}
-    for number, source in enumerate(design.inputs):
-        body += _stream(source.sender.name, source.sender, ports)
-        body += [*_source(source, number, steps), ""]
-    for number, sink in enumerate(design.outputs):
-        body += _stream(sink.name, sink.reader.sender, ports)
-        body += [*_sink(sink, len(design.inputs) + number, steps), ""]
-    body += [*instance(design.name, "dut", {}, ports), "", *_verdict(design, steps)]
+    ports = {"clk": "clk", "rst": "rst"}
+    if bench.framed:
+        ports["misframed"] = "misframed"
+    else:
+        body += ["assign misframed = 1'b0;", ""]
+    for number, stream in enumerate(bench.inputs):
+        body += _wires(stream, ports)
+        if not bench.framed:
+            del ports[f"{stream.name}_tlast"]
+        body += [*_source(stream, number, bench.steps), ""]
+    for number, stream in enumerate(bench.outputs):
+        body += _wires(stream, ports)
+        body += [*_sink(stream, len(bench.inputs) + number, bench.steps), ""]
+    body += [*instance(bench.top, "dut", {}, ports), "", *_verdict(bench)]
     return HEADER + _USAGE + "\n".join(["module testbench;", *indented(body), "endmodule"]) + "\n"
 
 
@@ -144,37 +225,37 @@ def _clock() -> Iterator[str]:
     yield "end"
 
 
-def _stream(name: str, sender: Sender, ports: dict[str, str]) -> Iterator[str]:
+def _wires(stream: Stream, ports: dict[str, str]) -> Iterator[str]:
     """Its wires, which become `ports` of the design."""
+    name = stream.name
     yield f"wire {name}_tvalid, {name}_tlast, {name}_tready;"
-    yield f"wire [{data_bits(sender) - 1}:0] {name}_tdata;"
+    yield f"wire [{stream.data - 1}:0] {name}_tdata;"
     for signal in ("tvalid", "tlast", "tready", "tdata"):
         ports[f"{name}_{signal}"] = f"{name}_{signal}"
 
 
-def _source(source: Source, number: int, steps: int) -> Iterator[str]:
-    sender = source.sender
-    numbers = {"WORDS": sender.words, "DATA": data_bits(sender), "NUMBER": number + 1}
-    file = f'"../tb/{_stimulus(source)}"'
+def _source(stream: Stream, number: int, steps: int) -> Iterator[str]:
+    name = stream.name
+    numbers = {"WORDS": stream.words, "DATA": stream.data, "NUMBER": number + 1}
+    file = f'"../tb/{_stimulus(stream)}"'
     yield from instance(
         "testbench_source",
-        f"{sender.name}_source",
-        {"FILE": file, "BEATS": steps * sender.words, **numbers},
+        f"{name}_source",
+        {"FILE": file, "BEATS": steps * stream.words, **numbers},
         {
             "clk": "clk",
             "rst": "streams_rst",
             "gaps": "gaps",
             "seed": "seed",
-            **{s: f"{sender.name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
+            **{s: f"{name}_{s}" for s in ("tvalid", "tlast", "tready", "tdata")},
         },
     )
 
 
-def _sink(sink: Sink, number: int, steps: int) -> Iterator[str]:
-    sender, name = sink.reader.sender, sink.name
-    used = (sender.cells - (sender.words - 1) * sender.width) * max(1, sender.bits)
-    numbers = {"WORDS": sender.words, "DATA": data_bits(sender), "USED": used}
-    file = f'"../tb/{_expected(sink)}"'
+def _sink(stream: Stream, number: int, steps: int) -> Iterator[str]:
+    name = stream.name
+    numbers = {"WORDS": stream.words, "DATA": stream.data, "USED": stream.used}
+    file = f'"../tb/{_expected(stream)}"'
     yield f"wire [31:0] {name}_taken, {name}_errors;"
     yield from instance(
         "testbench_sink",
@@ -182,7 +263,7 @@ def _sink(sink: Sink, number: int, steps: int) -> Iterator[str]:
         {
             "FILE": file,
             "NAME": f'"{name}"',
-            "BEATS": steps * sender.words,
+            "BEATS": steps * stream.words,
             **numbers,
             "NUMBER": number + 1,
         },
@@ -197,14 +278,11 @@ def _sink(sink: Sink, number: int, steps: int) -> Iterator[str]:
     )
 
 
-def _verdict(design: Design, steps: int) -> Iterator[str]:
-    inputs = [i.sender.name for i in design.inputs]
-    outputs = [o.name for o in design.outputs]
+def _verdict(bench: Bench) -> Iterator[str]:
+    inputs, outputs = ([s.name for s in some] for some in (bench.inputs, bench.outputs))
     left = " | ".join(f"({name}_tvalid & {name}_tready)" for name in outputs)
     came = " | ".join(f"({name}_tvalid & {name}_tready)" for name in inputs)
-    complete = " && ".join(
-        f"{o.name}_taken == 32'd{steps * o.reader.sender.words}" for o in design.outputs
-    )
+    complete = " && ".join(f"{s.name}_taken == 32'd{bench.steps * s.words}" for s in bench.outputs)
     yield f"wire left = {left};"
     yield f"wire moved = left | {came};"
     yield f"wire complete = {complete};"
@@ -225,6 +303,6 @@ def _verdict(design: Design, steps: int) -> Iterator[str]:
     yield '                $fatal(1, "FAIL: %0d of %0d beats are wrong", errors, taken);'
     yield '            $display("PASS: %0d beats, the last in cycle %0d", taken, last);'
     yield "            $finish;"
-    yield f"        end else if (quiet > 32'd{_patience(design)})"
+    yield f"        end else if (quiet > 32'd{bench.patience})"
     yield '            $fatal(1, "FAIL: after %0d beats nothing moves", taken);'
     yield "    end"

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.codegen import signed_bits
+from somac.backends.fpga.ese.schedule import Latencies, Work
 from somac.backends.fpga.ese.structure import Geometry, Matrix, Structure
 from somac.ir.connectivity import Connectivity
 from somac.ir.digest import read_only
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["Encoded", "encode"]
+__all__ = ["Encoded", "encode", "weight_bits", "work_of"]
 
 Integers = NDArray[np.int64]
 
@@ -67,6 +69,39 @@ class Encoded:
         """Entries per lane and matrix, padding among them, (lanes, matrices)."""
         first = np.concatenate(([0], np.cumsum(self.columns)[:-1]))
         return np.add.reduceat(self.counts, first, axis=1)
+
+    @property
+    def stored(self) -> Integers:
+        """Weights of each matrix, (matrices,)."""
+        found: Integers = self.entries.sum(axis=0) - self.padding
+        return found
+
+    @property
+    def theory(self) -> Integers:
+        """Cycles of each matrix if all lanes were always busy: its weights over the lanes."""
+        return np.asarray(-(-self.stored // self.lanes))
+
+
+def work_of(structure: Structure, encoded: Encoded, latencies: Latencies) -> Work:
+    """What decides on the cycles of an engine with these streams."""
+    return Work(
+        encoded.counts,
+        tuple((m.source, m.columns) for m in structure.matrices),
+        structure.x.size,
+        structure.cells.size,
+        structure.outputs.size,
+        latencies,
+    )
+
+
+def weight_bits(structure: Structure) -> int:
+    """Bits of the widest weight, where those that join the same cells are added up."""
+    found = [2]
+    for matrix in structure.matrices:
+        _, _, weight = _merged(matrix.projection.connectivity)
+        ends = int(weight.min(initial=0)), int(weight.max(initial=0))
+        found.append(signed_bits(*ends, range(1, 65)))
+    return max(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.ese.encoding import Encoded
-from somac.backends.fpga.ese.structure import Geometry, Structure
+from somac.backends.fpga.ese.description import Source
 
-__all__ = ["ADD", "DRAIN", "Latencies", "Schedule", "predict", "theory"]
+__all__ = ["ADD", "DRAIN", "Latencies", "Schedule", "Work", "predict"]
 
 Integers = NDArray[np.int64]
 
@@ -49,6 +48,39 @@ class Latencies:
 
     cells: int
     outputs: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """All that decides on the cycles of a run, but for the places of the queues.
+
+    Parameters
+    ----------
+    counts
+        int64 (lanes, columns): entries of each lane in each column, of all matrices.
+    matrices
+        Per matrix, where its columns come from, and how many there are.
+    inputs, cells, outputs
+        How many there are.
+    """
+
+    counts: Integers
+    matrices: tuple[tuple[Source, int], ...]
+    inputs: int
+    cells: int
+    outputs: int
+    latencies: Latencies
+
+    @property
+    def lanes(self) -> int:
+        """P."""
+        return len(self.counts)
+
+    @property
+    def entries(self) -> Integers:
+        """Entries per lane and matrix, padding among them, (lanes, matrices)."""
+        first = np.cumsum([0, *(columns for _, columns in self.matrices[:-1])])
+        return np.add.reduceat(self.counts, first, axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,24 +126,13 @@ class Schedule:
         return int(self.beats[0]) + 1
 
 
-def theory(encoded: Encoded) -> Integers:
-    """Cycles of each matrix if all lanes were always busy: its weights over the lanes."""
-    stored = encoded.entries.sum(axis=0) - encoded.padding
-    return np.asarray(-(-stored // encoded.lanes))
-
-
-def predict(
-    structure: Structure,
-    encoded: Encoded,
-    geometry: Geometry,
-    latencies: Latencies,
-    steps: int = 2,
-) -> Schedule:
+def predict(work: Work, depth: int, steps: int = 2) -> Schedule:
     """The schedule of a run whose inputs come as fast as they are taken.
 
-    Exact: the RTL and the emulator take the same cycles.
+    `depth` is D, the columns that a queue holds. Exact: the RTL and the emulator take the same
+    cycles.
     """
-    run = _Run(structure, encoded, geometry, latencies)
+    run = _Run(work, depth)
     for _ in range(steps):
         run.step()
     return Schedule(*(np.array(column) for column in run.rows()))
@@ -152,16 +173,14 @@ class _Lanes:
 class _Run:
     """A run so far: where its lanes, its buffers and its updates are."""
 
-    def __init__(
-        self, structure: Structure, encoded: Encoded, geometry: Geometry, latencies: Latencies
-    ) -> None:
-        self.structure, self.latencies = structure, latencies
-        self.counts = np.ascontiguousarray(encoded.counts.T)
-        self.lanes = _Lanes(geometry.lanes, geometry.depth)
+    def __init__(self, work: Work, depth: int) -> None:
+        self.work, self.latencies = work, work.latencies
+        self.counts = np.ascontiguousarray(work.counts.T)
+        self.lanes = _Lanes(work.lanes, depth)
         self.issued = 0
-        self.inputs = _Inputs(structure.x.size)
+        self.inputs = _Inputs(work.inputs)
         # what the outputs were before the first step is there from the beginning
-        self.outputs_from = -structure.outputs.size
+        self.outputs_from = -work.outputs
         self.outputs_free = 0
         self.record: list[tuple[list[int], list[int], int, int, int]] = []
 
@@ -174,28 +193,28 @@ class _Run:
         issued: list[int] = []
         done: list[int] = []
         first = cells_from = 0
-        sources = [m.source for m in self.structure.matrices]
-        for number, matrix in enumerate(self.structure.matrices):
-            if matrix.source == "m" and number and sources[number - 1] != "m":
+        sources = [source for source, _ in self.work.matrices]
+        for number, (source, columns) in enumerate(self.work.matrices):
+            if source == "m" and number and sources[number - 1] != "m":
                 cells_from = done[-1] + START + DRAIN + self.latencies.cells
-            for column in range(matrix.columns):
-                there = self._there(matrix.source, column, cells_from)
+            for column in range(columns):
+                there = self._there(source, column, cells_from)
                 # read in the cycle in which the column before leaves, at the earliest
                 fetch = max(there, self.issued)
                 self.issued = self.lanes.issue(fetch + 1, self.counts[first + column])
-            if matrix.source == "x" and sources[number + 1] != "x":
+            if source == "x" and sources[number + 1] != "x":
                 self.inputs.release(fetch)
-            first += matrix.columns
+            first += columns
             issued.append(self.issued)
             done.append(self.lanes.done())
         taken = max(done[-1] + START, self.outputs_free)
         self.outputs_from = taken + DRAIN + self.latencies.outputs
         beats = self.outputs_from + SEND
         # the buffer of the outputs is free when the last of them has been read
-        self.outputs_free = beats + self.structure.outputs.size
+        self.outputs_free = beats + self.work.outputs
         self.record.append((issued, done, cells_from, self.outputs_from, beats))
 
-    def _there(self, source: str, column: int, cells_from: int) -> int:
+    def _there(self, source: Source, column: int, cells_from: int) -> int:
         """The first cycle in which a value can be fetched."""
         if source == "x":
             return self.inputs.there(column)

@@ -6,25 +6,30 @@ number of ports, and outputs ``y`` with one port that read what the cells send, 
     x -> cells          this step's input
     y -> cells          delay of one step
     cells -> y          this step's
+
+Without a projection the cells read what they sent themselves. Then ``y`` is no population of the
+network: it hands on what the cells send, by a matrix with one weight of 1 in every row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from somac.backends.codegen import signed_bits
+from somac.backends.fpga.ese.description import SOURCES, Source
+from somac.ir.connectivity import OneToOne
+from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.fixed import Format
+from somac.ir.fixed import Format, Overflow
 from somac.ir.integer import IntegerInput, IntegerNetwork, IntegerPopulation, IntegerProjection
 
-__all__ = ["SOURCES", "Geometry", "Matrix", "Structure", "structure_of"]
+__all__ = ["Geometry", "Matrix", "Structure", "require_geometry", "structure_of"]
 
-Source = Literal["x", "y", "m"]
 
-SOURCES: Mapping[Source, int] = {"x": 0, "y": 1, "m": 2}
-"""What the columns of a matrix stand for, and the number of the buffer that holds their values."""
+_MOST_WEIGHT_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Geometry:
             "channels": (1, 1024),
             "depth": (1, 1024),
             "index_bits": (1, 16),
-            "weight_bits": (2, 32),
+            "weight_bits": (2, _MOST_WEIGHT_BITS),
         }
         found = [
             Diagnostic(
@@ -93,7 +98,8 @@ class Matrix:
 class Structure:
     """The parts of a network, and its matrices in the order in which they are multiplied.
 
-    Those of x come first, because they wait for nothing that the step before computes.
+    Those of x come first, because they wait for nothing that the step before computes. Where the
+    outputs hand on what the cells send, `handed_on` is set, and they are no part of the network.
     """
 
     network: IntegerNetwork
@@ -101,6 +107,7 @@ class Structure:
     cells: IntegerPopulation
     outputs: IntegerPopulation
     matrices: tuple[Matrix, ...]
+    handed_on: bool = False
 
     @property
     def ports(self) -> tuple[str, ...]:
@@ -126,8 +133,8 @@ class Structure:
         return (*cells, self.outputs.datapath.format_of("input", last))
 
 
-def structure_of(network: IntegerNetwork, geometry: Geometry) -> Structure:
-    """The parts of a network that the engine can run.
+def structure_of(network: IntegerNetwork) -> Structure:
+    """The parts of a network that an engine can run.
 
     Raises
     ------
@@ -139,16 +146,17 @@ def structure_of(network: IntegerNetwork, geometry: Geometry) -> Structure:
         raise SomacError.of(found)
     (output,) = network.outputs
     (x,) = network.inputs
-    outputs = network.population(output.source)
-    (cells,) = (p for p in network.populations if p.name != outputs.name)
+    last = network.population(output.source)
+    others = [p for p in network.populations if p.name != last.name]
+    cells = others[0] if others else last
     roles: Mapping[tuple[str, str], Source] = {
         (x.name, cells.name): "x",
-        (outputs.name, cells.name): "y",
-        (cells.name, outputs.name): "m",
+        (last.name, cells.name): "y",
+        **({(cells.name, last.name): "m"} if others else {}),
     }
-    found = [*_projection_problems(network, roles, geometry)]
-    if len(outputs.datapath.names("input")) != 1:
-        found.append(_problem(outputs.name, "its cells have more ports than one, or none"))
+    found = [*_projection_problems(network, roles)]
+    if others and len(last.datapath.names("input")) != 1:
+        found.append(_problem(last.name, "its cells have more ports than one, or none"))
     if not cells.datapath.names("input"):
         found.append(_problem(cells.name, "its cells have no port"))
     found += [_problem(p.name, "its start is not 0") for p in network.populations if p.start]
@@ -161,18 +169,62 @@ def structure_of(network: IntegerNetwork, geometry: Geometry) -> Structure:
         Matrix(p, role, len(ports) if role == "m" else ports.index(p.port))
         for p, role in ((p, roles[p.source, p.target]) for p in network.projections)
     ]
+    outputs = last
+    if not others:
+        outputs = _handing_on(cells)
+        matrices.append(Matrix(_identity(cells, outputs), "m", len(ports)))
     order = sorted(matrices, key=lambda m: SOURCES[m.source])
-    return Structure(network, x, cells, outputs, tuple(order))
+    return Structure(network, x, cells, outputs, tuple(order), handed_on=not others)
+
+
+def require_geometry(structure: Structure, geometry: Geometry) -> None:
+    """SomacError E0670 with everything for which an engine is too small, or has too many lanes."""
+    found = []
+    for m in structure.matrices:
+        widest = _weight_bits(m.projection)
+        if widest > geometry.weight_bits:
+            have = f"weights of {widest} bits"
+            need = f"at most {geometry.weight_bits}"
+            found.append(_problem(m.projection.name, "its weights", have, need))
+    for cells in dict.fromkeys((structure.cells, structure.outputs)):
+        if cells.size < geometry.lanes:
+            have, need = f"{cells.size} cells", f"at least {geometry.lanes}"
+            found.append(_problem(cells.name, "fewer cells than lanes", have, need))
+    if found:
+        raise SomacError.of(found)
+
+
+def _weight_bits(p: IntegerProjection) -> int:
+    weights = p.connectivity.weights
+    ends = int(weights.min(initial=0)), int(weights.max(initial=0))
+    return signed_bits(*ends, range(1, 65))
+
+
+def _handing_on(cells: IntegerPopulation) -> IntegerPopulation:
+    """Outputs that send what they receive, in the format of what the cells send."""
+    name = f"{cells.name} handed on"
+    # what arrives is one value, so that it never wraps
+    format = replace(cells.datapath.sent, overflow=Overflow.WRAP)
+    received = Instruction("input", format, name="m")
+    return IntegerPopulation(
+        name, cells.shape, Datapath("handed_on", (received,), {}, 0, "value"), {}, {}
+    )
+
+
+def _identity(cells: IntegerPopulation, outputs: IntegerPopulation) -> IntegerProjection:
+    each = OneToOne(np.ones(cells.size, np.int32), cells.size)
+    return IntegerProjection(outputs.name, cells.name, outputs.name, "m", each)
 
 
 def _boundary_problems(network: IntegerNetwork) -> Iterator[Diagnostic]:
     for what, have, need in (
-        ("inputs", len(network.inputs), 1),
-        ("populations", len(network.populations), 2),
-        ("outputs", len(network.outputs), 1),
+        ("inputs", len(network.inputs), (1,)),
+        ("populations", len(network.populations), (1, 2)),
+        ("outputs", len(network.outputs), (1,)),
     ):
-        if have != need:
-            yield _problem(network.name, "it has another form", f"{have} {what}", f"{need}")
+        if have not in need:
+            wanted = " or ".join(map(str, need))
+            yield _problem(network.name, "it has another form", f"{have} {what}", wanted)
     populations = {p.name for p in network.populations}
     for output in network.outputs:
         if output.source not in populations:
@@ -180,16 +232,14 @@ def _boundary_problems(network: IntegerNetwork) -> Iterator[Diagnostic]:
 
 
 def _projection_problems(
-    network: IntegerNetwork, roles: Mapping[tuple[str, str], Source], geometry: Geometry
+    network: IntegerNetwork, roles: Mapping[tuple[str, str], Source]
 ) -> Iterator[Diagnostic]:
     for p in network.projections:
         role = roles.get((p.source, p.target))
         if role is None:
-            yield _problem(
-                p.name, f"{p.source} -> {p.target} is no part of an LSTM with projection"
-            )
+            yield _problem(p.name, f"{p.source} -> {p.target} is no part of an LSTM")
             continue
-        delays = [p.delay + extra for extra in p.connectivity.delays]
+        delays = [p.delay + extra for extra in p.connectivity.delays or (0,)]
         need = int(role == "y")
         if any(delay != need for delay in delays):
             yield _problem(p.name, "its delay", f"{max(delays)} ticks", f"{need}")
@@ -197,26 +247,21 @@ def _projection_problems(
             yield _problem(p.name, "it learns")
         if p.product is not None:
             yield _problem(p.name, "its products are converted one by one")
-        weights = p.connectivity.weights
-        ends = int(weights.min(initial=0)), int(weights.max(initial=0))
-        widest = signed_bits(*ends, range(1, 65))
-        if widest > geometry.weight_bits:
-            have = f"weights of {widest} bits"
-            yield _problem(p.name, "its weights", have, f"at most {geometry.weight_bits}")
+        if _weight_bits(p) > _MOST_WEIGHT_BITS:
+            have = f"weights of {_weight_bits(p)} bits"
+            yield _problem(p.name, "its weights", have, f"at most {_MOST_WEIGHT_BITS}")
     found = {roles.get((p.source, p.target)) for p in network.projections}
     for (source, target), role in roles.items():
         if role not in found:
             yield _problem(network.name, f"there is no projection {source} -> {target}")
-    for cells in network.populations:
-        if cells.size < geometry.lanes:
-            yield _problem(
-                cells.name,
-                "fewer cells than lanes",
-                f"{cells.size} cells",
-                f"at least {geometry.lanes}",
-            )
 
 
 def _problem(node: str, what: str, have: str | None = None, need: str | None = None) -> Diagnostic:
-    message = f"{node} cannot be run by the sparse engine: {what}"
-    return Diagnostic("E0670", message, Place(node=node), have, need)
+    return Diagnostic(
+        "E0670",
+        f"{node} cannot be run by the sparse engine: {what}",
+        Place(node=node),
+        have,
+        need,
+        hint="--circuit engines runs networks of any form",
+    )

@@ -9,6 +9,8 @@ import numpy as np
 
 from somac.backends.codegen import Code, lower
 from somac.backends.codegen.systemverilog import Port, SvModule, schedule, sv_module
+from somac.backends.fpga.emit.lanes import LaneSize, lane_size
+from somac.backends.fpga.emit.names import said
 from somac.backends.fpga.ese.words import hex_image, packed_words
 from somac.ir.fixed import Format
 from somac.ir.integer import IntegerPopulation
@@ -36,6 +38,8 @@ class Update:
         What it updates.
     lane
         The pipeline of one channel.
+    size
+        What that is made of.
     states, parameters
         Fields of the packed words, the first in the lowest bits.
     """
@@ -43,6 +47,7 @@ class Update:
     name: str
     population: IntegerPopulation
     lane: SvModule
+    size: LaneSize
     states: tuple[Field, ...]
     parameters: tuple[Field, ...]
 
@@ -78,13 +83,14 @@ def update_of(population: IntegerPopulation, name: str, budget_ns: float) -> Upd
         for key, values in population.parameters.items()
     }
     code: Code = lower(population.datapath, known)
-    lane = sv_module(schedule(code, budget_ns), f"{name}_lane")
+    planned = schedule(code, budget_ns)
+    lane = sv_module(planned, f"{name}_lane")
     states = tuple(
         Field(state, population.datapath.format_of("state", state).width)
         for state in code.next_state
     )
     parameters = tuple(Field(p.argument, p.width) for p in lane.ports if p.kind == "param")
-    return Update(name, population, lane, states, parameters)
+    return Update(name, population, lane, lane_size(planned), states, parameters)
 
 
 def _source(update: Update, channels: int, sum_bits: int, activation_bits: int) -> Iterator[str]:
@@ -92,13 +98,14 @@ def _source(update: Update, channels: int, sum_bits: int, activation_bits: int) 
     ports = population.datapath.names("input")
     sums = len(ports) * channels * sum_bits
     states, parameters = update.state_bits, update.parameter_bits
-    yield f"// The update of population {population.name}, {channels} channels side by side: a cell"
+    yield f"// The update of {said(population.name)}, {channels} channels side by side: a cell"
     yield f"// in every cycle, {update.lane.latency} cycles from sums to results. Generated."
     for number, name in enumerate(ports):
         format = population.datapath.format_of("input", name)
-        yield f"//   bank {number}: sums at port {name}, {format}"
+        yield f"//   bank {number}: sums at port {said(name)}, {format}"
     for state in update.states:
-        yield f"//   state {state.name}: {population.datapath.format_of('state', state.name)}"
+        format = population.datapath.format_of("state", state.name)
+        yield f"//   state {said(state.name)}: {format}"
     yield f"//   sent: {population.datapath.sent}"
     yield f"module {update.name}_update ("
     yield "    input  logic clk,"

@@ -4,6 +4,6 @@ They read the files of the bundle as they are written, and share no code with th
 with what writes bundles, so that their results are evidence for both.
 """
 
-from somac.backends.fpga.machines.rtl import MACHINES
+from somac.backends.fpga.machines.rtl import open_rtl
 
-__all__ = ["MACHINES"]
+__all__ = ["open_rtl"]

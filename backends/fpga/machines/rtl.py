@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Emulation, Machine
+from somac.backends.api import Emulation
 from somac.backends.fpga.description import Description, read_description
 from somac.backends.fpga.machines.longest import longest
 from somac.backends.fpga.machines.records import emulation
@@ -19,13 +18,12 @@ from somac.backends.fpga.simulators.design import Design, Stimulus
 from somac.backends.fpga.simulators.simulation import (
     Simulation,
     SimulatorName,
-    missing_tools,
     open_simulation,
 )
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
 
-__all__ = ["MACHINES", "Rtl", "open_rtl"]
+__all__ = ["Rtl", "open_rtl"]
 
 Integers = NDArray[np.int64]
 
@@ -133,22 +131,3 @@ def open_rtl(program: Program, simulator: SimulatorName) -> Iterator[Rtl]:
 def _under(program: Program, folder: str) -> dict[str, bytes]:
     files = program.files.items()
     return {name.removeprefix(folder): text for name, text in files if name.startswith(folder)}
-
-
-def _machine(simulator: SimulatorName, title: str) -> Machine:
-    return Machine(
-        name=simulator,
-        title=f"SystemVerilog in {title}",
-        differs="E0854",
-        missing=partial(missing_tools, simulator),
-        open=partial(open_rtl, simulator=simulator),
-        usual=True,
-    )
-
-
-MACHINES = (
-    _machine("verilator", "Verilator"),
-    _machine("cxxrtl", "CXXRTL"),
-    _machine("iverilog", "Icarus Verilog"),
-)
-"""Fast ones first."""

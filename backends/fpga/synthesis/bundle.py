@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from somac.backends.fpga.description import read_description
 from somac.backends.fpga.synthesis.circuit import Circuit
 from somac.ir.program import Program
 
@@ -12,14 +11,8 @@ _SOURCES, _IMAGES = "rtl/", "mem/"
 _FOR_SIMULATORS = f"{_SOURCES}sim.sv"
 
 
-def circuit_of(program: Program) -> Circuit:
-    """What goes onto the part: every source but that for simulators, and the memory images.
-
-    Raises
-    ------
-    SomacError
-        E0703 to E0713 if the description of the design is missing or damaged.
-    """
+def circuit_of(program: Program, top: str) -> Circuit:
+    """What goes onto the part: every source but that for simulators, and the memory images."""
     files = program.files
     return Circuit(
         {
@@ -32,5 +25,5 @@ def circuit_of(program: Program) -> Circuit:
             for name, content in files.items()
             if name.startswith(_IMAGES)
         },
-        read_description(program).name,
+        top,
     )

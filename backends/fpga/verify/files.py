@@ -15,7 +15,7 @@ from somac.backends.fpga.verify.updates import Updates, source_file
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.program import Program
 
-__all__ = ["check_files"]
+__all__ = ["check_files", "same_source"]
 
 _RTL = "rtl/"
 _SHOWN = 8
@@ -30,7 +30,7 @@ def check_files(program: Program, design: Description, made: Updates) -> Iterato
             )
     written = _written(design, made)
     for file, meant in written.items():
-        yield from _same(file, content(program, file), meant)
+        yield from same_source(file, content(program, file), meant)
     sections = [s for e in design.engines for s in e.sections]
     known = {_RTL + name for name in library()} | written.keys()
     known |= {source_file(s) for s in sections}
@@ -56,7 +56,8 @@ def _written(design: Description, made: Updates) -> Mapping[str, str]:
     return found
 
 
-def _same(file: str, have: bytes, meant: str) -> Iterator[Diagnostic]:
+def same_source(file: str, have: bytes, meant: str) -> Iterator[Diagnostic]:
+    """E0818 for each way in which a module says something else than it is meant to."""
     try:
         found, need_source = read(have.decode()), read(meant)
     except ValueError as error:

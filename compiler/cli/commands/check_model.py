@@ -12,6 +12,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    circuit_options,
     delay_option,
     learning_bits_option,
     model_options,
@@ -19,6 +20,7 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from somac.backends.api import CircuitChoice
     from somac.compiler.load import LoadOptions
     from somac.ir.target import Target
 
@@ -32,6 +34,7 @@ __all__ = ["command"]
 @bits_option
 @learning_bits_option
 @delay_option
+@circuit_options
 def command(
     console: Console,
     *,
@@ -42,6 +45,7 @@ def command(
     bits: int | None,
     learning_bits: int | None,
     allow_extra_delay: bool,
+    circuit: CircuitChoice,
 ) -> Outcome:
     """List everything in a model that does not fit a target.
 
@@ -54,7 +58,7 @@ def command(
     from somac.ir.errors import Severity, SomacError
 
     network = network_of(console, model, reading)
-    options = compile_options(bits, learning_bits, allow_extra_delay)
+    options = compile_options(bits, learning_bits, allow_extra_delay, circuit=circuit)
     with console.progress() as report:
         report("check")
         found = check_network(network, target, options)

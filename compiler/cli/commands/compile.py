@@ -12,6 +12,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    circuit_options,
     delay_option,
     effort_options,
     fit_option,
@@ -24,7 +25,7 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, UseOfArrays
+    from somac.backends.api import BuildStep, CircuitChoice, UseOfArrays
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
@@ -55,6 +56,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 @mac_option
 @fit_option
 @latency_option
+@circuit_options
 @effort_options
 @click.option(
     "--elf",
@@ -96,6 +98,7 @@ def command(
     mac: UseOfArrays,
     fit: float | None,
     latency_us: float | None,
+    circuit: CircuitChoice,
     effort: Effort,
     elf: bool,
     count: bool,
@@ -136,6 +139,7 @@ def command(
         prune=prune,
         fit=fit,
         latency_us=latency_us,
+        circuit=circuit,
         build=_step(elf, count, synth),
     )
     with console.progress() as report:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.codegen import NumpyKernel, numpy_kernel
+from somac.backends.codegen import NumpyKernel, lower, numpy_kernel
+from somac.backends.fpga.emulator.images import field, read_image
+from somac.backends.fpga.ese.description import (
+    SOURCES,
+    Description,
+    Population,
+    entries_image,
+    pointers_image,
+    read_description,
+)
 from somac.ir.datapath import Datapath, parse
-from somac.ir.errors import SomacError
+from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.fixed import Format
+from somac.ir.program import Program
 
 __all__ = [
     "CELL_VALUES",
@@ -28,17 +36,14 @@ __all__ = [
 
 Integers = NDArray[np.int64]
 
-INPUT_VALUES, OUTPUT_VALUES, CELL_VALUES = 0, 1, 2
+INPUT_VALUES, OUTPUT_VALUES, CELL_VALUES = SOURCES["x"], SOURCES["y"], SOURCES["m"]
 """What columns stand for: inputs of this step, outputs of the one before, cells of this one."""
-
-_SOURCES = {"x": INPUT_VALUES, "y": OUTPUT_VALUES, "m": CELL_VALUES}
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixPlan:
     """A matrix of the schedule: where its columns come from, where its sums go."""
 
-    name: str
     source: int
     bank: int
     columns: int
@@ -50,7 +55,9 @@ class Cells:
 
     Parameters
     ----------
-    name, size, ports, latency
+    name
+        Of the population; None where it is none of the network.
+    size, ports, latency
         As the description says.
     datapath, kernel
         The update, and the same as vectorised code.
@@ -60,7 +67,7 @@ class Cells:
         Per state, (size,).
     """
 
-    name: str
+    name: str | None
     size: int
     ports: tuple[str, ...]
     latency: int
@@ -86,10 +93,7 @@ class Engine:
         int64 (lanes, entries).
     """
 
-    lanes: int
-    channels: int
-    depth: int
-    inputs: int
+    description: Description
     cells: Cells
     outputs: Cells
     matrices: tuple[MatrixPlan, ...]
@@ -97,81 +101,90 @@ class Engine:
     weights: Integers
     skips: Integers
 
+    @property
+    def lanes(self) -> int:
+        """P."""
+        return self.description.lanes
 
-def read_engine(files: Mapping[str, bytes]) -> Engine:
-    """The engine that these files hold; SomacError E0671 where they contradict themselves."""
-    try:
-        engine = _engine(files)
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise _contradiction(str(error)) from None
-    columns = sum(m.columns for m in engine.matrices)
-    if engine.ends.shape != (engine.lanes, columns) or engine.weights.ndim != 2:
-        raise _contradiction("its streams are not of one length")
+    @property
+    def channels(self) -> int:
+        """C."""
+        return self.description.channels
+
+    @property
+    def depth(self) -> int:
+        """D."""
+        return self.description.depth
+
+    @property
+    def inputs(self) -> int:
+        """Values that come in in a step."""
+        return self.description.input.cells
+
+
+def read_engine(program: Program) -> Engine:
+    """The engine that the files of a bundle hold.
+
+    Raises
+    ------
+    SomacError
+        E0703 to E0705, E0710, E0711 and E0713 for a file that is missing or damaged, E0671
+        where files contradict each other.
+    """
+    d = read_description(program)
+    width = d.index_bits + d.weight_bits
+    pointer = d.entries.bit_length()
+    streams = [read_image(program, entries_image(k), d.entries, width) for k in range(d.lanes)]
+    ends = [read_image(program, pointers_image(k), d.columns, pointer) for k in range(d.lanes)]
+    engine = Engine(
+        d,
+        _cells(program, d, d.cells),
+        _cells(program, d, d.outputs),
+        tuple(MatrixPlan(SOURCES[m.source], m.bank, m.columns) for m in d.matrices),
+        np.array([field(words, 0, pointer, signed=False) for words in ends]),
+        np.array([field(words, d.index_bits, d.weight_bits) for words in streams]),
+        np.array([field(words, 0, d.index_bits, signed=False) for words in streams]),
+    )
     steps = np.diff(engine.ends, prepend=0, axis=1)
-    if (steps < 0).any() or engine.ends.max() > engine.weights.shape[1]:
+    if (steps < 0).any() or engine.ends.max() > d.entries:
         raise _contradiction("a column ends before it begins, or beyond its stream")
     synapses(engine)
     return engine
 
 
-def _engine(files: Mapping[str, bytes]) -> Engine:
-    described = json.loads(files["engine.json"])
-    lanes = int(described["lanes"])
-    entries = np.array([_words(files[f"entries_{k:03d}.hex"]) for k in range(lanes)], np.int64)
-    skip, weight = int(described["index_bits"]), int(described["weight_bits"])
-    return Engine(
-        lanes,
-        int(described["channels"]),
-        int(described["depth"]),
-        int(described["input"]["size"]),
-        _cells(files, described["cells"], "cells"),
-        _cells(files, described["outputs"], "outputs"),
-        tuple(
-            MatrixPlan(str(m["name"]), _SOURCES[m["source"]], int(m["bank"]), int(m["columns"]))
-            for m in described["matrices"]
-        ),
-        np.array([_words(files[f"pointers_{k:03d}.hex"]) for k in range(lanes)], np.int64),
-        _signed(entries >> skip, weight),
-        entries & ((1 << skip) - 1),
-    )
-
-
-def _words(image: bytes) -> list[int]:
-    return [int(line, 16) for line in image.split()]
-
-
-def _signed(raw: Integers, width: int) -> Integers:
-    sign = 1 << (width - 1)
-    return (raw ^ sign) - sign
-
-
 def _wrapped(raw: Integers, format: Format) -> Integers:
     low = raw & ((1 << format.width) - 1)
-    return _signed(low, format.width) if format.signed else low
+    if not format.signed:
+        return low
+    sign = 1 << (format.width - 1)
+    return (low ^ sign) - sign
 
 
-def _cells(files: Mapping[str, bytes], described: Mapping[str, Any], name: str) -> Cells:
-    datapath = parse(files[f"{name}.datapath"].decode())
-    size = int(described["size"])
-    words = _words(files[f"{name}.hex"])
+def _cells(program: Program, d: Description, p: Population) -> Cells:
+    datapath = _datapath(program, d, p)
+    words = read_image(program, p.memory, p.cells, p.parameter_bits + p.state_bits)
     parameters: dict[str, Integers] = {
-        key: np.asarray(value, np.int64) for key, value in described["constants"].items()
+        key: np.asarray(value, np.int64) for key, value in p.constants.items()
     }
     place = 0
-    for key, width in described["parameters"]:
-        parameters[key] = _signed(_field(words, place, width), width)
-        place += width
-    place = max(1, place)
+    for parameter in p.parameters:
+        parameters[parameter.name] = field(words, place, parameter.bits)
+        place += parameter.bits
+    place = p.parameter_bits
     initial = {}
-    for key, width in described["states"]:
-        field = _field(words, place, width)
-        initial[key] = _wrapped(field, datapath.format_of("state", key))
-        place += width
+    for state in p.states:
+        found = field(words, place, state.bits, signed=False)
+        initial[state.name] = _wrapped(found, datapath.format_of("state", state.name))
+        place += state.bits
+    for key, values in parameters.items():
+        format = datapath.format_of("param", key)
+        if not format.minimum <= values.min() <= values.max() <= format.maximum:
+            raise _contradiction(f"parameter {key} is beyond its format")
     return Cells(
-        str(described["name"]),
-        size,
-        tuple(described["ports"]),
-        int(described["latency"]),
+        p.population,
+        p.cells,
+        p.ports,
+        p.latency,
         datapath,
         numpy_kernel(datapath),
         parameters,
@@ -179,8 +192,37 @@ def _cells(files: Mapping[str, bytes], described: Mapping[str, Any], name: str) 
     )
 
 
-def _field(words: list[int], place: int, width: int) -> Integers:
-    return np.array([word >> place & ((1 << width) - 1) for word in words], np.int64)
+def _datapath(program: Program, d: Description, p: Population) -> Datapath:
+    place = Place(file=p.datapath)
+    content = program.files.get(p.datapath)
+    if content is None:
+        raise SomacError("E0703", f"the bundle has no file {p.datapath}", place=place)
+    try:
+        datapath = parse(content.decode())
+    except ValueError as error:
+        raise SomacError("E0713", f"not a datapath: {error}", place=place) from None
+    parameters = [*(named.name for named in p.parameters), *p.constants]
+    problems = [
+        Diagnostic("E0713", f"{p.population} has other {what} than its datapath", place)
+        for what, have, need in (
+            ("ports", p.ports, datapath.names("input")),
+            ("states", [s.name for s in p.states], datapath.names("state")),
+            ("parameters", parameters, datapath.names("param")),
+        )
+        if sorted(have) != sorted(need)
+    ]
+    for state in p.states if not problems else ():
+        width = datapath.format_of("state", state.name).width
+        if state.bits != width:
+            problems.append(Diagnostic("E0713", f"{state.name} has {state.bits} bits", place))
+    low, high = lower(datapath).output_range
+    most = 1 << (d.activation_bits - 1)
+    if not -most <= low <= high < most:
+        text = f"{p.population} sends {low} to {high} in {d.activation_bits} bits"
+        problems.append(Diagnostic("E0713", text, place))
+    if problems:
+        raise SomacError.of(problems)
+    return datapath
 
 
 def synapses(engine: Engine) -> tuple[Integers, Integers, Integers, Integers]:

@@ -115,11 +115,13 @@ class Values(NamedTuple):
 
 
 class Record(NamedTuple):
-    """(steps, matrices) of last sums, (steps, outputs) of beats, (steps, 2) of first results."""
+    """(steps, matrices) of last sums, (steps, 2) of first results, and per beat of the streams,
+    (steps, inputs) and (steps, outputs), when it is taken."""
 
     done: Integers
-    beats: Integers
     started: Integers
+    taken: Integers
+    beats: Integers
 
 
 def _part(function: _Function) -> _Function:
@@ -254,6 +256,7 @@ def _edge(core: Integers, values: Values, record: Record, written: bool, release
     if core[OUT_VALID] == 1 and core[OUT_SENT] == outputs:
         core[OUT_SENT], core[OUT_FILLED] = 0, 0
     if core[IN_GIVEN] < steps * inputs and core[IN_WHOLE] != 2:
+        record.taken[core[IN_GIVEN] // inputs, core[IN_GIVEN] % inputs] = core[CYCLE]
         core[IN_GIVEN] += 1
         core[IN_NEXT] += 1
         if core[IN_NEXT] == inputs:

@@ -14,14 +14,13 @@ from somac.backends.fpga.ese.emulator.decode import (
     INPUT_VALUES,
     Cells,
     Engine,
-    read_engine,
 )
 from somac.ir.errors import SomacError
 
 if TYPE_CHECKING:
     from somac.backends.fpga.ese.emulator.kernel import Plan
 
-__all__ = ["EseEmulator", "EseRun"]
+__all__ = ["EseRun", "run_engine"]
 
 Integers = NDArray[np.int64]
 
@@ -36,8 +35,11 @@ class EseRun:
         int64 (channels, steps, outputs): y.
     cells
         int64 (channels, steps, cells): m.
-    states
-        Per state of the cells, int64 (channels, steps, cells), after each update.
+    states, output_states
+        Per state of the cells, or of the outputs, int64 (channels, steps, cells), after each
+        update.
+    taken
+        int64 (steps, inputs): the cycle in which each input comes in.
     beats
         int64 (steps, outputs): the cycle in which each output leaves.
     done
@@ -55,6 +57,8 @@ class EseRun:
     outputs: Integers
     cells: Integers
     states: Mapping[str, Integers]
+    output_states: Mapping[str, Integers]
+    taken: Integers
     beats: Integers
     done: Integers
     cells_from: Integers
@@ -70,33 +74,26 @@ class EseRun:
         return int(self.beats.max(initial=-1)) + 1
 
 
-class EseEmulator:
-    """An engine: bits and cycles from its files alone."""
+def run_engine(engine: Engine, x: Integers) -> EseRun:
+    """Run from reset.
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.engine = read_engine(files)
+    Parameters
+    ----------
+    x
+        int64 (channels, steps, inputs): raw values; channels that are not given are 0.
 
-    def run(self, x: Integers) -> EseRun:
-        """Run from reset.
-
-        Parameters
-        ----------
-        x
-            int64 (channels, steps, inputs): raw values; channels that are not given are 0.
-
-        Raises
-        ------
-        ValueError
-            If there are more channels or another number of inputs than the engine has.
-        SomacError
-            E0671 if it never comes to an end.
-        """
-        engine = self.engine
-        if x.ndim != 3 or x.shape[0] > engine.channels or x.shape[2] != engine.inputs:
-            raise ValueError(f"{x.shape} for {engine.channels} channels of {engine.inputs} inputs")
-        run = _Running(engine, x)
-        run.to_the_end()
-        return run.result(x.shape[0])
+    Raises
+    ------
+    ValueError
+        If there are more channels or another number of inputs than the engine has.
+    SomacError
+        E0671 if it never comes to an end.
+    """
+    if x.ndim != 3 or x.shape[0] > engine.channels or x.shape[2] != engine.inputs:
+        raise ValueError(f"{x.shape} for {engine.channels} channels of {engine.inputs} inputs")
+    run = _Running(engine, x)
+    run.to_the_end()
+    return run.result(x.shape[0])
 
 
 class _Running:
@@ -128,8 +125,9 @@ class _Running:
         self.plan = _plan(engine)
         self.record = kernel.Record(
             np.zeros((steps, len(engine.matrices)), np.int64),
-            np.zeros((steps, engine.outputs.size), np.int64),
             np.zeros((steps, 2), np.int64),
+            np.zeros((steps, inputs), np.int64),
+            np.zeros((steps, engine.outputs.size), np.int64),
         )
         sums = self.registers.sums
         self.cells = _Updating(engine.cells, sums[:, : banks - 1], lanes, steps)
@@ -167,7 +165,9 @@ class _Running:
         return EseRun(
             values.y[1:, :, :given].transpose(2, 0, 1),
             values.m[:, :, :given].transpose(2, 0, 1),
-            {k: v[:, :, :given].transpose(2, 0, 1) for k, v in self.cells.record.items()},
+            self.cells.states(given),
+            self.outputs.states(given),
+            record.taken,
             record.beats,
             done,
             record.started[:, 0],
@@ -230,3 +230,7 @@ class _Updating:
             self.state[name] = np.broadcast_to(after[name], shape)
             self.record[name][self.step] = self.state[name]
         return np.broadcast_to(sent, shape)
+
+    def states(self, given: int) -> dict[str, Integers]:
+        """Of the first channels, (channels, steps, cells) per state."""
+        return {k: v[:, :, :given].transpose(2, 0, 1) for k, v in self.record.items()}

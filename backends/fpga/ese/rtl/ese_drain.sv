@@ -3,7 +3,7 @@
 // in a cycle leave it LATENCY cycles later.
 //
 //   cycle t      the row of the cell is addressed in its lane; its states and parameters too
-//   t+1          they are there; the lane is chosen
+//   t+1          they are there
 //   t+2          they enter the update
 //   +LATENCY     results leave it and are written
 module ese_drain #(
@@ -71,7 +71,6 @@ module ese_drain #(
 
     // --- what enters the update ---------------------------------------------------------------------
 
-    logic [LANES-1:0]                       chosen_there;
     logic [CHANNELS*STATES-1:0]             kept;
     logic [STATES+PARAMETERS-1:0]           constants;
     logic [SUMS-1:0]                        selected;
@@ -80,14 +79,14 @@ module ese_drain #(
         .clk(clk), .read(take), .address(cell_number), .data(constants)
     );
 
+    // lanes whose row is not taken read 0: nothing is added to these sums until all have been taken,
+    // for what would be added is read after the last result
     always_comb begin
         selected = '0;
-        for (int k = 0; k < LANES; k++)
-            selected = selected | (lane_sums[k*SUMS +: SUMS] & {SUMS{chosen_there[k]}});
+        for (int k = 0; k < LANES; k++) selected = selected | lane_sums[k*SUMS +: SUMS];
     end
 
     always_ff @(posedge clk) begin
-        chosen_there <= chosen;
         sums <= selected;
         states <= first ? {CHANNELS{constants[PARAMETERS +: STATES]}} : kept;
         parameters <= constants[PARAMETERS-1:0];

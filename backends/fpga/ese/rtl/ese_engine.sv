@@ -34,10 +34,10 @@ module ese_engine #(
     parameter int OUTPUT_STATES = 1,
     parameter int OUTPUT_PARAMETERS = 1,
     parameter int OUTPUT_LATENCY = 1,
-    parameter ENTRY_FILE = "entries_",               // followed by the lane and .hex
+    parameter ENTRY_FILE = "entries_",               // followed by the lane and .mem
     parameter POINTER_FILE = "pointers_",
-    parameter CELL_FILE = "cells.hex",
-    parameter OUTPUT_FILE = "outputs.hex",
+    parameter CELL_FILE = "cells.mem",
+    parameter OUTPUT_FILE = "outputs.mem",
     localparam int VECTOR = CHANNELS * ACTIVATION,
     localparam int SUMS = CHANNELS * SUM
 ) (
@@ -151,8 +151,8 @@ module ese_engine #(
             .CHANNELS(CHANNELS), .ACTIVATION(ACTIVATION), .WEIGHT(WEIGHT), .SKIP(SKIP), .SUM(SUM),
             .QUEUE(QUEUE), .ENTRIES(ENTRIES), .COLUMNS(COLUMNS), .PORTS(PORTS),
             .CELL_ROWS(CELL_ROWS), .OUTPUT_ROWS(OUTPUT_ROWS),
-            .ENTRY_FILE({ENTRY_FILE, D2[7:0], D1[7:0], D0[7:0], ".hex"}),
-            .POINTER_FILE({POINTER_FILE, D2[7:0], D1[7:0], D0[7:0], ".hex"})
+            .ENTRY_FILE({ENTRY_FILE, D2[7:0], D1[7:0], D0[7:0], ".mem"}),
+            .POINTER_FILE({POINTER_FILE, D2[7:0], D1[7:0], D0[7:0], ".mem"})
         ) element (
             .clk(clk), .rst(rst),
             .fetch(fetch), .fetch_column(fetch_column),
