@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fpga_cases import design, integers, shuffled, written
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from testbenches import make, passed
 
@@ -17,6 +17,7 @@ import somac
 from somac.backends.fpga.emit.testbench import stimuli
 from somac.backends.fpga.emulator import FpgaEmulator
 from somac.compiler.testing import Case, cases
+from somac.compiler.testing.networks import case as case_of
 from somac.ir.fixed import Format
 from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.program import Program
@@ -77,6 +78,8 @@ def test_it_passes_for_examples(
 # what fails is told, and not made smaller: that would take hours
 @settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
 @given(case=cases(), fold=st.integers(0, 2**32 - 1))
+# without a synapse there is no memory, and no folder of images
+@example(case=case_of(100, 1, 2, 3, "snntorch"), fold=134217727)
 def test_it_passes_for_random_networks(
     iverilog: None, tmp_path_factory: pytest.TempPathFactory, case: Case, fold: int
 ) -> None:
