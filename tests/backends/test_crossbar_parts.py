@@ -7,19 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from somac.backends.api import Guidance, Parts
+from somac.backends.crossbar.emit import emit
 from somac.backends.crossbar.packing import COPIES, PACKING, parts_of, utilisation
+from somac.backends.crossbar.tiling import legalise
+from somac.backends.crossbar.verify import verify
 from somac.compiler.mapping.check import Hardware, check_mapping
 from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.parts import map_parts
+from somac.compiler.passes.quantise import quantise
+from somac.compiler.testing.networks import Case, cases
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Target
 from tests.support.crossbar_cases import chip, example
 
-QUICK = SolveOptions(place=PlaceOptions(work=0.05))
+QUICK = SolveOptions(place=PlaceOptions(work=0.05, prove=False))
 
 
 def homes(parts: Parts, network: IntegerNetwork) -> dict[str, np.ndarray]:
@@ -108,6 +115,26 @@ def test_parts_of_an_example(neurons: int, share: float | None) -> None:
         if t is not None
     )
     assert 0 < figures.share.min() <= figures.share.max() <= 1
+
+
+@settings(max_examples=15)
+@given(
+    cases(max_populations=4, max_cells=24),
+    st.sampled_from((10, 40)),
+    st.sampled_from((30, 64)),
+    st.sampled_from((None, 0.3, 1.0)),
+)
+def test_parts_of_random_networks(case: Case, rows: int, neurons: int, share: float | None) -> None:
+    """Cut, packed, placed and written; the checkers of mappings and of bundles find nothing."""
+    target = chip(rows=rows, columns=24, cores=(12, 12), neurons=neurons, adc_bits=12)
+    network = legalise(quantise(case.network).network, target).network
+    parts = parts_of(network, target, Guidance(share=share))
+    require_right(parts, network, target)
+    mapping = map_parts(network, parts, target, QUICK)
+    hardware = Hardware(target.topology, target.resources, target.router_entries)
+    on_parts = {n: hearing for n, (_, _, _, _, hearing) in enumerate(parts.signals)}
+    assert list(check_mapping(mapping, hardware, {}, on_parts=on_parts)) == []
+    assert list(verify(emit(network, mapping, target), network)) == []
 
 
 def test_more_cores_make_the_busiest_array_less_busy() -> None:
