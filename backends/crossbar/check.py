@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from somac.backends.crossbar.choice import Choice, choose
+from somac.backends.crossbar.device.described import wrong_figures
 from somac.backends.limits import datapath_problems
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
@@ -28,6 +29,10 @@ def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnosti
             f"target {target.name} has no array of memory cells",
             hint="its entry in targets.yaml must name one of `arrays`",
         )
+    else:
+        levels = 1 << array.cell_bits
+        for _, wrong in wrong_figures(array.g_min_us, array.g_max_us, levels, array.figures):
+            yield wrong
     if network.period > 1 or any(p.start for p in network.populations):
         yield Diagnostic(
             "E0662",

@@ -34,7 +34,13 @@ def digest(model: Path, folder: Path, seed: str, threads: str, target: str) -> s
 
 @pytest.mark.parametrize(
     ("name", "target"),
-    [("digits", "spinnaker2"), ("digits_rows", "spinnaker2"), ("digits", "ulx3s-85f")],
+    [
+        ("digits", "spinnaker2"),
+        ("digits_rows", "spinnaker2"),
+        ("digits", "ulx3s-85f"),
+        ("digits", "crossbar"),
+        ("digits", "isaac"),
+    ],
 )
 def test_bundles_do_not_depend_on_the_surroundings(
     name: str, target: str, repository: Path, tmp_path: Path
@@ -45,7 +51,7 @@ def test_bundles_do_not_depend_on_the_surroundings(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("target", ["spinnaker2", "xcku060"])
+@pytest.mark.parametrize("target", ["spinnaker2", "xcku060", "neurram"])
 @pytest.mark.parametrize("name", ["braille_noDelay_bias_zero", "l2mu_braille7", "cnn_sinabs"])
 def test_real_models_too(name: str, target: str, shared: Path, tmp_path: Path) -> None:
     model = shared / "nir" / f"{name}.nir"
