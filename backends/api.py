@@ -19,7 +19,7 @@ from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Status, Target
+from somac.ir.target import Array, Status, Target
 
 __all__ = [
     "API_VERSION",
@@ -470,6 +470,13 @@ class Backend(Protocol):
         """The same with the imperfections of a device.
 
         SomacError E0846 for effects that are none of `effects`.
+        """
+        ...
+
+    def wrong_figures(self, array: Array) -> Iterable[tuple[str, Diagnostic]]:
+        """What is wrong with the figures of an array of a target, each with the figure's name.
+
+        Names are those of `Array.figures`, or of conductances as descriptions have them.
         """
         ...
 

@@ -97,12 +97,17 @@ def error_budget(
     Raises
     ------
     SomacError
-        E0846 if hardware of this kind has no devices, or not these effects.
+        E0846 if hardware of this kind has no devices, or not these effects; E0683 if they say
+        nothing of that time; E0903 without a sample or a step.
+    ValueError
+        Without a seed.
     """
+    if not seeds:
+        raise ValueError("costs are those of one device or more, and there is no seed")
     known = {effect.name: effect.title for effect in program.effects()}
     names = list(known) if effects is None else list(effects)
-    # says what is wrong with names, or with hardware that has no effects
-    program.run(_nothing(inputs), device=DeviceChoice(effects=frozenset(names)))
+    # says what is wrong with names or the time, or with hardware that has no effects
+    program.run(_nothing(inputs), device=DeviceChoice(0, frozenset(names), seconds))
     if not names:
         raise SomacError(
             "E0846",
@@ -110,6 +115,14 @@ def error_budget(
             hint="give the array of the target figures: docs/targets.md",
         )
     exact = program.run(inputs)
+    samples, steps = next(iter(exact.outputs.values())).shape[:2]
+    if not samples * steps:
+        raise SomacError(
+            "E0903",
+            "there is nothing that devices could do differently",
+            have=f"{samples} samples of {steps} steps",
+            need="a sample of a step or more",
+        )
     together = "everything at once" if len(names) == len(known) else ", ".join(names)
     cases: list[tuple[str, str, tuple[str, ...]]] = [(n, known[n], (n,)) for n in names]
     if len(names) > 1:
@@ -126,7 +139,6 @@ def error_budget(
             accuracy = None if labels is None else Spread.of([r for r in right if r is not None])
             yield Cost(name, title, Spread.of(values), Spread.of(classes), accuracy)
 
-    samples = len(next(iter(exact.outputs.values())))
     return Budget(tuple(seeds), seconds, samples, _accuracy(exact, labels), tuple(costs()))
 
 

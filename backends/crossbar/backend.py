@@ -25,7 +25,7 @@ from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Target
+from somac.ir.target import Array, Target
 
 __all__ = ["CrossbarBackend"]
 
@@ -95,6 +95,13 @@ class CrossbarBackend:
         from somac.backends.crossbar.emulator import CrossbarDevice
 
         return CrossbarDevice(program, choice)
+
+    def wrong_figures(self, array: Array) -> Iterable[tuple[str, Diagnostic]]:
+        """Unknown, negative and contradictory ones: `docs/targets.md` lists those that are read."""
+        from somac.backends.crossbar.device.described import wrong_figures
+
+        levels = 1 << array.cell_bits
+        return wrong_figures(array.g_min_us, array.g_max_us, levels, array.figures)
 
     def effects(self, program: Program) -> Sequence[Effect]:
         """Those of `docs/crossbar-devices.md` that the program has figures of."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from somac.backends.crossbar.choice import Choice, choose
+from somac.backends.crossbar.device.described import wrong_figures
 from somac.backends.crossbar.packing import NEURONS
 from somac.backends.limits import datapath_problems
 from somac.ir.errors import Diagnostic, Place
@@ -29,7 +30,11 @@ def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnosti
             f"target {target.name} has no array of memory cells",
             hint="its entry in targets.yaml must name one of `arrays`",
         )
-    if NEURONS not in target.resources:
+    else:
+        levels = 1 << array.cell_bits
+        for _, wrong in wrong_figures(array.g_min_us, array.g_max_us, levels, array.figures):
+            yield wrong
+    if array is not None and NEURONS not in target.resources:
         yield Diagnostic(
             "E0674",
             f"target {target.name} does not say how many neurons a core updates",

@@ -27,7 +27,7 @@ from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Target
+from somac.ir.target import Array, Target
 
 __all__ = ["FpgaBackend"]
 
@@ -96,6 +96,10 @@ class FpgaBackend:
     def device(self, program: Program, choice: DeviceChoice) -> Device:
         """SomacError E0846."""
         raise no_devices(self.info.name)
+
+    def wrong_figures(self, array: Array) -> Iterable[tuple[str, Diagnostic]]:
+        """Nothing: arrays are no business of this hardware."""
+        return ()
 
     def effects(self, program: Program) -> Sequence[Effect]:
         """None: digital hardware computes what it should."""

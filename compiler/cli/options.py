@@ -168,7 +168,10 @@ samples_option = click.option(
 def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     if value is None:
         return None
-    return tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip())))
+    names = tuple(dict.fromkeys(name for part in value.split(",") if (name := part.strip())))
+    if not names:
+        raise click.BadParameter("it names none.")
+    return names
 
 
 effects_option = click.option(

@@ -19,7 +19,7 @@ from somac.compiler.targets.schema import (
     TargetEntry,
 )
 from somac.compiler.targets.tree import Path, parse_yaml
-from somac.compiler.targets.units import UNITS, unit_of
+from somac.compiler.targets.units import FIGURES_OF_CELLS, UNITS, unit_of
 from somac.ir.datapath import OPCODES
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.suggest import did_you_mean
@@ -145,4 +145,9 @@ def _undeclared(described: Described, sources: Mapping[str, str]) -> Iterator[Di
                     f"the key {key!r} does not end in a unit",
                     tree.place((*root, "figures", key), key=True),
                     need="one of " + ", ".join(f"_{unit}" for unit in sorted(UNITS)),
+                    hint=_figure_of_cells(key) if isinstance(entry, Array) else None,
                 )
+
+
+def _figure_of_cells(key: str) -> str | None:
+    return did_you_mean(key, FIGURES_OF_CELLS, listed=0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from somac.compiler.plugins import find_backend, installed
 from somac.compiler.targets import schema
 from somac.compiler.targets.arrays import array_of
 from somac.compiler.targets.described import Described, Found, look_up
@@ -15,6 +16,7 @@ from somac.compiler.targets.parts import device_of, sites_of
 from somac.compiler.targets.ports import WIRES
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, PlanError, topology_of
 from somac.compiler.targets.tree import Path, Tree
+from somac.compiler.targets.units import unit_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.target import Array, Capabilities, Part, Topology, WordLayout
 
@@ -77,13 +79,15 @@ def hardware_of(name: str, entry: schema.TargetEntry, files: Sequence[Described]
         E0308 for what nobody describes, E0309 for what contradicts itself.
     """
     if entry.chip is not None and entry.board is not None:
-        return _of_chip(name, entry.chip, entry.board, files)
+        return _of_chip(name, entry.backend, entry.chip, entry.board, files)
     if entry.part is not None and entry.kit is not None:
         return _of_part(name, entry.part, entry.kit, files)
     raise ValueError("an entry is a chip on a board or a part on a kit")
 
 
-def _of_chip(name: str, kind: str, board: schema.Board, files: Sequence[Described]) -> Hardware:
+def _of_chip(
+    name: str, backend: str, kind: str, board: schema.Board, files: Sequence[Described]
+) -> Hardware:
     own = files[0].tree
     what = f"target {name!r} is made of the chip"
     found = look_up(schema.Chip, "chips", kind, files, (own, ("targets", name, "chip"), what))
@@ -110,7 +114,7 @@ def _of_chip(name: str, kind: str, board: schema.Board, files: Sequence[Describe
         (own, ("targets", name)),
     )
     cells = None if chip.array is None else _cells(kind, chip.array, found, files)
-    array = None if cells is None else _array(cells, own)
+    array = None if cells is None else _array(cells, files, backend)
     return Hardware(
         topology=topology,
         resources={key: count.value for key, count in chip.resources.items()},
@@ -139,8 +143,23 @@ def _cells(
     return look_up(schema.Array, "arrays", name, files, asked)
 
 
-def _array(found: Found[schema.Array], own: Tree) -> Array:
-    return _planned(lambda: array_of(found.item), found, (own, ()))
+def _array(found: Found[schema.Array], files: Sequence[Described], backend: str) -> Array:
+    array = _planned(lambda: array_of(found.item), found, (files[0].tree, ()))
+    # those that come with somac are tested
+    if found.tree is not files[-1].tree and backend in installed():
+        wrong = [
+            replace(problem, place=found.tree.place((*found.root, *_stated(array, figure))))
+            for figure, problem in find_backend(backend).wrong_figures(array)
+            # what has no unit is told already
+            if figure not in array.figures or unit_of(figure)
+        ]
+        if wrong:
+            raise SomacError.of(sorted(wrong, key=lambda d: d.place.line or 0))
+    return array
+
+
+def _stated(array: Array, figure: str) -> Path:
+    return ("figures", figure) if figure in array.figures else (figure,)
 
 
 def _of_part(name: str, kind: str, kit: schema.Kit, files: Sequence[Described]) -> Hardware:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["UNITS", "unit_of"]
+__all__ = ["FIGURES_OF_CELLS", "UNITS", "unit_of"]
 
 UNITS: Mapping[str, str] = {
     "bits": "bit",
@@ -64,7 +64,7 @@ UNITS: Mapping[str, str] = {
 
 _POWERS = ("uS", "1", "1/uS", "1/uS^2", "1/uS^3", "1/uS^4", "1/uS^5", "1/uS^6")
 
-_OF_CELLS: Mapping[str, str] = {
+FIGURES_OF_CELLS: Mapping[str, str] = {
     **{
         f"{effect}_{name}": unit
         for effect in ("programming", "read")
@@ -98,8 +98,8 @@ def unit_of(key: str) -> str | None:
     >>> unit_of("clock_low_mhz"), unit_of("link_gbit_per_s"), unit_of("colour")
     ('MHz', 'Gbit/s', None)
     """
-    if key in _OF_CELLS:
-        return _OF_CELLS[key]
+    if key in FIGURES_OF_CELLS:
+        return FIGURES_OF_CELLS[key]
     words = key.split("_")
     for start in range(len(words)):
         unit = UNITS.get("_".join(words[start:]))

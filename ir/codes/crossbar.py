@@ -53,4 +53,10 @@ CODES: tuple[Code, ...] = (
         "a code that is no level of the cell",
         "Codes of cells count levels from 0.",
     ),
+    Code(
+        "E0688",
+        "a negative figure of arrays",
+        "Resistances of wires, times and energies are 0 or more. Only coefficients of laws, such "
+        "as programming_c2, have signs.",
+    ),
 )

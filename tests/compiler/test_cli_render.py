@@ -326,6 +326,7 @@ written    out/digits: 12 files, 234,567 bytes, digest 0123456789abcdef
 
 def test_run() -> None:
     view = RunView(
+        device=None,
         bundle="out/digits",
         target="spinnaker2",
         samples=450,

@@ -40,6 +40,8 @@ def digest(model: Path, folder: Path, seed: str, threads: str, target: str, *opt
         ("digits_rows", "spinnaker2"),
         ("digits", "ulx3s-85f"),
         ("digits", "neurram"),
+        ("digits", "crossbar"),
+        ("digits", "isaac"),
     ],
 )
 def test_bundles_do_not_depend_on_the_surroundings(
@@ -59,7 +61,7 @@ def test_a_sparse_engine_does_not_either(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("target", ["spinnaker2", "xcku060", "isaac"])
+@pytest.mark.parametrize("target", ["spinnaker2", "xcku060", "isaac", "neurram"])
 @pytest.mark.parametrize("name", ["braille_noDelay_bias_zero", "l2mu_braille7", "cnn_sinabs"])
 def test_real_models_too(name: str, target: str, shared: Path, tmp_path: Path) -> None:
     model = shared / "nir" / f"{name}.nir"

@@ -33,8 +33,8 @@ def test_an_array_of_a_users_file() -> None:
     assert (array.pulse_bits, array.max_pulses) == (1, 8)
     assert (array.adc_bits, array.adc_signed, array.codes) == (4, True, (-7, 7))
     assert (array.g_min_us, array.g_max_us) == (1.0, 16.0)
-    assert array.figures == {"slope_ratio": -0.5}
-    assert target.figures["slope_ratio"].unit == "1"
+    assert array.figures == {"programming_c0": 8, "programming_c2": -0.01}
+    assert target.figures["programming_c2"].unit == "1/uS"
     assert target.figures["rows"].value == 8
     assert "adc_signed" not in target.figures
 
@@ -165,7 +165,21 @@ operations    add, gt, select, sub
         ("value: bipolar", "value: polar", "E0307", "signs", "signs"),
         ("array: few", "array: fewer", "E0308", "each core of the chip 'few' has", "array: fewer"),
         ("    rows: {value: 8", "    rwos: {value: 8", "E0305", "'rwos'", "rwos"),
-        ("slope_ratio:", "slope:", "E0307", "does not end in a unit", "slope:"),
+        ("programming_c2:", "programming:", "E0307", "does not end in a unit", "programming:"),
+        ("programming_c2:", "mvm_ps:", "E0686", "'mvm_ps'", "mvm_ps:"),
+        ("programming_c2: {value: -0.01", "mvm_ns: {value: -1", "E0688", "mvm_ns", "mvm_ns:"),
+        ("programming_c0: {value: 8", "programming_c0: {value: -8", "E0681", "-8", "_c0:"),
+        ("programming_c0: {value: 8", "stuck_open: {value: 1.5", "E0682", "shares", "stuck_open"),
+        (
+            "programming_c0:",
+            "read_c0: {value: -1, status: assumed, source: test}\n      programming_c0:",
+            "E0681",
+            "read noise",
+            "read_c0",
+        ),
+        ("programming_c0:", "drift_nu:", "E0686", "drift_t0_seconds", "drift_nu"),
+        ("programming_c2:", "programming_constant:", "E0686", "two forms", "programming_"),
+        ("g_min_usiemens: {value: 1,", "g_min_usiemens: {value: 15.9999,", "E0680", "", "g_max"),
         (
             "adc_bits: {value: 4, status: assumed, source: test",
             "adc_bits: {value: 4, status: assumed, source: tset",

@@ -83,7 +83,8 @@ def converter_problems(
             "E0667",
             f"projection {name} has weights from {weights[0]} to {weights[1]}",
             place,
-            have=f"{array.max_slices} cells of {array.cell_bits} bits, {array.polarity}",
+            have=f"{array.max_slices} cell{'s' * (array.max_slices != 1)} of "
+            f"{array.cell_bits} bits, {array.polarity}",
             need=f"{bits} bits",
             hint="quantise to fewer bits with --bits",
         )

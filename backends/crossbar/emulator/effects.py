@@ -18,13 +18,14 @@ from somac.backends.crossbar.device.spreads import OneOverF
 from somac.backends.crossbar.device.wires import Wires, wired
 from somac.backends.crossbar.emulator.decode import Decoded
 from somac.ir.errors import Place, SomacError
+from somac.ir.suggest import did_you_mean
 
 __all__ = ["ArrayCells", "Physics", "cells_as_found", "effects_of", "level_zero", "physics_of"]
 
 _TITLES = {
     "programming": "errors of programming, once per cell",
     "read": "noise of every read",
-    "drift": "conductances fall with time",
+    "drift": "conductances fall with the time since programming",
     "faults": "cells that are stuck",
     "found": "cells that were never programmed, finer than they are read back",
     "on_off": "cells of the least code conduct too",
@@ -98,7 +99,8 @@ def physics_of(decoded: Decoded, choice: DeviceChoice) -> Physics:
             f"the program has no figures of the effect {odd[0]!r}",
             place=Place(file=FILE),
             have=", ".join(known) or "none",
-            need=", ".join(odd),
+            hint=did_you_mean(odd[0], known, listed=0)
+            or "give the array of the target figures of it: docs/targets.md",
         )
     whole = _model(decoded)
     model = whole.only(*(chosen - {"found", "wires"}))

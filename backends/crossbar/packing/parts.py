@@ -166,8 +166,8 @@ def _too_many(
         "E0675",
         f"{network.name} has {blocks:,} blocks of cells and {neurons:,} neurons, which take "
         f"more cores than {target.name} has",
-        have=f"{target.places:,} core{'s' * (target.places != 1)}, "
-        f"each with an array and {room:,} neurons",
+        have=f"{target.places:,} core{'s' * (target.places != 1)}, each with an array and "
+        f"{room:,} neurons",
         need=f"{need:,} cores ({least:,} at least: {arrays:,} for all blocks, "
         f"{units:,} for all neurons)",
         hint="fewer bits per weight, fewer weights, or a target with more or larger arrays",

@@ -107,5 +107,14 @@ def command(
         arrays = {**signal_arrays(run), **last_weights(run.weights), **derived}
         write_arrays(output, arrays)
         written, derived = (str(output), tuple(arrays)), {}
-    view = run_view(str(bundle), program, network, recording, run, derived=derived, written=written)
+    view = run_view(
+        str(bundle),
+        program,
+        network,
+        recording,
+        run,
+        device=device,
+        derived=derived,
+        written=written,
+    )
     return Outcome(view, run_text(view))

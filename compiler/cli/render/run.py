@@ -16,9 +16,10 @@ __all__ = ["run_text"]
 
 def run_text(view: RunView) -> str:
     """What ran, a line per signal, what it costs, then accuracy, events and the file."""
+    which = "" if view.device is None else f"device {view.device} of "
     head = (
         f"{count(view.samples, 'sample')} of {count(view.steps, 'step')}, emulated on "
-        f"{view.target} from {view.bundle}\n"
+        f"{which}{view.target} from {view.bundle}\n"
     )
     rows = [
         (s.name, s.kind, f"{s.cells:,}", number_of(s.total), number(s.mean)) for s in view.signals

@@ -44,13 +44,15 @@ class WeightsView:
 class RunView:
     """The summary.
 
-    `costs` are of a step, on average, None without a cost model. `right` counts the samples whose
-    most active cell of the first output is their label; None without labels. `derived` are rates
-    and classes that were asked for and are in no file.
+    `device` is the seed of the device that ran, None for exact hardware. `costs` are of a step, on
+    average, None without a cost model. `right` counts the samples whose most active cell of the
+    first output is their label; None without labels. `derived` are rates and classes that were
+    asked for and are in no file.
     """
 
     bundle: str
     target: str
+    device: int | None
     samples: int
     steps: int
     signals: tuple[SignalView, ...]
@@ -87,6 +89,7 @@ def run_view(
     recording: Recording,
     run: Run,
     *,
+    device: int | None,
     derived: Mapping[str, NDArray[Any]],
     written: tuple[str, tuple[str, ...]] | None,
 ) -> RunView:
@@ -100,6 +103,7 @@ def run_view(
     return RunView(
         bundle=bundle,
         target=program.files.target,
+        device=device,
         samples=samples,
         steps=steps,
         signals=tuple(_signal(name, kinds[name], value) for name, value in arrays.items()),
