@@ -38,7 +38,7 @@ def command(
     effects: tuple[str, ...] | None,
     after: float,
 ) -> Outcome:
-    """Show what imperfections of devices cost, one at a time and together.
+    """Show what imperfections of analogue devices cost.
 
     BUNDLE is a folder that `somac compile` wrote for hardware with analogue cells. Every effect
     that its target has figures of is switched on alone, then all are, on several devices; outputs
