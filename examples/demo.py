@@ -1,7 +1,8 @@
 """The demonstration of `make demo`: both classifiers, from trained model to emulated bits.
 
-Compiles each for `spinnaker2`, runs every recorded test input through the float reference,
-the golden integer model and the emulator of the compiled bundle, and compares.
+Compiles each for `spinnaker2`, and one for arrays of memory cells, runs every recorded test input
+through the float reference, the golden integer model and the emulator of the compiled bundle, and
+compares.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from somac.compiler.inputs import raw_inputs, read_recording
 from somac.ir.simulate import golden, reference
 
 HERE = Path(__file__).resolve().parent
-EXAMPLES = ("digits", "digits_rows")
-TARGET = "spinnaker2"
+EXAMPLES = (("digits", "spinnaker2"), ("digits_rows", "spinnaker2"), ("digits", "neurram"))
 
 
 def accuracy(spikes: NDArray[np.generic], labels: NDArray[np.int64]) -> float:
@@ -27,12 +27,12 @@ def accuracy(spikes: NDArray[np.generic], labels: NDArray[np.int64]) -> float:
     return float((spikes.sum(axis=1).argmax(axis=1) == labels).mean())
 
 
-def demonstrate(name: str) -> int:
-    """Run one example; returns the number of spikes the emulator has wrong."""
+def demonstrate(name: str, target: str) -> int:
+    """Run one example on one target; returns the number of spikes the emulator has wrong."""
     folder = HERE / name
     begin = time.perf_counter()
     network = somac.load(folder / f"{name}.nir")
-    program = somac.compile(network, target=TARGET)
+    program = somac.compile(network, target=target)
     seconds = time.perf_counter() - begin
     (source,), (output,) = network.inputs, network.outputs
     recording = read_recording(folder / "test.npz", [source.name])
@@ -52,7 +52,7 @@ def demonstrate(name: str) -> int:
         "emulated": emulated.outputs[output.name],
     }
     shares = " / ".join(f"{100 * accuracy(s, labels):.2f} %" for s in found.values())
-    print(f"{name}: {len(labels)} recordings, compiled for {TARGET} in {seconds:.1f} s")
+    print(f"{name}: {len(labels)} recordings, compiled for {target} in {seconds:.1f} s")
     print(f"  accuracy {' / '.join(found)}: {shares}")
     print(f"  {mismatches} mismatching spikes of {spikes} (emulator against golden model)")
     for finding in program.verify():
@@ -62,4 +62,4 @@ def demonstrate(name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(1, sum(demonstrate(name) for name in EXAMPLES)))
+    sys.exit(min(1, sum(demonstrate(*example) for example in EXAMPLES)))

@@ -96,13 +96,45 @@ def test_sessions_of_the_pages_run(
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/layers.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/layers.md", "docs/crossbar.md"])
 def test_python_of_the_pages_runs(
     repository: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     monkeypatch.chdir(workplace)
     (program,) = blocks(repository / page, "python")
     exec(compile(program, page, "exec"), {})
+
+
+def test_devices_of_the_page_run(repository: Path, workplace: Path) -> None:
+    """On fewer samples and devices than the page has."""
+    page = repository / "docs" / "crossbar.md"
+    (mine,) = blocks(page, "yaml")
+    (workplace / "mine.yaml").write_text(mine, encoding="utf-8")
+    fewer = {
+        "compile": (),
+        "run": ("--samples", "9"),
+        "devices": ("--samples", "9", "--devices", "1"),
+    }
+    said = []
+    for session in blocks(page, "sh"):
+        for line in session.splitlines():
+            _, command, *arguments = shlex.split(line, comments=True)
+            somac = Path(sys.executable).with_name("somac")
+            done = subprocess.run(
+                [somac, command, *arguments, *fewer[command]],
+                cwd=workplace,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            said.append(done)
+    assert "warning[E0665]" in said[4].stderr
+    assert "sums of up to 130 have no code each" in said[4].stderr
+    assert "steps of up to 5, with which none can be clipped" in said[4].stderr
+    effects = "programming", "read", "drift", "faults", "on_off", "wires", "all"
+    for done in (said[3], said[5]):
+        assert [f"\n{effect} " in done.stdout for effect in effects] == [True] * len(effects)
 
 
 def test_the_target_of_a_page_is_read(repository: Path, tmp_path: Path) -> None:

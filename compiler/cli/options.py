@@ -178,7 +178,8 @@ effects_option = click.option(
     "--effects",
     callback=_names,
     metavar="NAME,NAME",
-    help="Imperfections of devices, such as programming,read,wires; by default all.",
+    help="Imperfections of devices, such as programming,read,drift,faults,on_off,wires; by default "
+    "all that the target has figures of.",
 )
 
 after_option = click.option(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.layout import count, number, percent, table
+from somac.compiler.cli.render.layout import count, percent, table
+from somac.compiler.cli.render.run import number_of
 
 if TYPE_CHECKING:
     from somac.compiler.devices import Budget, Cost, Spread
@@ -16,7 +17,7 @@ def devices_text(bundle: str, target: str, budget: Budget) -> str:
     """A line per effect, after what exact hardware does."""
     head = (
         f"{count(budget.samples, 'sample')} on {count(len(budget.seeds), 'device')} of {target} "
-        f"from {bundle}, {number(budget.seconds)} s after programming\n"
+        f"from {bundle}, {number_of(budget.seconds)} s after programming\n"
     )
     if budget.accuracy is not None:
         head += f"accuracy without imperfections: {percent(budget.accuracy)}\n"

@@ -42,6 +42,9 @@ Floats = NDArray[np.float64]
 PORTS: Final = 8
 """Ports that `_extend` changes together, before it changes the others."""
 
+# entries of the ports' matrices that change between two looks for signals: a tenth of a second
+_AT_ONCE: Final = 1 << 27
+
 
 class _Panel(NamedTuple):
     """Rows of `PORTS` ports: as they become, as each was when its resistor came, and factors."""
@@ -62,7 +65,6 @@ class _Ladder(NamedTuple):
     seen: Floats
 
 
-@compiled
 def conducted(
     cells: Floats, row: float, column: float, driver: float, sense: float, both: bool
 ) -> Floats:
@@ -84,12 +86,49 @@ def conducted(
         np.zeros((ports, PORTS)),
     )
     ladder = _Ladder(np.zeros(columns), np.zeros(columns), np.zeros(columns), np.zeros(columns))
-    for i in range(rows):
+    # a signal is heard between two calls only
+    some = max(1, _AT_ONCE // (ports * (ports + rows)))
+    for first in range(0, rows, some):
+        _add_rows(
+            couplings,
+            sources,
+            (first, min(first + some, rows)),
+            cells,
+            row,
+            column,
+            driver + row,
+            both,
+            panel,
+            ladder,
+        )
+    _last(couplings, sources, column + sense, panel)
+    return sources[:columns, 1:].copy()
+
+
+@compiled
+def _add_rows(
+    couplings: Floats,
+    sources: Floats,
+    which: tuple[int, int],
+    cells: Floats,
+    row: float,
+    column: float,
+    end: float,
+    both: bool,
+    panel: _Panel,
+    ladder: _Ladder,
+) -> None:
+    """Put the rows from the first to before the second of `which` at the ports."""
+    for i in range(which[0], which[1]):
         if i > 0:
             _extend(couplings, sources, 1 + i, column, panel)
-        _add_row(couplings, sources, i, cells, row, driver + row, both, ladder)
-    _extend(couplings, sources, 1 + rows, column + sense, panel)
-    return sources[:columns, 1:].copy()
+        _add_row(couplings, sources, i, cells, row, end, both, ladder)
+
+
+@compiled
+def _last(couplings: Floats, sources: Floats, resistance: float, panel: _Panel) -> None:
+    """Put what is beyond the last row in series with every port."""
+    _extend(couplings, sources, sources.shape[1], resistance, panel)
 
 
 @part
