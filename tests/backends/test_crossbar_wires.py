@@ -291,3 +291,11 @@ def test_conductances_that_are_none(value: float) -> None:
 def test_shapes_that_are_no_array(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="has rows and columns"):
         effective_conductance(np.zeros(shape), Wires())
+
+
+def test_rows_in_several_calls_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = np.random.default_rng(4).uniform(1e-6, 1e-4, (19, 11))
+    wires = Wires(row_ohm=3.0, column_ohm=2.0, driver_ohm=5.0, sense_ohm=7.0)
+    whole = effective_conductance(cells, wires)
+    monkeypatch.setattr("somac.backends.crossbar.device.wires.elimination._AT_ONCE", 1)
+    np.testing.assert_array_equal(effective_conductance(cells, wires), whole)
