@@ -63,7 +63,7 @@ def advised(
     if found is None:
         message = f"none of the {len(others)} other targets that are described would do either"
     else:
-        count = f"{found.places:,} {found.place}s"
+        count = f"{found.places:,} {found.place}{'s' * (found.places != 1)}"
         message = f"the smallest target that would do is {found.name} ({count})"
     note = Diagnostic(
         "E0607",
