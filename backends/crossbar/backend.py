@@ -82,7 +82,7 @@ class CrossbarBackend:
         """Codes of cells, tables, neuron programs, schedule, and what writes the cells."""
         from somac.backends.crossbar.emit import emit
 
-        return emit(network, mapping, target)
+        return emit(network, mapping, target, guidance)
 
     def emulator(self, program: Program) -> Emulator:
         """An emulator that has decoded the program's files."""

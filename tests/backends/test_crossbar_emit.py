@@ -11,6 +11,7 @@ import pytest
 from crossbar_cases import chip, example, hand_placed, integrate_and_fire, tiled_by_hand
 from numpy.testing import assert_array_equal
 
+from somac.backends.api import Guidance
 from somac.backends.crossbar import create
 from somac.backends.crossbar.description import read_description
 from somac.backends.crossbar.emit import emit
@@ -330,3 +331,23 @@ def test_the_backend_has_nothing_to_build() -> None:
     assert not backend.missing("elf", target)
     with pytest.raises(SomacError, match="E0845"):
         backend.build(program, "elf", target)
+
+
+def test_the_account_says_what_is_clipped_in_every_column() -> None:
+    network = example(Converters(1, 1, "none", 2, 3, "differential", -3, 3))
+    target = chip()
+    mapping = hand_placed(network, target)
+    plain = emit(network, mapping, target)
+    assert plain.json("report.json")["clipped"] == {}
+    image = np.random.default_rng(1).integers(0, 2, (3, 6, 36))
+    program = emit(network, mapping, target, Guidance(samples={"image": image}))
+    told = program.json("report.json")
+    for p in network.projections:
+        if p.tiling is not None:
+            assert [
+                len(columns) for columns in told["clipped"][p.name]
+            ] == p.tiling.columns.tolist()
+    assert max(max(columns) for columns in told["clipped"]["conv"]) > 0
+    assert told["tables"][1]["columns"][2] == "clipped"
+    # nothing else depends on samples
+    assert {n for n in program.files if program.files[n] != plain.files[n]} == {"report.json"}

@@ -18,7 +18,7 @@ from somac.backends.crossbar.choice.bounds import sum_bounds
 from somac.backends.crossbar.choice.forms import form_of
 from somac.backends.crossbar.tiling import legalise
 from somac.backends.crossbar.tiling.cuts import cut
-from somac.backends.crossbar.tiling.seen import fidelity, signals_of
+from somac.backends.crossbar.tiling.seen import clipped_by_column, fidelity, signals_of
 from somac.backends.crossbar.tiling.steps import choose_steps
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.load import load_model
@@ -609,3 +609,12 @@ def test_the_same_network_gives_the_same_blocks() -> None:
     made: list[Target] = [chip(adc_bits=4), chip(adc_bits=4)]
     first, second = (legalise(network, t, Guidance(samples=samples)) for t in made)
     assert first.network.digest() == second.network.digest()
+
+
+def test_shares_that_are_clipped_are_told_by_column() -> None:
+    how = Converters(1, 1, "none", 2, 1, "differential", -1, 1)
+    weights = np.array([[3, 1, -2]], np.int32)
+    block = Block(weights, np.array([[0]]), np.array([[0, 1, 2]]), 0, np.ones(1, np.int64))
+    signals = np.array([[1], [1], [0], [1]])
+    (shares,) = clipped_by_column(Tiling.of(how, [block]), signals)
+    np.testing.assert_array_equal(shares, [0.75, 0.0, 0.75])

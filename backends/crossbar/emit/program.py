@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Guidance
 from somac.backends.crossbar.description import (
     FILE,
     FORMAT,
@@ -15,6 +16,7 @@ from somac.backends.crossbar.description import (
     Output,
 )
 from somac.backends.crossbar.emit.cells import lay_out
+from somac.backends.crossbar.emit.clipped import clipped_shares
 from somac.backends.crossbar.emit.costs import cost_data
 from somac.backends.crossbar.emit.files import Files, to_json
 from somac.backends.crossbar.emit.found import found_conductances
@@ -45,8 +47,15 @@ __all__ = ["BACKEND", "emit"]
 BACKEND = "crossbar"
 
 
-def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Program:
+def emit(
+    network: IntegerNetwork,
+    mapping: PlacedMapping,
+    target: Target,
+    guidance: Guidance | None = None,
+) -> Program:
     """Write everything: codes of cells, tables, neuron programs, and what says how they work.
+
+    With samples in `guidance` the account says what share of every column's sums is clipped.
 
     Raises
     ------
@@ -105,7 +114,8 @@ def emit(network: IntegerNetwork, mapping: PlacedMapping, target: Target) -> Pro
     files.add("schedule/sums.npy", encode(sums))
     regions = regions_of(len(codes), description.tiled, blocks, description.converters)
     plan_of_pulses = programming(array, description.arrays, codes, regions)
-    account = report(description, mapping, sums, writing_text(plan_of_pulses))
+    clipped = clipped_shares(network, tiled, guidance.samples if guidance else {})
+    account = report(description, mapping, sums, writing_text(plan_of_pulses), clipped)
     for name, data in (
         ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
         ("programming.json", plan_of_pulses),

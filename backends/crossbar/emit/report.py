@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Description, Tiled
+from somac.backends.crossbar.emit.clipped import Shares, clipped_table
 from somac.backends.crossbar.packing import PACKING
 from somac.ir.mapping import Mapping as PlacedMapping
 
@@ -15,11 +16,16 @@ __all__ = ["report"]
 
 
 def report(
-    d: Description, mapping: PlacedMapping, sums: NDArray[np.int32], writing: str
+    d: Description,
+    mapping: PlacedMapping,
+    sums: NDArray[np.int32],
+    writing: str,
+    clipped: Shares | None = None,
 ) -> dict[str, Any]:
     """The contents of ``report.json``, which `Backend.emit` speaks of.
 
-    `sums` are the ways of sums; `writing` says what writing the cells takes.
+    `sums` are the ways of sums; `writing` says what writing the cells takes; `clipped` are shares
+    by column, if there are samples.
     """
     fired = np.zeros(len(d.arrays), np.int64)
     conversions = 0
@@ -69,8 +75,13 @@ def report(
                         zip(d.arrays, cells, fired, strict=True)
                     )
                 ],
-            }
+            },
+            *clipped_table(clipped or {}),
         ],
+        "clipped": {
+            name: [[round(share, 6) for share in columns.tolist()] for columns in blocks]
+            for name, blocks in (clipped or {}).items()
+        },
     }
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from somac.ir.connectivity import Arithmetic, Operator, reach
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.simulate import golden
-from somac.ir.tiling import Converters, Tiling, column_sums
+from somac.ir.tiling import Block, Converters, Tiling, column_sums
 
-__all__ = ["Fidelity", "fidelity", "signals_of"]
+__all__ = ["Fidelity", "clipped_by_column", "fidelity", "signals_of"]
 
 Raw = NDArray[np.int64]
 
@@ -82,20 +82,36 @@ def _few(
     return {name: _spread(given, count)[:, :steps] for name, given in samples.items()}
 
 
+def clipped_by_column(tiling: Tiling, signals: Raw) -> list[NDArray[np.float64]]:
+    """Share of the conversions of a column that are clipped: float64 (columns,) per block.
+
+    `signals` are (vectors, source), as from `signals_of`.
+    """
+    return [
+        by_column * (len(by_column) / max(1, conversions))
+        for by_column, conversions in (_clipped(tiling, b, signals) for b in tiling.blocks)
+    ]
+
+
+def _clipped(tiling: Tiling, block: Block, signals: Raw) -> tuple[NDArray[np.float64], int]:
+    """Clipped conversions of each column, and all conversions."""
+    each = len(tiling.converters.pulse_factors) * block.uses * tiling.converters.planes
+    each *= block.weights.shape[1]
+    some = _spread(signals, _CONVERSIONS // each)
+    sums = column_sums(tiling.converters, block, some)
+    beyond = _beyond(tiling.converters, sums, block.steps[:, None])
+    return beyond.sum(axis=(0, 1, 2, 3)).astype(np.float64), beyond.size
+
+
 def fidelity(p: IntegerProjection, tiling: Tiling, signals: Raw) -> Fidelity:
     """How near a tiling comes to its projection for signals, (vectors, source)."""
     clipped = conversions = 0
     worst = 0.0
     for block in tiling.blocks:
-        each = len(tiling.converters.pulse_factors) * block.uses * tiling.converters.planes
-        each *= block.weights.shape[1]
-        some = _spread(signals, _CONVERSIONS // each)
-        sums = column_sums(tiling.converters, block, some)
-        beyond = _beyond(tiling.converters, sums, block.steps[:, None])
-        by_column = beyond.sum(axis=(0, 1, 2, 3))
+        by_column, count = _clipped(tiling, block, signals)
         clipped += int(by_column.sum())
-        conversions += beyond.size
-        worst = max(worst, float(by_column.max(initial=0)) * len(by_column) / max(1, beyond.size))
+        conversions += count
+        worst = max(worst, float(by_column.max(initial=0)) * len(by_column) / max(1, count))
     wires = p.connectivity
     fast = reach(wires, float(np.abs(signals).max(initial=0))) < _EXACT
     how: Arithmetic = np.float64 if fast else np.int64
