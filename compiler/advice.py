@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from somac.compiler.pipeline import CompileOptions, check_network
-from somac.compiler.plugins import installed
+from somac.compiler.plugins import usable
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.network import Network
 from somac.ir.target import Target
@@ -47,12 +47,14 @@ def advised(
     """The error, with a note that names the smallest target that would do.
 
     Those of the same backend are tried first, of them parts of the same family; those whose
-    backend is not installed are left out, and parts that have less than the error says is needed.
+    backend is not usable are left out, and parts that have less than the error says is needed.
     Where the network is at fault rather than `target`, the error as it was.
     """
     if not is_of_target(error):
         return error
-    others = [t for t in candidates if t.name != target.name and t.backend in installed()]
+    given = [t for t in candidates if t.name != target.name]
+    able = {name for name in {t.backend for t in given} if usable(name)}
+    others = [t for t in given if t.backend in able]
     needs = _needs(error, target)
     alike = [t for t in others if t.backend == target.backend and _has_room(t, needs)]
     family = [t for t in alike if _family(t) == _family(target)]

@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": "Find where two runs, profiles or number formats first differ.",
     "inspect": "Show what is in a model, a compiled model or a file of arrays.",
     "targets": "List the targets, or every figure of one with its source.",
+    "backends": "List the backends, or find out what is wrong with them.",
     "explain": "Explain a diagnostic code.",
     "fmt": "Write .snn files in their canonical form.",
 }

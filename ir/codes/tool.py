@@ -13,9 +13,10 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0902",
-        "a backend cannot be used",
-        "The backend's package is installed but does not import, or was made for another "
-        "version of the interface.",
+        "a backend cannot be imported",
+        "The backend's package is installed, but the module that it registers does not import: "
+        "it is not there, it needs another package, or it fails. `somac backends doctor` says "
+        "what is wrong with every backend; other backends work.",
     ),
     Code(
         "E0903",
@@ -68,6 +69,48 @@ CODES: tuple[Code, ...] = (
         "options that choose these for a NIR file do nothing there. Only a compiled model has "
         "cores whose memory can be shown. Lanes are chosen (--fit, --latency-us) for programmable "
         "parts, MAC arrays are on cores.",
+    ),
+    Code(
+        "E0912",
+        "a backend does not say what it is",
+        "The module that a package registers as a backend has a constant INFO, a BackendInfo with "
+        "the name under which it is registered, a title and the version of the interface that it "
+        "was made for, and a function create() that returns the backend.",
+    ),
+    Code(
+        "E0913",
+        "a backend for another version of the interface",
+        "Before version 1.0 of somac.backends.api a backend must have been made for exactly the "
+        "version that somac has; from then on for the same major version and no later minor one.",
+    ),
+    Code(
+        "E0914",
+        "several backends of one name",
+        "Targets name their backend, so that each name may be taken once. Backends of somac keep "
+        "theirs; of others that share a name none is used, since nothing says which is meant.",
+    ),
+    Code(
+        "E0915",
+        "a backend does not start",
+        "The function create() of the backend's module raised an exception.",
+    ),
+    Code(
+        "E0916",
+        "not the interface of a backend",
+        "What create() returned lacks attributes or methods of somac.backends.api.Backend, or has "
+        "methods that do not take the arguments of the interface. All of them are listed.",
+    ),
+    Code(
+        "E0917",
+        "a backend gives no sensible answer",
+        "`somac backends` asks each backend for its machines, and for what its steps need and this "
+        "computer has not. This one raised an exception, or gave what the interface does not know.",
+    ),
+    Code(
+        "E0918",
+        "a list of plug-ins cannot be read",
+        "Packages say in the file entry_points.txt of their metadata what they bring. That of one "
+        "package is damaged. The backends of all others are found.",
     ),
     Code(
         "E0991",

@@ -1,0 +1,166 @@
+"""What the backends of this computer can do, what they lack, and which are broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from somac.backends.api import Backend, BackendInfo, Machine
+from somac.compiler.plugins import Plugin, opened, registered
+from somac.compiler.plugins.ready import said, unknown
+from somac.ir.codes import CODES
+from somac.ir.errors import Diagnostic, Place
+from somac.ir.target import Target
+
+__all__ = ["Ability", "Health", "Lack", "examined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that is not on this computer, and the targets for which it is needed.
+
+    No targets are named where it is needed for all.
+    """
+
+    problem: Diagnostic
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """A step or a machine of a backend, and what this computer lacks for it.
+
+    `usual` says of a machine that ``verify`` may run it unasked.
+    """
+
+    name: str
+    title: str = ""
+    usual: bool = False
+    lacks: tuple[Lack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A backend that is registered, and how it is."""
+
+    plugin: Plugin
+    info: BackendInfo | None
+    targets: tuple[str, ...]
+    steps: tuple[Ability, ...]
+    machines: tuple[Ability, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def examined(
+    targets: Iterable[Target], name: str | None = None
+) -> tuple[tuple[Health, ...], tuple[Diagnostic, ...]]:
+    """How every registered backend is, or those of one name; and what could not be read.
+
+    Parameters
+    ----------
+    targets
+        Those that are described: they are listed with their backend, and asked what steps need.
+
+    Raises
+    ------
+    SomacError
+        E0901 if none is registered under `name`.
+    """
+    plugins, unreadable = registered()
+    chosen = [p for p in plugins if name in (None, p.name)]
+    if name is not None and not chosen:
+        raise unknown(name, plugins, unreadable)
+    given = tuple(targets)
+    return tuple(_health(p, plugins, given) for p in chosen), unreadable
+
+
+def _health(plugin: Plugin, plugins: Sequence[Plugin], targets: Sequence[Target]) -> Health:
+    state = opened(plugin, plugins)
+    own = tuple(t for t in targets if t.backend == plugin.name)
+    steps: tuple[Ability, ...] = ()
+    machines: tuple[Ability, ...] = ()
+    problems = list(state.problems)
+    if state.backend is not None:
+        steps = tuple(_steps(state.backend, own, plugin, problems))
+        machines = tuple(_machines(state.backend, plugin, problems))
+    return Health(plugin, state.info, tuple(t.name for t in own), steps, machines, tuple(problems))
+
+
+def _steps(
+    backend: Backend, targets: Sequence[Target], plugin: Plugin, problems: list[Diagnostic]
+) -> Iterator[Ability]:
+    """Its steps; what a step lacks is asked for every target, and told once."""
+    for step in backend.steps:
+        found: dict[Diagnostic, list[str]] = {}
+        for target in targets:
+            asked = f"missing({step!r}, {target.name})"
+            missing = partial(backend.missing, step, target)
+            for lack in _asked(missing, asked, plugin, problems):
+                found.setdefault(lack, []).append(target.name)
+        yield Ability(
+            step,
+            lacks=tuple(
+                Lack(problem, () if len(needed) == len(targets) else tuple(needed))
+                for problem, needed in found.items()
+            ),
+        )
+
+
+def _machines(backend: Backend, plugin: Plugin, problems: list[Diagnostic]) -> Iterator[Ability]:
+    try:
+        found = _known(backend.machines())
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
+        problems.append(_senseless("machines()", plugin, error))
+        return
+    for machine in found:
+        asked = f"missing() of the machine {machine.name}"
+        # one that cannot say what it lacks is listed all the same
+        lacks = tuple(map(Lack, _asked(machine.missing, asked, plugin, problems)))
+        yield Ability(machine.name, machine.title, machine.usual, lacks)
+
+
+def _asked(
+    missing: Callable[[], Sequence[Diagnostic]],
+    asked: str,
+    plugin: Plugin,
+    problems: list[Diagnostic],
+) -> tuple[Diagnostic, ...]:
+    """What is missing; nothing, and a problem more, if there is no answer that makes sense."""
+    try:
+        return _diagnostics(missing())
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
+        problems.append(_senseless(asked, plugin, error))
+        return ()
+
+
+def _senseless(asked: str, plugin: Plugin, error: BaseException) -> Diagnostic:
+    return Diagnostic(
+        "E0917",
+        f"backend {plugin.name} gives no sensible answer to {asked}: {said(error)}",
+        place=Place(node=plugin.point.value),
+        hint=f"tell the authors of {plugin.origin}",
+    )
+
+
+def _diagnostics(answer: Any) -> tuple[Diagnostic, ...]:
+    found = tuple(answer)
+    for d in found:
+        if not isinstance(d, Diagnostic):
+            raise TypeError(f"a {type(d).__name__} is no Diagnostic")
+    return found
+
+
+def _known(answer: Any) -> tuple[Machine, ...]:
+    """Machines with names of their own and codes that somac has."""
+    found = tuple(answer)
+    for machine in found:
+        if not isinstance(machine, Machine):
+            raise TypeError(f"a {type(machine).__name__} is no Machine")
+        if machine.differs not in CODES:
+            raise ValueError(f"machine {machine.name} differs with the unknown {machine.differs!r}")
+    names = [machine.name for machine in found]
+    if len(set(names)) < len(names):
+        raise ValueError(f"machines of one name: {', '.join(names)}")
+    return found

@@ -1,0 +1,272 @@
+"""From what a package registers to a backend that can be used, or what is wrong with it."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from somac.backends.api import API_VERSION, Backend, BackendInfo
+from somac.compiler.plugins.interface import faults
+from somac.compiler.plugins.registered import OURS, Plugin, registered, rivals
+from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.suggest import did_you_mean
+
+__all__ = ["Opened", "find_backend", "opened", "said", "speaks", "unknown", "usable"]
+
+_SHOWN = 300
+_MACHINERY = (__file__, str(Path(importlib.__file__).parent), "<frozen ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A plug-in as far as it could be opened.
+
+    Parameters
+    ----------
+    plugin
+        What is registered.
+    info
+        What it says of itself, if that can be understood.
+    backend
+        Ready to use; None if there is any problem.
+    problems
+        What is wrong with it, everything that could be found out.
+    """
+
+    plugin: Plugin
+    info: BackendInfo | None = None
+    backend: Backend | None = None
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def find_backend(name: str) -> Backend:
+    """The backend of that name, ready to use.
+
+    Raises
+    ------
+    SomacError
+        E0901 if none is registered under the name; E0902 and E0912 to E0916 with everything that
+        is wrong with it.
+    """
+    plugins, unreadable = registered()
+    alike = [p for p in plugins if p.name == name]
+    found = next((p for p in alike if p.package == OURS), alike[0] if alike else None)
+    if found is None:
+        raise unknown(name, plugins, unreadable)
+    state = opened(found, plugins)
+    if state.backend is None:
+        raise SomacError.of(state.problems)
+    return state.backend
+
+
+def unknown(name: str, plugins: Sequence[Plugin], unreadable: Sequence[Diagnostic]) -> SomacError:
+    """E0901 for a name that none of the plug-ins has, and what could not be read."""
+    names = [p.name for p in plugins]
+    missing = Diagnostic(
+        "E0901",
+        f"there is no backend {name!r}",
+        have=", ".join(dict.fromkeys(names)) or "none",
+        need=name,
+        hint=did_you_mean(name, names, listed=0)
+        or "install the package that brings it, or choose another target",
+    )
+    return SomacError.of([missing, *unreadable])
+
+
+def usable(name: str) -> bool:
+    """Whether there is a backend of that name without problems."""
+    try:
+        find_backend(name)
+    except SomacError:
+        return False
+    return True
+
+
+def speaks(theirs: tuple[int, int], ours: tuple[int, int] = API_VERSION) -> bool:
+    """Whether somac with one version of the interface runs a backend made for another.
+
+    Before 1.0 any minor version may change anything, so that it must be the same one; from then
+    on minor versions only add what a backend need not have.
+    """
+    if theirs[0] != ours[0]:
+        return False
+    return theirs[1] == ours[1] if ours[0] == 0 else theirs[1] <= ours[1]
+
+
+def opened(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
+    """A plug-in, imported and made; `plugins` are all that are registered."""
+    if plugin in rivals(plugins):
+        return Opened(plugin, problems=(_rival(plugin, plugins),))
+    module, problem = _imported(plugin)
+    if problem is not None:
+        return Opened(plugin, problems=(problem,))
+    info, problems = _described(plugin, module)
+    if info is None:
+        return Opened(plugin, problems=problems)
+    if not speaks(info.api_version):
+        # what it lacks besides is no news: it belongs to another interface
+        return Opened(plugin, info, problems=(_other_version(plugin, info.api_version),))
+    if problems:
+        return Opened(plugin, info, problems=problems)
+    try:
+        made = module.create()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
+        problem = Diagnostic(
+            "E0915",
+            f"backend {plugin.name} does not start: {said(error)}",
+            place=_place(error, plugin),
+            hint=_mend(plugin, error),
+        )
+        return Opened(plugin, info, problems=(problem,))
+    wrong = tuple(faults(made, info))
+    if not wrong:
+        return Opened(plugin, info, cast(Backend, made))
+    problem = Diagnostic(
+        "E0916",
+        f"what create() of backend {plugin.name} returns, a {type(made).__name__}, is no backend",
+        place=Place(node=plugin.point.value),
+        have="; ".join(f.have for f in wrong),
+        need="; ".join(f.need for f in wrong),
+        hint=f"see somac.backends.api.Backend, or {_remove(plugin)}",
+    )
+    return Opened(plugin, info, problems=(problem,))
+
+
+def said(error: BaseException) -> str:
+    """What an exception of a plug-in says, shortened; printing it may fail, too."""
+    name = type(error).__name__
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - code of somebody else
+        return name
+    return f"{name}: {text[:_SHOWN]}" if text else name
+
+
+def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
+    point = plugin.point
+    if not point.pattern.match(point.value):
+        return None, Diagnostic(
+            "E0902",
+            f"backend {plugin.name} is registered as what is no module",
+            place=Place(node=plugin.origin),
+            have=point.value,
+            need="MODULE, e.g. my_package.mychip",
+            hint=_mend(plugin),
+        )
+    try:
+        return point.load(), None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
+        return None, Diagnostic(
+            "E0902",
+            f"backend {plugin.name} cannot be imported: {said(error)}",
+            place=_place(error, plugin),
+            hint=_mend(plugin, error),
+        )
+
+
+def _described(plugin: Plugin, module: Any) -> tuple[BackendInfo | None, tuple[Diagnostic, ...]]:
+    """INFO of a module, and what is wrong with it and with ``create``."""
+    info: Any = getattr(module, "INFO", None)
+    lacks: list[tuple[str, str]] = []
+    readable = isinstance(info, BackendInfo) and _is_version(info.api_version)
+    if not isinstance(info, BackendInfo):
+        have = "no INFO" if info is None else f"INFO of type {type(info).__name__}"
+        lacks.append((have, "INFO = somac.backends.api.BackendInfo(...)"))
+    else:
+        if not readable:
+            lacks.append((f"api_version={info.api_version!r}", f"api_version={API_VERSION}"))
+        if info.name != plugin.name:
+            lacks.append((f"name={info.name!r}", f"name={plugin.name!r}, as it is registered"))
+        title: Any = info.title
+        if not isinstance(title, str) or not title:
+            lacks.append((f"title={title!r}", "a title, in a few words"))
+    if not callable(getattr(module, "create", None)):
+        lacks.append(("no function create", "create() -> Backend"))
+    problems = (
+        Diagnostic(
+            "E0912",
+            f"backend {plugin.name} does not say what it is",
+            place=Place(node=plugin.point.value),
+            have="; ".join(have for have, _ in lacks),
+            need="; ".join(need for _, need in lacks),
+            hint=f"mend its module, or {_remove(plugin)}",
+        ),
+    )
+    return info if readable else None, problems if lacks else ()
+
+
+def _is_version(found: object) -> bool:
+    return (
+        isinstance(found, tuple)
+        and len(found) == 2
+        and all(isinstance(part, int) and part >= 0 for part in found)
+    )
+
+
+def _other_version(plugin: Plugin, theirs: tuple[int, int]) -> Diagnostic:
+    major, minor = API_VERSION
+    older = theirs < API_VERSION
+    return Diagnostic(
+        "E0913",
+        f"backend {plugin.name} was made for another version of somac",
+        place=Place(node=plugin.point.value),
+        have=f"interface {theirs[0]}.{theirs[1]}",
+        need=f"interface {major}.{minor}"
+        if major == 0
+        else f"interface {major}.0 to {major}.{minor}",
+        hint=f"upgrade {_package(plugin)}" if older else "upgrade somac",
+    )
+
+
+def _rival(plugin: Plugin, plugins: Sequence[Plugin]) -> Diagnostic:
+    alike = [p for p in plugins if p.name == plugin.name]
+    kept = next((p for p in alike if p.package == OURS), None)
+    return Diagnostic(
+        "E0914",
+        f"{len(alike)} packages bring a backend {plugin.name}"
+        + (", and somac's own keeps the name" if kept else ""),
+        place=Place(node=plugin.point.value),
+        have=", ".join(f"{p.origin} ({p.point.value})" for p in alike),
+        need="one",
+        hint=_remove(plugin) if kept else "remove all of these packages but one",
+    )
+
+
+def _place(error: BaseException, plugin: Plugin) -> Place:
+    """The line that an exception comes from, if the plug-in was reached at all."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(file=error.filename, line=error.lineno)
+    frames = _frames(error.__traceback__)
+    if not frames:
+        return Place(node=plugin.point.value)
+    file, line = frames[-1]
+    return Place(file=file, line=line)
+
+
+def _frames(trace: TracebackType | None) -> list[tuple[str, int | None]]:
+    return [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(trace)
+        if not frame.filename.startswith(_MACHINERY)
+    ]
+
+
+def _mend(plugin: Plugin, error: BaseException | None = None) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        needed = error.name.partition(".")[0]
+        if needed != plugin.point.module.partition(".")[0]:
+            return f"install {needed}, which it needs, or {_remove(plugin)}"
+    return f"reinstall or {_remove(plugin)}"
+
+
+def _remove(plugin: Plugin) -> str:
+    return f"remove {_package(plugin)}"
+
+
+def _package(plugin: Plugin) -> str:
+    return f"the package {plugin.package}" if plugin.package else "its package"

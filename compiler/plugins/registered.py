@@ -1,0 +1,108 @@
+"""What packages register as backends, read from their metadata: nothing is imported."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
+
+from somac.ir.errors import Diagnostic
+
+__all__ = ["GROUP", "OURS", "Plugin", "installed", "registered", "rivals"]
+
+GROUP = "somac.backends"
+
+OURS = "somac"
+"""The package whose backends keep their names, whoever else takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A backend as its package registers it.
+
+    Parameters
+    ----------
+    name
+        What targets call it.
+    point
+        What to import.
+    package, version
+        Who brings it; None where the metadata do not say.
+    """
+
+    name: str
+    point: EntryPoint
+    package: str | None = None
+    version: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The package with its version, for people."""
+        known = " ".join(part for part in (self.package, self.version) if part)
+        return known or "a package without a name"
+
+
+def registered() -> tuple[tuple[Plugin, ...], tuple[Diagnostic, ...]]:
+    """Every registered backend by name, and E0918 for packages that do not say what they bring."""
+    unreadable: tuple[Diagnostic, ...] = ()
+    try:
+        points: Iterable[EntryPoint] = entry_points(group=GROUP)
+    except Exception:  # noqa: BLE001 - one damaged package must not hide all others
+        points, unreadable = _one_by_one()
+    plugins = (Plugin(p.name, p, *_origin(p)) for p in points)
+    return tuple(sorted(plugins, key=lambda p: (p.name, p.origin))), unreadable
+
+
+def installed() -> dict[str, Plugin]:
+    """Registered backends by the name under which they are found."""
+    plugins, _ = registered()
+    return {p.name: p for p in sorted(plugins, key=lambda p: p.package == OURS)}
+
+
+def rivals(plugins: Iterable[Plugin]) -> frozenset[Plugin]:
+    """Those that cannot be found, because another has their name.
+
+    A backend of somac keeps its name; of others nothing says which is meant.
+    """
+    given = tuple(plugins)
+    names = Counter(p.name for p in given)
+    ours = {p.name for p in given if p.package == OURS}
+    return frozenset(
+        p for p in given if names[p.name] > 1 and not (p.package == OURS and p.name in ours)
+    )
+
+
+def _one_by_one() -> tuple[list[EntryPoint], tuple[Diagnostic, ...]]:
+    """What `entry_points` gives, of the packages whose lists can be read."""
+    points: dict[str | None, list[EntryPoint]] = {}
+    unreadable = []
+    for found in distributions():
+        package, _ = _named(found)
+        try:
+            listed = list(found.entry_points.select(group=GROUP))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it
+            unreadable.append(
+                Diagnostic(
+                    "E0918",
+                    f"what the package {package or 'without a name'} brings cannot be read: "
+                    f"{type(error).__name__}: {error}",
+                    need="entry_points.txt with sections and lines of the form NAME = MODULE",
+                    hint="reinstall or remove it; its backends are not found",
+                )
+            )
+            continue
+        # the first of a name on the path is what imports find
+        points.setdefault(package, listed)
+    return [p for listed in points.values() for p in listed], tuple(unreadable)
+
+
+def _origin(point: EntryPoint) -> tuple[str | None, str | None]:
+    return (None, None) if point.dist is None else _named(point.dist)
+
+
+def _named(found: Distribution) -> tuple[str | None, str | None]:
+    try:
+        return found.metadata["Name"], found.metadata["Version"]
+    except Exception:  # noqa: BLE001 - metadata are missing or damaged
+        return None, None

@@ -1,0 +1,437 @@
+"""Backends of other packages: found, used, and refused one by one without harm to the others."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from somac.backends.api import API_VERSION
+from somac.compiler.advice import advised
+from somac.compiler.load import load_model
+from somac.compiler.plugins import find_backend, installed, registered, usable
+from somac.compiler.plugins.interface import faults, methods
+from somac.compiler.plugins.ready import speaks
+from somac.compiler.targets import find_target
+from somac.ir.codes import CODES
+from somac.ir.errors import SomacError
+
+Somac = Callable[..., Result]
+Install = Callable[..., None]
+
+MAJOR, MINOR = API_VERSION
+MODEL = """
+network small:
+    dt 1 ms
+
+neuron leaky(tau [s] = 20 ms):
+    input i
+    dv/dt = -v / tau
+    v = v + i
+    spike when v > 1
+    on spike: v = 0
+
+input x[4]: spikes
+population a[3]: leaky
+projection x -> a: dense(uniform(-0.2, 0.9), seed = 1)
+output a
+"""
+INFO = f"""
+from somac.backends.api import BackendInfo
+INFO = BackendInfo("mychip", "My chip", {API_VERSION})
+"""
+WORKS = f"""{INFO}
+def create():
+    from somac.backends.manycore.backend import ManycoreBackend
+
+    class MyChip(ManycoreBackend):
+        info = INFO
+
+    return MyChip()
+"""
+TARGETS = """
+schema: 1
+sources:
+  me: made up for tests
+targets:
+  mine:
+    title: A chip of my own
+    backend: mychip
+    chip: spinnaker2
+    board:
+      rows: {value: [[0, 0]], status: assumed, source: me}
+      link_hops: {value: 1, status: assumed, source: me}
+      host_chip: {value: [0, 0], status: assumed, source: me}
+"""
+
+BROKEN = {
+    "no such module": (None, "E0902", "reinstall or remove the package mychip-plugin"),
+    "another package is absent": ("import absent_of_all", "E0902", "install absent_of_all"),
+    "no Python": ("def create(:\n", "E0902", "SyntaxError"),
+    "raises when imported": ("print('x')\n1 / 0", "E0902", "mychip_module.py:2"),
+    "exits when imported": ("import sys\nsys.exit('bye')", "E0902", "SystemExit: bye"),
+    "cannot say what is wrong": (
+        "class Bad(Exception):\n    def __str__(self): raise ValueError\nraise Bad",
+        "E0902",
+        "cannot be imported: Bad",
+    ),
+    "no INFO, no create": ("", "E0912", "have: no INFO; no function create"),
+    "INFO of another type": (
+        "INFO = 'mychip'\ndef create(): pass",
+        "E0912",
+        "have: INFO of type str\n",
+    ),
+    "INFO of another name": (WORKS.replace('"mychip"', '"yours"'), "E0912", "name='yours'"),
+    "no title": (WORKS.replace('"My chip"', "None"), "E0912", "have: title=None\n"),
+    "no version": (WORKS.replace(str(API_VERSION), "'1.0'"), "E0912", "api_version='1.0'"),
+    "older": (
+        WORKS.replace(str(API_VERSION), f"({MAJOR}, {MINOR - 1})"),
+        "E0913",
+        "upgrade the package mychip-plugin",
+    ),
+    "newer": (WORKS.replace(str(API_VERSION), "(99, 0)"), "E0913", "help: upgrade somac"),
+    "does not start": (f"{INFO}def create():\n    return {{}}['x']", "E0915", "KeyError: 'x'"),
+    "exits when started": (f"{INFO}def create():\n    raise SystemExit", "E0915", "SystemExit"),
+    "needs a package to start": (
+        f"{INFO}def create():\n    import absent_of_all",
+        "E0915",
+        "install absent_of_all",
+    ),
+    "nothing made": (f"{INFO}def create(): pass", "E0916", "no legalise; no resources"),
+    "a class": (
+        WORKS.replace("MyChip()", "MyChip"),
+        "E0916",
+        "have: check(self, network, target); legalise(self, ",
+    ),
+    "other arguments": (
+        WORKS.replace("info = INFO", "info = INFO\n        def check(self, network): return ()"),
+        "E0916",
+        "have: check(network)\n  need: check(network, target)\n",
+    ),
+    "no function": (
+        WORKS.replace("info = INFO", "info = INFO\n        emit = 3"),
+        "E0916",
+        "have: emit is of type int\n",
+    ),
+    "raises when looked at": (
+        WORKS.replace("info = INFO", "info = INFO\n        emit = property(lambda self: 1 / 0)"),
+        "E0916",
+        "have: emit raises ZeroDivisionError\n",
+    ),
+    "unknown steps": (
+        WORKS.replace("info = INFO", "info = INFO\n        steps = ('bake',)"),
+        "E0916",
+        "need: steps: a tuple of elf, count, synth, or an empty one",
+    ),
+    "no info of its own": (
+        WORKS.replace("        info = INFO", "        pass"),
+        "E0916",
+        "need: info: BackendInfo(name='mychip'",
+    ),
+}
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Put a package with a backend on the path: its module, and metadata as installers write."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+
+    def installed(
+        source: str | None,
+        *,
+        package: str = "mychip-plugin",
+        name: str = "mychip",
+        module: str = "mychip_module",
+        lists: str | None = None,
+    ) -> None:
+        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
+        listed = f"[somac.backends]\n{name} = {module}\n" if lists is None else lists
+        (folder / "entry_points.txt").write_text(listed)
+        if source is not None:
+            (site / f"{module}.py").write_text(source)
+        importlib.invalidate_caches()
+
+    before = set(sys.modules)
+    yield installed
+    for name in set(sys.modules) - before:
+        if name.startswith(("mychip_", "other_")):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    (tmp_path / "small.snn").write_text(MODEL)
+    (tmp_path / "mine.yaml").write_text(TARGETS)
+    return tmp_path / "small.snn"
+
+
+def compiles(somac: Somac, model: Path, target: str, exit_code: int = 0) -> Result:
+    """A compile that reads the targets of the plug-in, whether it uses them or not."""
+    out, own = model.parent / f"out-{target}", model.parent / "mine.yaml"
+    command = ("compile", model, "-o", out, "--target", target, "--targets", own)
+    return somac(*command, exit_code=exit_code)
+
+
+def test_ours_are_found_and_whole() -> None:
+    assert set(installed()) >= {"crossbar", "fpga", "manycore"}
+    assert all(usable(name) for name in ("crossbar", "fpga", "manycore"))
+    assert not usable("abacus")
+
+
+def test_a_backend_of_another_package_works(somac: Somac, install: Install, model: Path) -> None:
+    install(WORKS)
+    compiles(somac, model, "mine")
+    assert "0 mismatching spikes" in somac("verify", model.parent / "out-mine").stdout
+    own = model.parent / "mine.yaml"
+    (row,) = json.loads(somac("backends", "doctor", "mychip", "--json", "--targets", own).stdout)[
+        "result"
+    ]
+    assert row["package"] == "mychip-plugin"
+    assert row["version"] == "1.5"
+    assert row["title"] == "My chip"
+    assert row["api_version"] == f"{MAJOR}.{MINOR}"
+    assert row["targets"] == ["mine"]
+    assert [step["name"] for step in row["steps"]] == ["elf", "count"]
+    assert [machine["name"] for machine in row["machines"]] == ["host-c", "cortex-m4"]
+    assert row["problems"] == []
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_backend_is_refused_and_no_other(
+    somac: Somac, install: Install, model: Path, fault: str
+) -> None:
+    source, code, told = BROKEN[fault]
+    install(source)
+    own = model.parent / "mine.yaml"
+    doctor = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
+    used = compiles(somac, model, "mine", exit_code=2)
+    for done in (doctor, used):
+        assert f"error[{code}]: " in done.stderr
+        assert told in done.stderr
+        assert "  help: " in done.stderr
+    assert f"broken: 1 problem ({code})" in doctor.stdout
+    listed = somac("backends", "--json")
+    assert f"warning[{code}]" in listed.stderr
+    rows = {row["name"]: row for row in json.loads(listed.stdout)["result"]}
+    assert [problem["code"] for problem in rows["mychip"]["problems"]] == [code]
+    assert all(row["problems"] == [] for name, row in rows.items() if name != "mychip")
+    assert f"broken: {code}" in somac("backends").stdout
+    somac("targets", "--targets", own)
+    compiles(somac, model, "spinnaker2")
+
+
+def test_a_reference_that_is_none(somac: Somac, install: Install, model: Path) -> None:
+    install(None, module="my chip!")
+    for done in (
+        somac("backends", "doctor", "mychip", exit_code=1),
+        compiles(somac, model, "mine", exit_code=2),
+    ):
+        assert "error[E0902]: backend mychip is registered as what is no module" in done.stderr
+        assert "have: my chip!" in done.stderr
+    compiles(somac, model, "spinnaker2")
+
+
+def test_two_packages_of_one_name(somac: Somac, install: Install, model: Path) -> None:
+    install(WORKS)
+    install(WORKS, package="other-plugin", module="other_module")
+    for done in (
+        somac("backends", "doctor", "mychip", exit_code=1),
+        compiles(somac, model, "mine", exit_code=2),
+    ):
+        assert "error[E0914]: 2 packages bring a backend mychip" in done.stderr
+        assert "have: mychip-plugin 1.5 (mychip_module), other-plugin 1.5 (other_module)" in (
+            done.stderr
+        )
+    assert not {"mychip_module", "other_module"} & set(sys.modules)
+    compiles(somac, model, "spinnaker2")
+
+
+def test_nobody_takes_a_name_of_ours(somac: Somac, install: Install, model: Path) -> None:
+    install("raise SystemError", name="manycore")
+    done = somac("backends", "doctor", "manycore", exit_code=1)
+    assert "error[E0914]" in done.stderr
+    assert "and somac's own keeps the name" in done.stderr
+    assert "help: remove the package mychip-plugin" in done.stderr
+    assert done.stdout.count("broken: 1 problem (E0914)") == 1
+    assert done.stdout.count("host-c") == 1
+    compiles(somac, model, "spinnaker2")
+
+
+def test_a_damaged_list_of_plug_ins(somac: Somac, install: Install, model: Path) -> None:
+    install(WORKS, lists="[somac.backends]\nmychip\n")
+    for done in (
+        somac("backends", "doctor", exit_code=1),
+        compiles(somac, model, "mine", exit_code=2),
+    ):
+        assert "error[E0918]: what the package mychip-plugin brings cannot be read" in done.stderr
+    assert "error[E0901]: there is no backend 'mychip'" in done.stderr
+    assert "warning[E0918]" in somac("backends").stderr
+    compiles(somac, model, "spinnaker2")
+
+
+def test_metadata_without_a_name(somac: Somac, install: Install, tmp_path: Path) -> None:
+    install(WORKS)
+    (tmp_path / "site" / "mychip_plugin-1.5.dist-info" / "METADATA").unlink()
+    importlib.invalidate_caches()
+    assert "?" in somac("backends", "doctor", "mychip").stdout
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ("def machines(self): return 1 / 0", "machines(): ZeroDivisionError"),
+        ("def machines(self): return None", "machines(): TypeError"),
+        ("def machines(self): return ['vm']", "machines(): TypeError: a str is no Machine"),
+        ("def missing(self, step, target): raise OSError", "missing('elf', mine): OSError"),
+        ("def missing(self, step, target): return ['gcc']", "a str is no Diagnostic"),
+    ],
+)
+def test_a_backend_that_answers_no_question(
+    somac: Somac, install: Install, model: Path, member: str, told: str
+) -> None:
+    install(WORKS.replace("info = INFO", f"info = INFO\n        {member}"))
+    own = model.parent / "mine.yaml"
+    done = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
+    assert "error[E0917]: backend mychip gives no sensible answer to" in done.stderr
+    assert told in done.stderr
+    assert "help: tell the authors of mychip-plugin 1.5" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("machines", "told"),
+    [
+        ("[vm('E9999', ())]", "the unknown 'E9999'"),
+        ("[vm('E0854', ()), vm('E0854', ())]", "machines of one name: vm, vm"),
+        ("[vm('E0854', 3)]", "missing() of the machine vm: TypeError"),
+    ],
+)
+def test_machines_that_make_no_sense(
+    somac: Somac, install: Install, machines: str, told: str
+) -> None:
+    member = f"""info = INFO
+        def machines(self):
+            from somac.backends.api import Machine
+            def vm(code, lacks): return Machine("vm", "VM", code, lambda: lacks, None)
+            return {machines}
+"""
+    install(WORKS.replace("info = INFO", member))
+    done = somac("backends", "doctor", "mychip", exit_code=1)
+    assert "error[E0917]" in done.stderr
+    assert told in done.stderr
+
+
+def test_what_is_missing_says_for_which_targets(
+    somac: Somac, install: Install, model: Path
+) -> None:
+    member = """info = INFO
+        steps = ("elf",)
+        def missing(self, step, target):
+            from somac.ir.errors import Diagnostic
+            every = Diagnostic("E0840", "no tool", hint="install tool")
+            some = Diagnostic("E0840", "no fuse", hint="buy one")
+            return [every, some] if target.name == "mine" else [every]
+"""
+    install(WORKS.replace("info = INFO", member))
+    second = TARGETS[TARGETS.index("  mine:") :].replace("mine", "second")
+    own = model.parent / "mine.yaml"
+    own.write_text(TARGETS + second)
+    done = somac("backends", "doctor", "mychip", "--targets", own)
+    assert "no tool; install tool\n" in done.stdout
+    assert "no fuse, for mine; buy one\n" in done.stdout
+    assert "elf*" in somac("backends", "--targets", own).stdout
+
+
+def test_what_a_plug_in_prints_is_no_result(somac: Somac, install: Install) -> None:
+    install(f"print('hello')\n{WORKS}")
+    done = somac("backends", "--json")
+    assert "mychip" in {row["name"] for row in json.loads(done.stdout)["result"]}
+    assert "hello" in done.stderr
+
+
+def test_no_such_backend(somac: Somac) -> None:
+    done = somac("backends", "doctor", "fgpa", exit_code=2)
+    assert "error[E0901]: there is no backend 'fgpa'" in done.stderr
+    assert "did you mean 'fpga'?" in done.stderr
+
+
+def test_advice_leaves_broken_backends_out(install: Install, model: Path) -> None:
+    install("1 / 0")
+    network = load_model(model).network
+    whole, part = find_target("spinnaker2-48"), find_target("spinnaker2")
+    error = SomacError("E0601", "no room")
+    broken = replace(whole, backend="mychip")
+    assert "none of the 0 other" in str(advised(error, network, part, [part, broken]))
+    assert "would do is spinnaker2-48" in str(advised(error, network, part, [broken, whole]))
+
+
+def test_other_commands_import_no_plug_in(install: Install, tmp_path: Path) -> None:
+    install("raise SystemError")
+    for command in (["--help"], ["targets"], ["explain", "E0902"]):
+        done = subprocess.run(
+            [Path(sys.executable).with_name("somac"), *command],
+            env={"PYTHONPATH": str(tmp_path / "site")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "runs"),
+    [
+        ((0, 4), (0, 4), True),
+        ((0, 3), (0, 4), False),
+        ((0, 5), (0, 4), False),
+        ((1, 0), (0, 4), False),
+        ((1, 0), (1, 2), True),
+        ((1, 3), (1, 2), False),
+        ((0, 4), (1, 0), False),
+    ],
+)
+def test_versions(theirs: tuple[int, int], ours: tuple[int, int], runs: bool) -> None:
+    assert speaks(theirs, ours) is runs
+
+
+def test_the_page_is_complete(repository: Path) -> None:
+    """docs/backends.md has every method with its parameters, the version, and every refusal."""
+    text = (repository / "docs" / "backends.md").read_text(encoding="utf-8")
+    rows = {
+        name: [part.strip() for part in parameters.split(",") if part.strip()]
+        for name, parameters in re.findall(r"^\| `(\w+)\(([^)]*)\)` \|", text, re.MULTILINE)
+    }
+    assert {name: [p for p in found if p != "*"] for name, found in rows.items()} == {
+        name: list(signature.parameters) for name, signature in methods().items()
+    }
+    assert f"This page is of version {MAJOR}.{MINOR} " in text
+    assert f"api_version=({MAJOR}, {MINOR})" in text
+    refusals = [code for code in CODES if code == "E0902" or "E0912" <= code <= "E0918"]
+    assert [code for code in refusals if f"| `{code}` |" not in text] == []
+
+
+def test_everything_is_listed_at_once() -> None:
+    from somac.backends.manycore import INFO, create
+
+    assert list(faults(create(), INFO)) == []
+    assert len(list(faults(None, INFO))) == len(methods()) + 2
+
+
+def test_registered_is_in_order_of_names() -> None:
+    plugins, unreadable = registered()
+    assert unreadable == ()
+    assert [p.name for p in plugins] == sorted(p.name for p in plugins)
+    with pytest.raises(SomacError, match="E0901"):
+        find_backend("abacus")
