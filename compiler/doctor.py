@@ -12,7 +12,7 @@ from somac.compiler.plugins import Plugin, opened, registered
 from somac.compiler.plugins.ready import said, unknown
 from somac.ir.codes import CODES
 from somac.ir.errors import Diagnostic, Place
-from somac.ir.target import Target
+from somac.ir.target import Array, Target
 
 __all__ = ["Ability", "Health", "Lack", "examined"]
 
@@ -85,6 +85,7 @@ def _health(plugin: Plugin, plugins: Sequence[Plugin], targets: Sequence[Target]
     if state.backend is not None:
         steps = tuple(_steps(state.backend, own, plugin, problems))
         machines = tuple(_machines(state.backend, plugin, problems))
+        _ask_figures(state.backend, own, plugin, problems)
     return Health(plugin, state.info, tuple(t.name for t in own), steps, machines, tuple(problems))
 
 
@@ -119,6 +120,20 @@ def _machines(backend: Backend, plugin: Plugin, problems: list[Diagnostic]) -> I
         # one that cannot say what it lacks is listed all the same
         lacks = tuple(map(Lack, _asked(machine.missing, asked, plugin, problems)))
         yield Ability(machine.name, machine.title, machine.usual, lacks)
+
+
+def _ask_figures(
+    backend: Backend, targets: Sequence[Target], plugin: Plugin, problems: list[Diagnostic]
+) -> None:
+    """Whether it answers about arrays: what it finds is told where their file is read."""
+    for target in targets:
+        if target.array is not None:
+            figures = partial(_figures, backend, target.array)
+            _asked(figures, f"wrong_figures() of {target.name}", plugin, problems)
+
+
+def _figures(backend: Backend, array: Array) -> list[Diagnostic]:
+    return [problem for _, problem in backend.wrong_figures(array)]
 
 
 def _asked(

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from somac.compiler.plugins import find_backend, usable
+from somac.compiler.plugins import find_backend
 from somac.compiler.targets import schema
 from somac.compiler.targets.arrays import array_of
 from somac.compiler.targets.described import Described, Found, look_up
@@ -145,17 +145,27 @@ def _cells(
 
 def _array(found: Found[schema.Array], files: Sequence[Described], backend: str) -> Array:
     array = _planned(lambda: array_of(found.item), found, (files[0].tree, ()))
-    # those that come with somac are tested; a backend that is broken says so when it is used
-    if found.tree is not files[-1].tree and usable(backend):
+    # those that come with somac are tested
+    if found.tree is not files[-1].tree:
         wrong = [
             replace(problem, place=found.tree.place((*found.root, *_stated(array, figure))))
-            for figure, problem in find_backend(backend).wrong_figures(array)
+            for figure, problem in _wrong_figures(array, backend)
             # what has no unit is told already
             if figure not in array.figures or unit_of(figure)
         ]
         if wrong:
             raise SomacError.of(sorted(wrong, key=lambda d: d.place.line or 0))
     return array
+
+
+def _wrong_figures(array: Array, backend: str) -> tuple[tuple[str, Diagnostic], ...]:
+    """What the backend finds; nothing from one that is broken, which is told where it is used."""
+    try:
+        return tuple(
+            (name, replace(found)) for name, found in find_backend(backend).wrong_figures(array)
+        )
+    except Exception:  # noqa: BLE001 - code of somebody else; other targets of the file go on
+        return ()
 
 
 def _stated(array: Array, figure: str) -> Path:

@@ -103,8 +103,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0917",
         "a backend gives no sensible answer",
-        "`somac backends` asks each backend for its machines, and for what its steps need and this "
-        "computer has not. This one raised an exception, or gave what the interface does not know.",
+        "`somac backends` asks each backend for its machines, for what its steps need and this "
+        "computer has not, and what is wrong with the figures of its arrays. This one raised an "
+        "exception, or gave what the interface does not know.",
     ),
     Code(
         "E0918",

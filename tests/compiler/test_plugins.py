@@ -93,7 +93,7 @@ BROKEN = {
     "no title": (WORKS.replace('"My chip"', "None"), "E0912", "have: title=None\n"),
     "no version": (WORKS.replace(str(API_VERSION), "'1.0'"), "E0912", "api_version='1.0'"),
     "older": (
-        WORKS.replace(str(API_VERSION), f"({MAJOR}, {MINOR - 1})"),
+        WORKS.replace(str(API_VERSION), "(0, 1)"),
         "E0913",
         "upgrade the package mychip-plugin",
     ),
@@ -308,6 +308,20 @@ def test_a_backend_that_answers_no_question(
     assert "error[E0917]: backend mychip gives no sensible answer to" in done.stderr
     assert told in done.stderr
     assert "help: tell the authors of mychip-plugin 1.5" in done.stderr
+
+
+@pytest.mark.parametrize("answer", ["1 / 0", "[1]", "[('rows', 'bad')]"])
+def test_arrays_of_a_backend_that_cannot_judge_them(
+    somac: Somac, install: Install, model: Path, answer: str
+) -> None:
+    member = f"info = INFO\n        def wrong_figures(self, array): return {answer}"
+    install(WORKS.replace("info = INFO", member))
+    own = model.parent / "mine.yaml"
+    own.write_text(TARGETS.replace("chip: spinnaker2", "chip: neurram"))
+    assert "mine" in somac("targets", "--targets", own).stdout
+    done = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
+    assert "no sensible answer to wrong_figures() of mine: " in done.stderr
+    compiles(somac, model, "spinnaker2")
 
 
 @pytest.mark.parametrize(
