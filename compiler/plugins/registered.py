@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
+from traceback import walk_tb
 
 from somac.ir.errors import Diagnostic
 
-__all__ = ["GROUP", "OURS", "Plugin", "installed", "registered", "rivals"]
+__all__ = ["GROUP", "OURS", "Plugin", "installed", "passed_through", "registered", "rivals"]
 
 GROUP = "somac.backends"
 
@@ -71,6 +72,15 @@ def rivals(plugins: Iterable[Plugin]) -> frozenset[Plugin]:
     return frozenset(
         p for p in given if names[p.name] > 1 and not (p.package == OURS and p.name in ours)
     )
+
+
+def passed_through(error: BaseException) -> Plugin | None:
+    """The backend of another package whose code an exception came through, the last of them."""
+    plugins, _ = registered()
+    theirs = {p.point.value.partition(":")[0].partition(".")[0]: p for p in plugins}
+    modules = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))
+    found = (theirs.get(module.partition(".")[0]) for module in modules)
+    return next((p for p in reversed([*found]) if p is not None and p.package != OURS), None)
 
 
 def _one_by_one() -> tuple[list[EntryPoint], tuple[Diagnostic, ...]]:

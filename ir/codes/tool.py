@@ -135,4 +135,12 @@ CODES: tuple[Code, ...] = (
         "for that before, so this is a bug of somac: please report it.",
         exit_code=70,
     ),
+    Code(
+        "E0994",
+        "a bug of a backend",
+        "The code of a backend that another package brings raised what is no diagnosis. A report "
+        "with the traceback, the versions and the command was written to the folder for temporary "
+        "files; please send it to the authors of that package.",
+        exit_code=70,
+    ),
 )

@@ -12,10 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
 from somac.backends.api import API_VERSION
 from somac.compiler.advice import advised
+from somac.compiler.cli.app import cli
 from somac.compiler.load import load_model
 from somac.compiler.plugins import find_backend, installed, registered, usable
 from somac.compiler.plugins.interface import faults, methods
@@ -368,6 +369,24 @@ def test_what_is_missing_says_for_which_targets(
     assert "elf*" in somac("backends", "--targets", own).stdout
 
 
+def test_bugs_of_a_backend_are_its_own(
+    install: Install, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    install(
+        WORKS.replace("info = INFO", "info = INFO\n        def check(self, n, t): return 1 / 0")
+    )
+    own = str(tmp_path / "mine.yaml")
+    command = ["compile", str(model), "-o", str(tmp_path / "out"), "--target", "mine"]
+    done = CliRunner().invoke(cli, [*command, "--targets", own])
+    assert done.exit_code == 70
+    assert "error[E0994]: this is a bug of the backend mychip, not of your input" in done.stderr
+    assert "(ZeroDivisionError: division by zero)" in done.stderr
+    assert "please report it to the authors of mychip-plugin 1.5 and attach" in done.stderr
+    (report,) = tmp_path.glob("somac-bug-*")
+    assert "mychip-plugin: 1.5\n" in report.read_text()
+
+
 def test_what_a_plug_in_prints_is_no_result(somac: Somac, install: Install) -> None:
     install(f"print('hello')\n{WORKS}")
     done = somac("backends", "--json")
@@ -433,6 +452,7 @@ def test_the_page_is_complete(repository: Path) -> None:
     assert f"This page is of version {MAJOR}.{MINOR} " in text
     assert f"api_version=({MAJOR}, {MINOR})" in text
     refusals = [code for code in CODES if code == "E0902" or "E0912" <= code <= "E0918"]
+    refusals.append("E0994")
     assert [code for code in refusals if f"| `{code}` |" not in text] == []
 
 
