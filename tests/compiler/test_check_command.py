@@ -61,7 +61,7 @@ def result_of(done: Result) -> Any:
 def test_a_budget_that_is_kept(somac: Somac, place: Path) -> None:
     done = somac("check", "small.snn")
     assert done.stdout.splitlines() == [
-        "small.snn on spinnaker2: all 1 limit held",
+        "small.snn on spinnaker2: 1 limit kept",
         "measure  have  need  baseline",
         "cores       2  <= 2            ok",
     ]
@@ -209,7 +209,7 @@ def test_the_example_of_the_page_runs(repository: Path, tmp_path: Path) -> None:
     for line in (update, check):
         done = run(line)
         assert done.returncode == 0, done.stderr
-        assert "limits held\n" in done.stdout
+        assert "limits kept\n" in done.stdout
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "check.sarif",
         "check.xml",

@@ -9,6 +9,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from somac.compiler.checks import Checked, Home, Measure, Record, judged, read_baseline
 from somac.compiler.checks.baseline import Baseline, write_baseline
@@ -311,6 +313,39 @@ def test_junit(all_kinds: list[Checked]) -> None:
     assert failure is not None
     assert failure.get("type") == "E0889"
     assert "have: 3; the baseline has 2" in (failure.text or "")
+
+
+JUNIT = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+    "system-out": set[str](),
+}
+"""Elements and attributes that readers of JUnit XML know."""
+
+
+def test_junit_has_what_readers_know(all_kinds: list[Checked]) -> None:
+    found = list(ET.fromstring(junit(all_kinds)).iter())
+    assert {element.tag for element in found} == JUNIT.keys()
+    assert [e.attrib.keys() - JUNIT[e.tag] for e in found] == [set()] * len(found)
+    times = [time for e in found if (time := e.get("time")) is not None]
+    assert [t for t in times if not re.fullmatch(r"[0-9]+\.[0-9]{3}", t)] == []
+
+
+@given(st.text(), st.text(min_size=1))
+def test_any_name_is_written_soundly(name: str, said: str) -> None:
+    finding = Diagnostic("E0904", said, hint=name)
+    checked = [Checked(name, "t", {}, (), (said,), (finding,))]
+    assert ET.fromstring(junit(checked)).get("errors") == "1"
+    (result,) = json.loads(sarif(checked, Path.cwd()))["runs"][0]["results"]
+    assert result["message"]["text"].startswith(said)
+    assert len(re.split(r"[\r\n]", github(checked, Path.cwd()))) == 2
+    lines = markdown(checked).splitlines()
+    assert len(lines) == 9
+    assert not any("<" in line for line in lines)
 
 
 def require(value: Any, form: Any, path: str = "$") -> None:

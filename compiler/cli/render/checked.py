@@ -22,7 +22,7 @@ def _one(one: Checked) -> str:
     elif broken:
         state = f"{count(broken, 'limit')} of {len(one.verdicts)} broken"
     else:
-        state = f"all {count(len(one.verdicts), 'limit')} held"
+        state = f"{count(len(one.verdicts), 'limit')} kept"
     text = f"{one.model} on {one.target}: {state}\n"
     if one.verdicts:
         header = ("measure", "have", "need", "baseline", "")
