@@ -244,10 +244,13 @@ def _absent(limit: Limit, budget: Budget, measures: Mapping[str, Measure]) -> Di
             need="data" if name == "values_differ" else "data with labels",
             hint="name recorded inputs with `data: FILE.npz`",
         )
+    case = name.rpartition(".")[0]
+    near = [other for other in measures if other.rpartition(".")[0] == case]
+    cases = dict.fromkeys(other.rpartition(".")[0] for other in measures if "." in other)
     return Diagnostic(
         "E0886",
         f"the target says nothing of {name}",
         limit.place,
-        have=", ".join(measures),
-        hint=did_you_mean(name, measures, listed=0),
+        have=", ".join(near) or f"cases {', '.join(cases)}",
+        hint=did_you_mean(name, measures, listed=0) or "--json shows all that is measured",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from click.testing import Result
+from ruamel.yaml import YAML
 
 from somac.compiler.checks.kinds import KINDS
+from somac.compiler.cli.app import COMMANDS
 
 Somac = Callable[..., Result]
 
@@ -219,3 +222,43 @@ def test_the_example_of_the_page_runs(repository: Path, tmp_path: Path) -> None:
     done = run(check)
     assert done.returncode == 1
     assert "::error file=somac-budget.yaml,line=7,col=7," in done.stdout
+
+
+def test_the_action_checks_and_writes_everything(repository: Path, place: Path) -> None:
+    action = YAML(typ="safe").load(repository / "action.yml")
+    step = action["runs"]["steps"][-1]
+    inputs = {name: i.get("default", "") for name, i in action["inputs"].items()}
+    assert step["env"] == {n.upper(): f"${{{{ inputs.{n} }}}}" for n in inputs}
+    write_model(place, 5, "other.snn")
+
+    def run(**given: str) -> subprocess.CompletedProcess[str]:
+        variables = {n.upper(): value for n, value in {**inputs, **given}.items()}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        summary = {"GITHUB_STEP_SUMMARY": str(place / "summary.md"), "PATH": path}
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=place,
+            env={**os.environ, **variables, **summary},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = run(models="*.snn")
+    assert done.returncode == 0, done.stderr
+    assert "::warning file=somac-budget.yaml," in done.stdout
+    assert "2 of 2 in budget" in (place / "summary.md").read_text()
+    assert ET.parse(place / "somac-check.xml").getroot().get("tests") == "4"
+    assert (place / "somac-check.sarif").exists()
+    write_budget(place, "cores: {max: 1}")
+    assert run(models="small.snn; touch evil").returncode != 0
+    assert not (place / "evil").exists()
+    assert run(models="small.snn", baseline="none.json").returncode == 2
+    assert run(models="small.snn").returncode == 1
+
+
+def test_hooks_are_commands_of_somac(repository: Path) -> None:
+    for hook in YAML(typ="safe").load(repository / ".pre-commit-hooks.yaml"):
+        somac, command, *_ = shlex.split(hook["entry"])
+        assert (somac, command in COMMANDS) == ("somac", True)
+        assert {"id", "name", "language", "files"} <= hook.keys()

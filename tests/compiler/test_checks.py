@@ -238,7 +238,9 @@ def test_nothing_to_compare_with_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("hops", "the target says nothing of hops"),
+        ("hops", "have: cores, accuracy_percent\n"),
+        ("best.step_low_us", "have: cases expected\n"),
+        ("expected.zzz", "have: expected.step_low_us\n"),
         ("expected.step_lo_us", "did you mean 'expected.step_low_us'?"),
         ("values_differ", "need: data\n"),
         ("accuracy_drop_percent", "need: data with labels"),
