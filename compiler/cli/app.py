@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "Emulate a compiled model on recorded inputs.",
     "verify": "Check a compiled model, and compare every bit of its emulation.",
     "devices": "Show what imperfections of analogue devices cost.",
+    "check": "Hold compiled models against their budgets, for CI.",
     "check-model": "List everything in a model that does not fit a target.",
     "map": "Solve a mapping problem: partition, place, route.",
     "compare": "Find where two runs, profiles or number formats first differ.",
