@@ -1,8 +1,8 @@
-"""The inputs of an emulator, held against what a program takes."""
+"""What an emulator is asked for, held against what a program takes and has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["Taken", "checked_inputs"]
+__all__ = ["Taken", "check_recorded", "checked_inputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,44 @@ def _within(values: NDArray[Any], low: int, high: int) -> bool:
     """Whether no value is out of range; what the type rules out is not looked for."""
     unsigned = values.dtype.kind in "bu" and low <= 0
     return bool((unsigned or low <= values.min()) and values.max() <= high)
+
+
+def check_recorded(
+    record: Iterable[str],
+    record_states: Iterable[str],
+    record_weights: Iterable[str],
+    *,
+    inputs: Iterable[str],
+    populations: Collection[str],
+    learning: Collection[str] = (),
+    file: str | None = None,
+) -> None:
+    """SomacError E0716 for every name that is not there to record.
+
+    Parameters
+    ----------
+    record, record_states, record_weights
+        Names whose signals, states and learnt weights are wanted.
+    inputs, populations, learning
+        Names of inputs and populations, and of projections that learn.
+    file
+        That which says so.
+    """
+    known = {*inputs, *populations}
+    problems = [
+        Diagnostic(
+            "E0716",
+            f"there is no {what} {name!r}",
+            Place(file=file, node=name),
+            need=", ".join(sorted(there)) or "nothing learns",
+        )
+        for what, there, names in (
+            ("population", known, record),
+            ("population", populations, record_states),
+            ("plastic projection", learning, record_weights),
+        )
+        for name in names
+        if name not in there
+    ]
+    if problems:
+        raise SomacError.of(problems)

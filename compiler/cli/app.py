@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import warnings
@@ -22,6 +23,7 @@ COMMANDS = {
     "run": "Emulate a compiled model on recorded inputs.",
     "verify": "Check a compiled model, and compare every bit of its emulation.",
     "devices": "Show what imperfections of analogue devices cost.",
+    "check": "Hold compiled models against their budgets, for CI.",
     "check-model": "List everything in a model that does not fit a target.",
     "map": "Solve a mapping problem: partition, place, route.",
     "compare": "Find where two runs, profiles or number formats first differ.",
@@ -65,7 +67,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            hint = did_you_mean(name, COMMANDS)
+            hint = did_you_mean(name, COMMANDS, listed=len(COMMANDS))
             ctx.fail(f"No such command {name!r}" + (f"; {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
 
@@ -80,6 +82,9 @@ def cli() -> None:
     A model is a NIR file (.nir) or text (.snn). Results go to standard output, diagnostics and
     progress to standard error.
     """
+    # pydantic looks for plug-ins of its own in the lists of all packages, and one that is damaged
+    # would stop it; nothing here needs any
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
 
 def main() -> NoReturn:

@@ -15,11 +15,13 @@
 | E08xx | checks that failed | `checks` |
 | E0861 to E0869 | circuits through synthesis tools | `synthesis` |
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
+| E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
 """
 
 from somac.ir.codes import (
     arrays,
+    budgets,
     bundle,
     checks,
     crossbar,
@@ -52,6 +54,7 @@ _ALL = (
     *checks.CODES,
     *synthesis.CODES,
     *arrays.CODES,
+    *budgets.CODES,
     *tool.CODES,
 )
 

@@ -283,6 +283,19 @@ def test_a_damaged_list_of_plug_ins(somac: Somac, install: Install, model: Path)
     compiles(somac, model, "spinnaker2")
 
 
+def test_a_damaged_list_in_a_fresh_process(install: Install, model: Path) -> None:
+    install(WORKS, lists="[somac.backends]\nmychip\n")
+    for command in (["targets"], ["compile", model, "-o", model.parent / "out"]):
+        done = subprocess.run(
+            [Path(sys.executable).with_name("somac"), *command],
+            env={"PYTHONPATH": str(model.parent / "site")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
 def test_metadata_without_a_name(somac: Somac, install: Install, tmp_path: Path) -> None:
     install(WORKS)
     (tmp_path / "site" / "mychip_plugin-1.5.dist-info" / "METADATA").unlink()

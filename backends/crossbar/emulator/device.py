@@ -60,7 +60,7 @@ class CrossbarDevice:
         first: int = 0,
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Device` says; counts and errors as of `Runner.run`."""
-        return self._runner.run(inputs, record, record_states, first)
+        return self._runner.run(inputs, record, record_states, first=first)
 
 
 def _ways(decoded: Decoded, physics: Physics) -> Iterator[Way]:

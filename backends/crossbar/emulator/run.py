@@ -15,8 +15,7 @@ from somac.backends.crossbar.emulator.cells import Updates
 from somac.backends.crossbar.emulator.decode import Decoded, decode
 from somac.backends.crossbar.emulator.stages import Stage, stages_of
 from somac.backends.crossbar.emulator.ways import Way, Work, exact_ways
-from somac.backends.inputs import Taken, checked_inputs
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["CrossbarEmulator", "Runner"]
@@ -44,8 +43,7 @@ class CrossbarEmulator:
         record_weights: Sequence[str] = (),
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says; see `Runner.run`."""
-        check_no_weights(record_weights)
-        return self._runner.run(inputs, record, record_states)
+        return self._runner.run(inputs, record, record_states, record_weights)
 
 
 class Runner:
@@ -64,6 +62,8 @@ class Runner:
         inputs: Mapping[str, NDArray[Any]],
         record: Sequence[str],
         record_states: Sequence[str],
+        record_weights: Sequence[str] = (),
+        *,
         first: int = 0,
     ) -> Emulation:
         """Run all samples, numbered from `first`, and keep what is asked for.
@@ -82,7 +82,14 @@ class Runner:
         raw = checked_inputs(
             inputs, [Taken(i.name, i.size, i.low, i.high) for i in description.inputs]
         )
-        _check_names(decoded, record, record_states)
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[i.name for i in description.inputs],
+            populations=self._updates,
+            file=FILE,
+        )
         samples, steps = next(iter(raw.values())).shape[:2]
         kept = _Kept.of(decoded, raw, record, record_states, (samples, steps))
         work = Work(np.zeros(len(description.arrays), np.int64))
@@ -203,34 +210,3 @@ class _Kept:
 
     def signal(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> Integers:
         return inputs[name].astype(np.int64) if name in inputs else self.signals[name]
-
-
-def check_no_weights(names: Sequence[str]) -> None:
-    """SomacError E0716 for every name."""
-    if names:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no plastic projection {name!r}",
-                Place(file=FILE, node=name),
-                hint="projections do not learn on a crossbar",
-            )
-            for name in names
-        )
-
-
-def _check_names(decoded: Decoded, record: Sequence[str], record_states: Sequence[str]) -> None:
-    populations = {c.name for c in decoded.cells}
-    known = populations | {i.name for i in decoded.description.inputs}
-    unknown = [name for name in record if name not in known]
-    unknown += [name for name in record_states if name not in populations]
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-            for name in unknown
-        )

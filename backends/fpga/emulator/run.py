@@ -19,8 +19,7 @@ from somac.backends.fpga.emulator.cycles import Cycles
 from somac.backends.fpga.emulator.decode import Decoded, decode
 from somac.backends.fpga.emulator.recorder import Recorder
 from somac.backends.fpga.emulator.timing import Timing, Totals
-from somac.backends.inputs import Taken, checked_inputs
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["Engine", "EngineName", "FpgaEmulator"]
@@ -95,8 +94,7 @@ class FpgaEmulator:
             E0715 if the inputs do not fit the program, E0716 if there is nothing of a name
             to record.
         """
-        _no_weights(record_weights)
-        return self._emulated(inputs, record, record_states)[0]
+        return self._emulated(inputs, record, record_states, record_weights)[0]
 
     def timed(
         self,
@@ -112,11 +110,19 @@ class FpgaEmulator:
         inputs: Mapping[str, NDArray[Any]],
         record: Sequence[str],
         record_states: Sequence[str],
+        record_weights: Sequence[str] = (),
     ) -> tuple[Emulation, Timing]:
         decoded = self._decoded
         taken = [Taken(i.name, i.cells, i.low, i.high) for i in decoded.description.inputs]
         raw = checked_inputs(inputs, taken)
-        _check_names(decoded, record, record_states)
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[i.name for i in decoded.description.inputs],
+            populations=decoded.places,
+            file=FILE,
+        )
         samples, steps = next(iter(raw.values())).shape[:2]
         sources = {s.id: s.population for part in decoded.parts for s in [part.section]}
         sources |= {i.id: i.name for i in decoded.description.inputs}
@@ -189,32 +195,3 @@ def _by_name(decoded: Decoded, totals: Totals) -> dict[str, Integers]:
         found[name] = np.zeros(len(places), np.int64)
         found[name][places] = np.concatenate([own[n] for n in decoded.sections_of(name)])
     return found
-
-
-def _check_names(decoded: Decoded, record: Sequence[str], record_states: Sequence[str]) -> None:
-    known = {i.name for i in decoded.description.inputs} | set(decoded.places)
-    unknown = [name for name in record if name not in known]
-    unknown += [name for name in record_states if name not in decoded.places]
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no population {name!r}",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(known)),
-            )
-            for name in unknown
-        )
-
-
-def _no_weights(names: Sequence[str]) -> None:
-    if names:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is no plastic projection {name!r}",
-                Place(file=FILE, node=name),
-                hint="projections do not learn on an FPGA",
-            )
-            for name in names
-        )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description, Population, read_description
 from somac.backends.fpga.machines.streams import bits_of, values_of
 from somac.backends.fpga.simulators.design import Beats, Design, Records, Stimulus, words_of
@@ -18,9 +19,9 @@ from somac.backends.fpga.simulators.simulation import (
     SimulatorName,
     open_simulation,
 )
-from somac.backends.inputs import Taken, checked_inputs
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.datapath import parse
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 
 __all__ = ["EseRtl", "design_of", "open_rtl"]
@@ -69,7 +70,14 @@ class EseRtl:
         d = self.description
         taken = Taken(d.input.name, d.input.cells, d.input.low, d.input.high)
         x = checked_inputs(inputs, [taken])[d.input.name].astype(np.int64)
-        _check_names(d, record, record_states, record_weights)
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[d.input.name],
+            populations=d.populations(),
+            file=FILE,
+        )
         samples, steps = x.shape[:2]
         stimulus = Stimulus(
             (_beats(d, x),),
@@ -235,16 +243,3 @@ def _longest(d: Description, steps: int) -> int:
     cells = 4 * (d.cells.cells + d.outputs.cells + d.input.cells)
     latency = d.cells.latency + d.outputs.latency
     return (steps + 1) * (work + cells + latency + _MARGIN)
-
-
-def _check_names(
-    d: Description, record: Sequence[str], record_states: Sequence[str], weights: Sequence[str]
-) -> None:
-    unknown = [name for name in record if name not in {d.input.name, *d.populations()}]
-    unknown += [name for name in record_states if name not in d.populations()]
-    unknown += weights
-    if unknown:
-        raise SomacError.of(
-            Diagnostic("E0716", f"there is nothing of the name {name!r}", Place(node=name))
-            for name in unknown
-        )

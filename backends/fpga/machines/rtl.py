@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.fpga.description import Description, read_description
+from somac.backends.fpga.description import FILE, Description, read_description
 from somac.backends.fpga.machines.longest import longest
 from somac.backends.fpga.machines.records import emulation
 from somac.backends.fpga.machines.streams import as_beats
@@ -20,7 +20,7 @@ from somac.backends.fpga.simulators.simulation import (
     SimulatorName,
     open_simulation,
 )
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["Rtl", "open_rtl"]
@@ -58,8 +58,16 @@ class Rtl:
             recorded, E0843, E0852 and E0853 if the simulation fails, E0855 if a stream is wrong.
         """
         d = self.description
-        given = _checked(d, inputs)
-        _check_names(d, [*record], [*record_states], [*record_weights])
+        taken = [Taken(i.name, i.cells, i.low, i.high) for i in d.inputs]
+        given = {n: v.astype(np.int64) for n, v in checked_inputs(inputs, taken).items()}
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[i.name for i in d.inputs],
+            populations={s.population for e in d.engines for s in e.sections},
+            file=FILE,
+        )
         steps = next(iter(given.values())).shape[1]
         words = {s.id: s.words for s in d.senders()}
         stimulus = Stimulus(
@@ -70,45 +78,6 @@ class Rtl:
         records = self._simulation.run(stimulus, longest(d, steps))
         self._cycles += int(records.cycles.sum())
         return emulation(d, records, given, record, record_states)
-
-
-def _checked(d: Description, inputs: Mapping[str, NDArray[Any]]) -> dict[str, Integers]:
-    """The inputs as int64; SomacError E0715 if their shapes or values are not as they must be."""
-    problems = []
-    found: dict[str, Integers] = {}
-    first = next((np.shape(inputs[i.name]) for i in d.inputs if i.name in inputs), ())
-    for i in d.inputs:
-        shape = (*first[:2], i.cells)
-        if i.name not in inputs or np.shape(inputs[i.name]) != shape:
-            have = f"shape {np.shape(inputs[i.name])}" if i.name in inputs else "nothing"
-            need = f"(samples, steps, {i.cells}), and the samples and steps of the others"
-            message = f"input {i.name} is missing or has another shape"
-            problems.append(Diagnostic("E0715", message, Place(node=i.name), have, need))
-            continue
-        found[i.name] = np.asarray(inputs[i.name], np.int64)
-        low, high = int(found[i.name].min(initial=0)), int(found[i.name].max(initial=0))
-        if low < i.low or high > i.high:
-            have, need = f"values from {low} to {high}", f"{i.low} to {i.high}"
-            message = f"input {i.name} has values that its stream cannot hold"
-            problems.append(Diagnostic("E0715", message, Place(node=i.name), have, need))
-    if problems:
-        raise SomacError.of(problems)
-    return found
-
-
-def _check_names(
-    d: Description, record: Sequence[str], record_states: Sequence[str], weights: Sequence[str]
-) -> None:
-    populations = {s.population for e in d.engines for s in e.sections}
-    inputs = {i.name for i in d.inputs}
-    unknown = [name for name in record if name not in populations | inputs]
-    unknown += [name for name in record_states if name not in populations]
-    unknown += weights
-    if unknown:
-        raise SomacError.of(
-            Diagnostic("E0716", f"there is nothing of the name {name!r}", Place(node=name))
-            for name in unknown
-        )
 
 
 @contextmanager

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.inputs import Taken, checked_inputs
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.manycore.emulator.reading import FILE
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.statistics import PerCore, gather
 from somac.backends.manycore.emulator.synapses import FlatSynapses
 from somac.backends.manycore.emulator.wiring import Wiring, wire
-from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
 
 __all__ = ["Engine", "EngineName", "ManycoreEmulator"]
@@ -107,7 +106,15 @@ class ManycoreEmulator:
         wiring = self._wiring
         taken = [Taken(i.name, i.size, i.low, i.high) for i in wiring.experiment.inputs]
         raw = checked_inputs(inputs, taken)
-        _check_names(wiring, record, record_states, record_weights)
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[i.name for i in wiring.experiment.inputs],
+            populations=wiring.cells,
+            learning=wiring.learning,
+            file=FILE,
+        )
         recorder = Recorder(wiring, record, record_states, record_weights, raw)
         samples, steps = next(iter(raw.values())).shape[:2]
         engine = self._engine(self._quicker(samples, steps))
@@ -152,30 +159,3 @@ def _made(wiring: Wiring, synapses: FlatSynapses, threads: int | None, name: Eng
     from somac.backends.manycore.emulator.fast import FastEngine, Limits
 
     return FastEngine(wiring, synapses, Limits(threads) if threads else None)
-
-
-def _check_names(
-    wiring: Wiring,
-    record: Sequence[str],
-    record_states: Sequence[str],
-    record_weights: Sequence[str],
-) -> None:
-    known = {i.name for i in wiring.experiment.inputs} | set(wiring.cells)
-    unknown = [name for name in record if name not in known]
-    unknown += [name for name in record_states if name not in wiring.cells]
-    unlearnt = [name for name in record_weights if name not in wiring.learning]
-    problems = [
-        Diagnostic(
-            "E0716",
-            f"there is no {what} {name!r}",
-            Place(file=FILE, node=name),
-            need=", ".join(sorted(there)),
-        )
-        for what, there, names in (
-            ("population", known, unknown),
-            ("plastic projection", wiring.learning, unlearnt),
-        )
-        for name in names
-    ]
-    if problems:
-        raise SomacError.of(problems)

@@ -13,8 +13,7 @@ from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description
 from somac.backends.fpga.ese.emulator.decode import read_engine
 from somac.backends.fpga.ese.emulator.run import EseRun, run_engine
-from somac.backends.inputs import Taken, checked_inputs
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["EseEmulator"]
@@ -57,7 +56,14 @@ class EseEmulator:
         d = self.description
         x = checked_inputs(inputs, [Taken(d.input.name, d.input.cells, d.input.low, d.input.high)])
         raw = x[d.input.name].astype(np.int64)
-        _check_names(d, record, record_states, record_weights)
+        check_recorded(
+            record,
+            record_states,
+            record_weights,
+            inputs=[d.input.name],
+            populations=d.populations(),
+            file=FILE,
+        )
         parts = [
             run_engine(self._engine, raw[at : at + d.channels])
             # of no samples, the shapes are known from an empty run
@@ -118,22 +124,3 @@ def _cycles(d: Description, parts: Sequence[EseRun]) -> dict[str, Integers]:
         "outputs": each(lambda p: p.outputs_from[:, None] + np.arange(d.outputs.cells)),
         f"output {d.output.name}": each(lambda p: p.beats),
     }
-
-
-def _check_names(
-    d: Description, record: Sequence[str], record_states: Sequence[str], weights: Sequence[str]
-) -> None:
-    populations = set(d.populations())
-    unknown = [name for name in record if name not in populations | {d.input.name}]
-    unknown += [name for name in record_states if name not in populations]
-    unknown += weights
-    if unknown:
-        raise SomacError.of(
-            Diagnostic(
-                "E0716",
-                f"there is nothing of the name {name!r} to record",
-                Place(file=FILE, node=name),
-                need=", ".join(sorted(populations | {d.input.name})),
-            )
-            for name in unknown
-        )

@@ -1,0 +1,65 @@
+"""Markdown for the summary of a job: a section per model and target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from somac.compiler.checks.judge import Checked, Verdict, shown
+from somac.ir.errors import Severity
+
+__all__ = ["MAX_BYTES", "markdown"]
+
+MAX_BYTES = 1 << 20
+"""Size of a summary that GitHub shows."""
+
+_ROOM = MAX_BYTES - 1000
+
+
+def markdown(checked: Sequence[Checked]) -> str:
+    """Broken budgets first; sections that would be too much are left out whole, and counted."""
+    order = sorted(checked, key=lambda one: -one.exit_code)
+    bad = sum(one.exit_code > 0 for one in checked)
+    parts = [f"## somac check: {len(checked) - bad} of {len(checked)} in budget\n"]
+    size, left = len(parts[0].encode()), 0
+    for one in order:
+        section = _section(one)
+        size += len(section.encode()) + 1
+        if size > _ROOM:
+            left = len(order) - len(parts) + 1
+            break
+        parts.append(section)
+    if left:
+        parts.append(f"And {left:,} more, for which there is no room here.\n")
+    return "\n".join(parts)
+
+
+def _section(one: Checked) -> str:
+    state = "in budget" if one.exit_code == 0 else "**not in budget**"
+    lines = [f"### {_plain(one.model)} on {_plain(one.target)}: {state}", ""]
+    if one.verdicts:
+        lines += ["| measure | have | need | baseline | |", "|---|--:|--:|--:|---|"]
+        lines += [_row(verdict) for verdict in one.verdicts]
+        lines.append("")
+    else:
+        wrong = [d for d in one.findings if d.severity is Severity.ERROR]
+        lines += [f"- {d.code}: {_plain(d.message)}" for d in wrong]
+        lines += [""] if wrong else []
+    if one.changes:
+        lines += ["Since the baseline:", "", *(f"- {_plain(c)}" for c in one.changes), ""]
+    return "\n".join(lines)
+
+
+def _row(v: Verdict) -> str:
+    unit = v.have.unit
+    sign = "≥" if v.least else "≤"
+    before = "" if v.before is None else shown(v.before, unit)
+    word = "**broken**" if v.broken else "ok" if v.held else "accepted"
+    cells = (v.measure, shown(v.have.value, unit), f"{sign} {shown(v.need, unit)}", before, word)
+    return f"| {' | '.join(_plain(c) if n < 4 else c for n, c in enumerate(cells))} |"
+
+
+def _plain(text: str) -> str:
+    """Names as they are: none of their characters is Markdown or HTML, or ends a line."""
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{c}" if c in "\\`*_[]|#" else c for c in shown)

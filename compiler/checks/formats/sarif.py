@@ -1,0 +1,81 @@
+"""SARIF 2.1.0, the form of code scanning: a result per finding, a rule per code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from somac import __version__
+from somac.compiler.checks.judge import Checked
+from somac.compiler.checks.paths import path_from
+from somac.ir.codes import CODES
+from somac.ir.errors import Diagnostic, Severity
+
+__all__ = ["MAX_RESULTS", "sarif"]
+
+MAX_RESULTS = 5000
+"""Results of a run that GitHub keeps; of more, the worst."""
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+
+def sarif(checked: Sequence[Checked], root: Path) -> str:
+    """The document; files are named as seen from `root`, which is that of the checkout."""
+    order = list(Severity)
+    found = sorted(
+        ((d, one) for one in checked for d in one.findings),
+        key=lambda item: order.index(item[0].severity),
+    )[:MAX_RESULTS]
+    rules = sorted({d.code for d, _ in found})
+    run = {
+        "tool": {
+            "driver": {"name": "somac", "version": __version__, "rules": [_rule(c) for c in rules]}
+        },
+        "results": [_result(d, one, rules.index(d.code), root) for d, one in found],
+    }
+    content = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    entry = CODES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": entry.explanation},
+        "help": {"text": f"somac explain {code}"},
+    }
+
+
+def _result(d: Diagnostic, one: Checked, rule: int, root: Path) -> dict[str, Any]:
+    facts = [f"have {d.have}" if d.have else "", f"need {d.need}" if d.need else "", d.hint or ""]
+    return {
+        "ruleId": d.code,
+        "ruleIndex": rule,
+        "level": _LEVELS[d.severity],
+        "message": {"text": ". ".join([d.message, *filter(None, facts)])},
+        "locations": [_location(d, one, root)],
+        # a result stays the same one when its figures change
+        "partialFingerprints": {"somac/v1": f"{d.code} {d.message}"},
+    }
+
+
+def _location(d: Diagnostic, one: Checked, root: Path) -> dict[str, Any]:
+    physical: dict[str, Any] = {
+        "artifactLocation": {"uri": _uri(root, Path(d.place.file or one.model))}
+    }
+    if d.place.line is not None:
+        column = {} if d.place.column is None else {"startColumn": d.place.column}
+        physical["region"] = {"startLine": d.place.line, **column}
+    return {"physicalLocation": physical}
+
+
+def _uri(root: Path, path: Path) -> str:
+    """From the root; absolute for what is not below it."""
+    seen = path_from(root, path)
+    return path.absolute().as_uri() if seen.startswith(("../", "/")) else quote(seen)

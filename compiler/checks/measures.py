@@ -1,0 +1,142 @@
+"""What is measured of a compiled model: its mapping, its account, its costs, and runs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from somac.compiler.checks.kinds import KINDS, MORE_IS_BETTER
+
+if TYPE_CHECKING:
+    from somac.compiler.pipeline import Compiled
+    from somac.ir.network import Network
+
+__all__ = ["Data", "Home", "Measure", "homes_of", "measures_of"]
+
+_REPORT = "report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value, its unit (empty for a plain number), and whether more of it is better."""
+
+    value: float
+    unit: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a population is: how many cells on which cores, ascending."""
+
+    cells: int
+    cores: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """What models run on: (samples, steps, channels) per input, and labels (samples,) if known."""
+
+    inputs: Mapping[str, NDArray[Any]]
+    labels: NDArray[np.int64] | None = None
+
+
+def homes_of(compiled: Compiled) -> Mapping[str, Home]:
+    """By population of the model."""
+    cores: dict[str, set[int]] = {p.name: set() for p in compiled.network.populations}
+    for part in compiled.mapping.slices:
+        if part.core is not None and part.population in cores:
+            cores[part.population].add(part.core)
+    return {
+        p.name: Home(p.size, tuple(sorted(cores[p.name]))) for p in compiled.network.populations
+    }
+
+
+def measures_of(
+    compiled: Compiled, wanted: Collection[str], data: Data | None = None
+) -> Mapping[str, Measure]:
+    """By name: all that can be known without a run, and of runs those that are wanted."""
+    found = {**dict(_of_mapping(compiled)), **dict(_of_account(compiled))}
+    if data is not None:
+        found |= dict(_of_run(compiled, frozenset(wanted), data))
+    plain = {
+        name: Measure(found[name], kind.unit, kind.more)
+        for name, kind in KINDS.items()
+        if name in found
+    }
+    amounts = {
+        f"{case}.{name}": Measure(amount.value, amount.unit, amount.unit in MORE_IS_BETTER)
+        for case, costs in compiled.costs.items()
+        for name, amount in costs.amounts.items()
+    }
+    return plain | amounts
+
+
+def _of_mapping(compiled: Compiled) -> Iterator[tuple[str, float]]:
+    golden, mapping, target = compiled.golden, compiled.mapping, compiled.target
+    cores = len(mapping.parts) or len({s.core for s in mapping.slices if s.core is not None})
+    yield "cores", cores
+    yield "utilisation_percent", 100 * cores / max(1, target.places)
+    yield "latency_ticks", max((golden.start(o.source) for o in golden.outputs), default=0)
+    yield "bundle_bytes", sum(map(len, compiled.program.files.values()))
+    if target.part is not None:
+        return  # circuits are not placed by this compiler, and wires are no links
+    yield "hops", mapping.proof.cost
+    yield "gap_percent", 100 * mapping.proof.gap
+    load = np.zeros(max(1, target.topology.links))
+    for route in mapping.routes:
+        load[list(route.links)] += route.rate
+    yield "link_load", float(load.max())
+
+
+def _of_account(compiled: Compiled) -> Iterator[tuple[str, float]]:
+    """What only the backend knows: memory and tables."""
+    files = compiled.program
+    report = files.json(_REPORT) if _REPORT in files.files else {}
+    total = report.get("total", {})
+    largest, room = total.get("largest_core_bytes"), total.get("capacity_bytes")
+    if isinstance(largest, int):
+        yield "memory_per_core_bytes", largest
+        if isinstance(room, int) and room > 0:
+            yield "memory_per_core_percent", 100 * largest / room
+    entries = [table["entries"] for table in report.get("routing_tables", ())]
+    if entries:
+        yield "table_entries", max(entries)
+
+
+def _of_run(compiled: Compiled, wanted: frozenset[str], data: Data) -> Iterator[tuple[str, float]]:
+    from somac.compiler.api import Program
+
+    program = Program(compiled.program)
+    if data.labels is not None and len(data.labels) and wanted & _OF_LABELS:
+        right = 100 * float((program.run(data.inputs).classes() == data.labels).mean())
+        yield "accuracy_percent", right
+        if "accuracy_drop_percent" in wanted:
+            classes = _float_classes(compiled.network, data.inputs)
+            yield "accuracy_drop_percent", 100 * float((classes == data.labels).mean()) - right
+    if "values_differ" in wanted:
+        yield "values_differ", program.agreement(data.inputs).differing
+
+
+_OF_LABELS = frozenset({"accuracy_percent", "accuracy_drop_percent"})
+
+
+def _float_classes(network: Network, inputs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """The most active cell of the first output per sample, by the float reference."""
+    from somac.ir.simulate import reference
+
+    output = network.outputs[0].name
+    samples = len(next(iter(inputs.values())))
+    found = []
+    for first in range(0, samples, _BATCH):
+        part = {name: values[first : first + _BATCH] for name, values in inputs.items()}
+        signals = reference(network, part).signals[output]
+        found.append(np.argmax(np.asarray(signals, np.float64).mean(axis=1), axis=1))
+    return np.concatenate(found)
+
+
+_BATCH = 64

@@ -1,0 +1,264 @@
+"""`somac check`, end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from click.testing import Result
+from ruamel.yaml import YAML
+
+from somac.compiler.checks.kinds import KINDS
+from somac.compiler.cli.app import COMMANDS
+
+Somac = Callable[..., Result]
+
+TEXT = """\
+network small:
+    dt 1 ms
+    profile nir-euler
+
+input x[3]: spikes
+population hidden[{cells}]: nir_lif(tau = 5 ms, r = 1, v_leak = 0, v_threshold = 0.13, v_reset = 0)
+population out[2]: nir_lif(tau = 5 ms, r = 1, v_leak = 0, v_threshold = 0.13, v_reset = 0)
+projection x -> hidden: dense(uniform(-0.2, 1), seed = 1)
+projection hidden -> out: dense(uniform(-1, 1), seed = 2)
+output out
+"""
+RUNS = "accuracy_percent: {min: 0}, accuracy_drop_percent: {max: 100}, values_differ: {max: 0}"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, with a model, recordings and a budget that it keeps."""
+    monkeypatch.chdir(tmp_path)
+    write_model(tmp_path, 4)
+    x = (np.random.default_rng(1).random((6, 20, 3)) < 0.5).astype(np.uint8)
+    np.savez(tmp_path / "data.npz", x=x, label=np.arange(6) % 2)
+    np.savez(tmp_path / "plain.npz", x=x)
+    write_budget(tmp_path, "cores: {max: 2, regress: 0%}")
+    return tmp_path
+
+
+def write_model(folder: Path, cells: int, name: str = "small.snn") -> None:
+    (folder / name).write_text(TEXT.format(cells=cells))
+
+
+def write_budget(folder: Path, limits: str, more: str = "") -> None:
+    (folder / "somac-budget.yaml").write_text(f"budgets:\n  - {more}limits: {{{limits}}}\n")
+
+
+def result_of(done: Result) -> Any:
+    return json.loads(done.stdout)["result"]
+
+
+def test_a_budget_that_is_kept(somac: Somac, place: Path) -> None:
+    done = somac("check", "small.snn")
+    assert done.stdout.splitlines() == [
+        "small.snn on spinnaker2: 1 limit kept",
+        "measure  have  need  baseline",
+        "cores       2  <= 2            ok",
+    ]
+    assert "warning[E0888]: cores of small.snn on spinnaker2 has nothing to be" in done.stderr
+    assert sorted(p.name for p in place.iterdir() if p.is_file()) == [
+        "data.npz",
+        "plain.npz",
+        "small.snn",
+        "somac-budget.yaml",
+    ]
+
+
+def test_a_broken_budget(somac: Somac, place: Path) -> None:
+    write_budget(place, "cores: {max: 1}")
+    done = somac("check", "small.snn", exit_code=1)
+    assert done.stdout.startswith("small.snn on spinnaker2: 1 limit of 1 broken\n")
+    assert "error[E0889]: cores of small.snn on spinnaker2 is over its limit" in done.stderr
+    assert "somac-budget.yaml:2:14" in done.stderr
+    assert "have: 2\n  need: at most 1\n" in done.stderr
+
+
+def test_a_model_that_grows_past_its_baseline(somac: Somac, place: Path) -> None:
+    write_budget(place, "bundle_bytes: {regress: 0%}, cores: {regress: 0%}")
+    given = ("check", "small.snn", "--baseline", "base.json")
+    assert somac(*given, exit_code=2).stderr.count("E0887") == 2
+    somac(*given, "--update-baseline")
+    first = (place / "base.json").read_bytes()
+    somac(*given)
+    write_model(place, 600)
+    done = somac(*given, exit_code=1)
+    assert "since the baseline: hidden has 600 cells, not 4, grew from 1 core to 3" in done.stderr
+    assert "; the baseline has 2\n" in done.stderr
+    assert (place / "base.json").read_bytes() == first
+    done = somac(*given, "--update-baseline")
+    assert "accepted" in done.stdout
+    somac(*given)
+    write_model(place, 4)
+    assert "hidden has 4 cells, not 600, shrank" in somac(*given, "--update-baseline").stdout
+    assert (place / "base.json").read_bytes() == first
+
+
+def test_models_that_are_not_given_stay_in_the_baseline(somac: Somac, place: Path) -> None:
+    write_model(place, 5, "other.snn")
+    update = ("--baseline", "base.json", "--update-baseline")
+    somac("check", "small.snn", *update)
+    somac("check", "other.snn", *update)
+    models = json.loads((place / "base.json").read_text())["models"]
+    assert [*models] == ["other.snn", "small.snn"]
+    assert models["other.snn"]["spinnaker2"]["populations"]["hidden"]["cells"] == 5
+
+
+def test_one_bad_model_does_not_keep_others_from_being_checked(somac: Somac, place: Path) -> None:
+    (place / "bad.snn").write_text("network bad:\n    dt 0 ms\n")
+    write_budget(place, "cores: {max: 1}")
+    done = somac("check", "bad.snn", "small.snn", "missing.nir", "--json", exit_code=2)
+    found = result_of(done)
+    assert [(one["model"], one["exit_code"]) for one in found] == [
+        ("bad.snn", 2),
+        ("small.snn", 1),
+        ("missing.nir", 2),
+    ]
+
+
+def test_measures_of_runs(somac: Somac, place: Path) -> None:
+    write_budget(place, RUNS, "data: data.npz\n    samples: 4\n    calibrate: data.npz\n    ")
+    (one,) = result_of(somac("check", "small.snn", "--json"))
+    assert [v["measure"] for v in one["verdicts"]] == [n for n, k in KINDS.items() if k.of_run]
+    assert one["measures"]["values_differ"]["value"] == 0
+    assert one["measures"]["accuracy_percent"]["value"] in {0, 25, 50, 75, 100}
+    assert {*KINDS} <= one["measures"].keys()
+
+
+@pytest.mark.parametrize("more", ["", "data: plain.npz\n    "])
+def test_measures_of_runs_need_data(somac: Somac, place: Path, more: str) -> None:
+    write_budget(place, "accuracy_percent: {min: 0}", more)
+    done = somac("check", "small.snn", exit_code=2)
+    assert "error[E0886]: accuracy_percent is that of a run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "limits"),
+    [
+        ("ulx3s-85f", "expected.interval_us: {max: 1e6}, cores: {max: 2}"),
+        ("neurram", "expected.speed_ratio: {min: 0}, hops: {min: 0}, link_load: {min: 0}"),
+    ],
+)
+def test_other_classes_of_hardware(somac: Somac, place: Path, target: str, limits: str) -> None:
+    write_budget(place, limits)
+    somac("check", "small.snn", "--target", target)
+    write_budget(place, "memory_per_core_bytes: {max: 1}")
+    done = somac("check", "small.snn", "--target", target, exit_code=2)
+    assert "the target says nothing of memory_per_core_bytes" in done.stderr
+
+
+def test_all_reports_at_once(somac: Somac, place: Path) -> None:
+    write_budget(place, "cores: {max: 1}")
+    reports = ("--junit", "out/a.xml", "--sarif", "out/a.sarif", "--markdown", "out/a.md")
+    done = somac("check", "small.snn", *reports, "--github", exit_code=1)
+    assert done.stdout.startswith("::error file=somac-budget.yaml,line=2,col=14,title=")
+    suite = ET.parse(place / "out" / "a.xml").find("testsuite")
+    assert suite is not None
+    assert suite.get("failures") == "1"
+    (run,) = json.loads((place / "out" / "a.sarif").read_text())["runs"]
+    assert [r["ruleId"] for r in run["results"]] == ["E0889"]
+    assert "**not in budget**" in (place / "out" / "a.md").read_text()
+    done = somac("check", "small.snn", "--github", "--json", exit_code=1)
+    assert result_of(done)[0]["exit_code"] == 1
+    assert "\n::error file=" in done.stderr
+
+
+def test_reports_that_cannot_be_written(somac: Somac, place: Path) -> None:
+    assert "E0906" in somac("check", "small.snn", "--junit", place, exit_code=2).stderr
+
+
+def test_a_baseline_to_update_has_a_file(somac: Somac, place: Path) -> None:
+    done = somac("check", "small.snn", "--update-baseline", exit_code=2)
+    assert "--baseline FILE" in done.stderr
+
+
+def test_a_model_without_a_budget(somac: Somac, place: Path) -> None:
+    write_budget(place, "cores: {max: 1}", "model: other.snn\n    ")
+    assert "error[E0885]" in somac("check", "small.snn", exit_code=2).stderr
+
+
+def test_a_budget_that_is_not_there(somac: Somac, place: Path) -> None:
+    done = somac("check", "small.snn", "--budget", "none.yaml", exit_code=2)
+    assert "error[E0881]" in done.stderr
+    assert "--budget FILE" in done.stderr
+
+
+def test_the_example_of_the_page_runs(repository: Path, tmp_path: Path) -> None:
+    page = (repository / "docs" / "checks.md").read_text(encoding="utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "somac-budget.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "examples").symlink_to(repository / "examples")
+
+    def run(line: str) -> subprocess.CompletedProcess[str]:
+        _, *arguments = shlex.split(line)
+        somac = Path(sys.executable).with_name("somac")
+        return subprocess.run(
+            [somac, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    update, check = page.split("```sh\n")[1].split("```")[0].splitlines()
+    for line in (update, check):
+        done = run(line)
+        assert done.returncode == 0, done.stderr
+        assert "limits kept\n" in done.stdout
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "check.sarif",
+        "check.xml",
+        "summary.md",
+    ]
+    (tmp_path / "somac-budget.yaml").write_text(text.replace("max: 4", "max: 1"))
+    done = run(check)
+    assert done.returncode == 1
+    assert "::error file=somac-budget.yaml,line=7,col=7," in done.stdout
+
+
+def test_the_action_checks_and_writes_everything(repository: Path, place: Path) -> None:
+    action = YAML(typ="safe").load(repository / "action.yml")
+    step = action["runs"]["steps"][-1]
+    inputs = {name: i.get("default", "") for name, i in action["inputs"].items()}
+    assert step["env"] == {n.upper(): f"${{{{ inputs.{n} }}}}" for n in inputs}
+    write_model(place, 5, "other.snn")
+
+    def run(**given: str) -> subprocess.CompletedProcess[str]:
+        variables = {n.upper(): value for n, value in {**inputs, **given}.items()}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        summary = {"GITHUB_STEP_SUMMARY": str(place / "summary.md"), "PATH": path}
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=place,
+            env={**os.environ, **variables, **summary},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = run(models="*.snn")
+    assert done.returncode == 0, done.stderr
+    assert "::warning file=somac-budget.yaml," in done.stdout
+    assert "2 of 2 in budget" in (place / "summary.md").read_text()
+    assert ET.parse(place / "somac-check.xml").getroot().get("tests") == "4"
+    assert (place / "somac-check.sarif").exists()
+    write_budget(place, "cores: {max: 1}")
+    assert run(models="small.snn; touch evil").returncode != 0
+    assert not (place / "evil").exists()
+    assert run(models="small.snn", baseline="none.json").returncode == 2
+    assert run(models="small.snn").returncode == 1
+
+
+def test_hooks_are_commands_of_somac(repository: Path) -> None:
+    for hook in YAML(typ="safe").load(repository / ".pre-commit-hooks.yaml"):
+        somac, command, *_ = shlex.split(hook["entry"])
+        assert (somac, command in COMMANDS) == ("somac", True)
+        assert {"id", "name", "language", "files"} <= hook.keys()
