@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
+from types import FrameType
 
 from somac.ir.errors import SomacError
 
@@ -18,8 +19,14 @@ __all__ = ["report_text", "reported"]
 
 def reported(error: Exception) -> SomacError:
     """Write a bug report to the folder for temporary files, and give the error that names it."""
-    from somac.compiler.plugins.registered import passed_through
+    from somac.compiler.plugins.registered import passed_through, registered
 
+    # libraries read the lists of all packages, too, and do not get over one that is damaged
+    _, unreadable = registered()
+    if unreadable and any(
+        _reads_lists(frame) for frame, _ in traceback.walk_tb(error.__traceback__)
+    ):
+        return SomacError.of(unreadable)
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     plugin = passed_through(error)
     match error:
@@ -42,6 +49,10 @@ def reported(error: Exception) -> SomacError:
     except OSError as refused:
         hint = f"please report it{whom}; no report could be written ({refused.strerror})"
     return SomacError(code, message, hint=hint)
+
+
+def _reads_lists(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("importlib.metadata")
 
 
 def report_text(error: Exception, others: Iterable[str] = ()) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from click.testing import CliRunner, Result
 from somac.backends.api import API_VERSION
 from somac.compiler.advice import advised
 from somac.compiler.cli.app import cli
+from somac.compiler.cli.crash import reported
 from somac.compiler.load import load_model
 from somac.compiler.plugins import find_backend, installed, registered, usable
 from somac.compiler.plugins.interface import faults, methods
@@ -294,6 +296,13 @@ def test_a_damaged_list_in_a_fresh_process(install: Install, model: Path) -> Non
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_libraries_that_stop_at_a_damaged_list(install: Install) -> None:
+    install(WORKS, lists="[somac.backends]\nmychip\n")
+    with pytest.raises(TypeError) as stopped:
+        entry_points()
+    assert [d.code for d in reported(stopped.value).diagnostics] == ["E0918"]
 
 
 def test_metadata_without_a_name(somac: Somac, install: Install, tmp_path: Path) -> None:
