@@ -241,7 +241,7 @@ def test_advice_begins_with_targets_of_the_same_kind(monkeypatch: pytest.MonkeyP
         ({"manycore"}, "icebreaker", "spinnaker2 (148 cores)"),
         (set(), "icebreaker", "none of the 0 other targets"),
     ):
-        monkeypatch.setattr(advice, "installed", lambda backends=backends: backends)
+        monkeypatch.setattr(advice, "usable", backends.__contains__)
         found = advice.advised(error, network, targets[name], targets.values())
         assert said in found.diagnostics[-1].message
 
