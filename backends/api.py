@@ -297,10 +297,14 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An imperfection of devices: what the user calls it, and what it is, with its figures."""
+    """An imperfection of devices: what the user calls it, and what it is.
+
+    What is not `drawn` is the same on every device of a program.
+    """
 
     name: str
     title: str
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from somac.ir.datapath import Datapath
-from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.integer import IntegerProjection
+from somac.ir.errors import Diagnostic, Place
+from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.target import Capabilities
 
-__all__ = ["datapath_problems", "no_devices", "weight_problems"]
+__all__ = [
+    "datapath_problems",
+    "learning_problems",
+    "output_problems",
+    "product_problems",
+    "retimed_problems",
+    "weight_problems",
+]
 
 
-def no_devices(backend: str) -> SomacError:
-    """E0846, for imperfections that digital hardware does not have."""
-    return SomacError(
-        "E0846",
-        f"the backend {backend} has no devices that differ: its hardware is digital",
-        hint="choose a crossbar, or leave the options about devices out",
-    )
+def retimed_problems(network: IntegerNetwork) -> Iterator[Diagnostic]:
+    """A network whose populations do not all update in every tick."""
+    if network.period > 1 or any(p.start for p in network.populations):
+        yield Diagnostic(
+            "E0662",
+            "the network was retimed for other hardware",
+            Place(node=network.name),
+            hint="compile the network that it was made from",
+        )
+
+
+def output_problems(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
+    """Signals of a kind that cores do not send."""
+    if p.datapath.output_kind not in can.outputs:
+        yield Diagnostic(
+            "E0653",
+            f"population {p.name} sends {p.datapath.output_kind}s",
+            Place(node=p.name),
+            have=", ".join(sorted(can.outputs)),
+            need=p.datapath.output_kind,
+        )
+
+
+def learning_problems(p: IntegerProjection) -> Iterator[Diagnostic]:
+    """A rule, where weights stay what they are."""
+    if p.plasticity is not None:
+        yield Diagnostic(
+            "E0662",
+            f"projection {p.name} learns",
+            Place(node=p.name),
+            hint="compile for a many-core target, or without the rule",
+        )
+
+
+def product_problems(p: IntegerProjection, have: str) -> Iterator[Diagnostic]:
+    """Products that are converted one by one, where all that there is are sums: `have`."""
+    if p.product is not None:
+        yield Diagnostic(
+            "E0652",
+            f"projection {p.name} converts each product before it is added",
+            Place(node=p.name),
+            have=have,
+            need=f"products {p.product}",
+            hint="an accumulator with as many fraction bits as a product needs no conversion",
+        )
 
 
 def datapath_problems(

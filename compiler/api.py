@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Costs, DeviceChoice, Effect, Emulator, Machine
+from somac.backends.api import Costs, Device, DeviceChoice, Effect, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
@@ -130,22 +130,22 @@ class Program:
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         backend = find_backend(self.files.backend)
-        emulator = backend.emulator(self.files) if device is None else None
-        real = None if device is None else backend.device(self.files, device)
+        wanted: dict[str, Any] = {"record": record, "record_states": record_states}
+        runner: Emulator | Device
+        if device is not None:
+            runner = backend.device(self.files, device)
+        else:
+            runner = backend.emulator(self.files)
+            # one of a backend that knows of no learning is not asked for weights
+            if record_weights:
+                wanted["record_weights"] = record_weights
         samples, steps = next(iter(given.values())).shape[:2]
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            if real is not None:
-                parts.append(
-                    real.run(part, record=record, record_states=record_states, first=before)
-                )
-            elif emulator is not None:
-                # one of a backend that knows of no learning is not asked for weights
-                weights = {"record_weights": record_weights} if record_weights else {}
-                parts.append(
-                    emulator.run(part, record=record, record_states=record_states, **weights)
-                )
+            if device is not None:
+                wanted["first"] = before
+            parts.append(runner.run(part, **wanted))
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])

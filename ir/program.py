@@ -68,6 +68,14 @@ class Program:
             if not is_file_name(name) or taken:
                 raise ValueError(f"{name!r} cannot be the name of a file in a bundle")
 
+    def under(self, folder: str) -> dict[str, bytes]:
+        """The files whose names begin with `folder` (``rtl/``), by what follows it."""
+        return {
+            name.removeprefix(folder): content
+            for name, content in self.files.items()
+            if name.startswith(folder)
+        }
+
     def digest(self) -> str:
         """BLAKE2b of names and contents, as hexadecimal text."""
         return digest_of(self)

@@ -9,7 +9,13 @@ import numpy as np
 from somac.backends.crossbar.choice import Choice, choose
 from somac.backends.crossbar.device.described import wrong_figures
 from somac.backends.crossbar.packing import NEURONS
-from somac.backends.limits import datapath_problems
+from somac.backends.limits import (
+    datapath_problems,
+    learning_problems,
+    output_problems,
+    product_problems,
+    retimed_problems,
+)
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.target import Array, Capabilities, Target
@@ -40,13 +46,7 @@ def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnosti
             f"target {target.name} does not say how many neurons a core updates",
             hint=f"its chip in targets.yaml must have {NEURONS!r} among its resources",
         )
-    if network.period > 1 or any(p.start for p in network.populations):
-        yield Diagnostic(
-            "E0662",
-            "the network was retimed for other hardware",
-            Place(node=network.name),
-            hint="compile the network that it was made from",
-        )
+    yield from retimed_problems(network)
     for population in network.populations:
         yield from _population(population, can)
     for projection in network.projections:
@@ -69,34 +69,13 @@ def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]
                 need=f"{width} bits",
                 hint="quantise weights to fewer bits with --bits",
             )
-    if p.datapath.output_kind not in can.outputs:
-        yield Diagnostic(
-            "E0653",
-            f"population {p.name} sends {p.datapath.output_kind}s",
-            place,
-            have=", ".join(sorted(can.outputs)),
-            need=p.datapath.output_kind,
-        )
+    yield from output_problems(p, can)
 
 
 def _rules(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
-    if p.plasticity is not None:
-        yield Diagnostic(
-            "E0662",
-            f"projection {p.name} learns",
-            place,
-            hint="compile for a many-core target, or without the rule",
-        )
-    if p.product is not None:
-        yield Diagnostic(
-            "E0652",
-            f"projection {p.name} converts each product before it is added",
-            place,
-            have="products that are added up in a column",
-            need=f"products {p.product}",
-            hint="an accumulator with as many fraction bits as a product needs no conversion",
-        )
+    yield from learning_problems(p)
+    yield from product_problems(p, "products that are added up in a column")
     own = p.connectivity.delays or (0,)
     shortest, longest = p.delay + min(own), p.delay + max(own)
     if shortest < can.min_delay or longest > can.max_delay:

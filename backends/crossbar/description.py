@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from somac.ir.datapath import SEMANTICS
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.descriptions import read_as
 from somac.ir.program import Program
 
 __all__ = [
@@ -39,7 +38,6 @@ FORMAT: Literal[1] = 1
 """Version of the file."""
 
 _MOST = 1 << 31
-_PROBLEMS = 20
 
 Number = Annotated[int, Field(ge=0, le=_MOST)]
 Count = Annotated[int, Field(ge=1, le=_MOST)]
@@ -221,41 +219,8 @@ class Description(_Strict):
 
 
 def read_description(program: Program) -> Description:
-    """Read the description of a bundle.
-
-    Raises
-    ------
-    SomacError
-        E0703 if the file is missing, E0704 if it is not JSON, E0705 if it is of another
-        version, E0710 if a field is not what it must be.
-    """
-    data = program.json(FILE)
-    if isinstance(data, dict):
-        for field, known in (("format", FORMAT), ("semantics", SEMANTICS)):
-            if field in data and data[field] != known:
-                raise SomacError(
-                    "E0705",
-                    f"the program has {field} {data[field]!r}",
-                    place=Place(file=FILE),
-                    have=f"{field} {data[field]!r}",
-                    need=f"{field} {known}",
-                    hint="compile the model again with this version of somac",
-                )
-    try:
-        found = Description.model_validate_json(program.files[FILE])
-    except ValidationError as error:
-        raise SomacError.of(
-            Diagnostic(
-                "E0710",
-                f"{'.'.join(str(key) for key in problem['loc']) or 'the file'}: {problem['msg']}",
-                Place(file=FILE),
-            )
-            for problem in error.errors()[:_PROBLEMS]
-        ) from None
-    problems = [Diagnostic("E0710", text, Place(file=FILE)) for text in _contradictions(found)]
-    if problems:
-        raise SomacError.of(problems[:_PROBLEMS])
-    return found
+    """Read the description of a bundle; SomacError as `read_as`."""
+    return read_as(program, FILE, "program", FORMAT, Description, _contradictions)
 
 
 def _contradictions(d: Description) -> Iterator[str]:

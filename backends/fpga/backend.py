@@ -9,30 +9,26 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
-    Device,
-    DeviceChoice,
-    Effect,
     Emulator,
     Guidance,
     Legal,
     Machine,
-    Parts,
     Rates,
     ResourceModel,
 )
+from somac.backends.digital import Digital
 from somac.backends.fpga import INFO
 from somac.backends.fpga.check import check_network
-from somac.backends.limits import no_devices
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
-from somac.ir.target import Array, Target
+from somac.ir.target import Target
 
 __all__ = ["FpgaBackend"]
 
 
-class FpgaBackend:
+class FpgaBackend(Digital):
     """Engines that begin a step as soon as what they read is there."""
 
     info: BackendInfo = INFO
@@ -68,12 +64,6 @@ class FpgaBackend:
         CIRCUITS[wanted.circuit.name].require(network, target, wanted)
         return EngineResources()
 
-    def parts(
-        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
-    ) -> Parts | None:
-        """None: whatever fits may share an engine."""
-        return None
-
     def emit(
         self,
         network: IntegerNetwork,
@@ -92,22 +82,6 @@ class FpgaBackend:
         from somac.backends.fpga.circuits import circuit_in
 
         return circuit_in(program).emulator(program)
-
-    def device(self, program: Program, choice: DeviceChoice) -> Device:
-        """SomacError E0846."""
-        raise no_devices(self.info.name)
-
-    def wrong_figures(self, array: Array) -> Iterable[tuple[str, Diagnostic]]:
-        """Nothing: arrays are no business of this hardware."""
-        return ()
-
-    def effects(self, program: Program) -> Sequence[Effect]:
-        """None: digital hardware computes what it should."""
-        return ()
-
-    def pictures(self, program: Program) -> Mapping[str, str]:
-        """None."""
-        return {}
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """What is wrong with a program: its files, held against the network it is for."""

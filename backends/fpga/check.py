@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from somac.backends.limits import datapath_problems, weight_problems
+from somac.backends.limits import (
+    datapath_problems,
+    learning_problems,
+    output_problems,
+    retimed_problems,
+    weight_problems,
+)
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.target import Capabilities, Target
@@ -20,13 +26,7 @@ _MOST_PORTS = 64
 def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnostic]:
     """Problems of the network, of populations and of projections, in their order."""
     can = target.capabilities
-    if network.period > 1 or any(p.start for p in network.populations):
-        yield Diagnostic(
-            "E0662",
-            "the network was retimed for other hardware",
-            Place(node=network.name),
-            hint="compile the network that it was made from",
-        )
+    yield from retimed_problems(network)
     for i in network.inputs:
         yield from _cells("input", i.name, i.size)
     for p in network.populations:
@@ -59,25 +59,12 @@ def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{_MOST_PORTS} ports",
             need=f"{ports} ports",
         )
-    if p.datapath.output_kind not in can.outputs:
-        yield Diagnostic(
-            "E0653",
-            f"population {p.name} sends {p.datapath.output_kind}s",
-            place,
-            have=", ".join(sorted(can.outputs)),
-            need=p.datapath.output_kind,
-        )
+    yield from output_problems(p, can)
 
 
 def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
     place = Place(node=p.name)
-    if p.plasticity is not None:
-        yield Diagnostic(
-            "E0662",
-            f"projection {p.name} learns",
-            place,
-            hint="compile for a many-core target, or without the rule",
-        )
+    yield from learning_problems(p)
     own = p.connectivity.delays or (0,)
     longest = p.delay + max(own)
     if longest > can.max_delay:

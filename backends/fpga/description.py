@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from somac.ir.datapath import SEMANTICS
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.backends.descriptions import read_as
+from somac.ir.errors import SomacError
 from somac.ir.fixed import MAX_BITS
 from somac.ir.program import Program
 
@@ -33,7 +33,6 @@ __all__ = [
     "Strict",
     "Width",
     "circuit_name",
-    "read_as",
     "read_description",
 ]
 
@@ -42,7 +41,6 @@ FORMAT = 1
 """Version of the file."""
 
 _MOST = 1 << 31
-_PROBLEMS = 20
 
 Number = Annotated[int, Field(ge=0, le=_MOST)]
 Count = Annotated[int, Field(ge=1, le=_MOST)]
@@ -213,55 +211,7 @@ def circuit_name(program: Program) -> str:
 
 def read_description(program: Program) -> Description:
     """Read the description of a bundle of engines; SomacError as `read_as`."""
-    return read_as(program, Description, _contradictions)
-
-
-_Described = TypeVar("_Described", bound=Strict)
-
-
-def read_as(
-    program: Program,
-    model: type[_Described],
-    contradictions: Callable[[_Described], Iterable[str]],
-) -> _Described:
-    """Read the description of a bundle.
-
-    Raises
-    ------
-    SomacError
-        E0703 if the file is missing, E0704 if it is not JSON, E0705 if it is of another
-        version, E0710 if a field is not what it must be.
-    """
-    _require_version(program.json(FILE))
-    try:
-        found = model.model_validate_json(program.files[FILE])
-    except ValidationError as error:
-        raise SomacError.of(
-            Diagnostic(
-                "E0710",
-                f"{'.'.join(str(key) for key in problem['loc']) or 'the file'}: {problem['msg']}",
-                Place(file=FILE),
-            )
-            for problem in error.errors()[:_PROBLEMS]
-        ) from None
-    problems = [Diagnostic("E0710", text, Place(file=FILE)) for text in contradictions(found)]
-    if problems:
-        raise SomacError.of(problems[:_PROBLEMS])
-    return found
-
-
-def _require_version(data: Any) -> None:
-    if isinstance(data, dict):
-        for field, known in (("format", FORMAT), ("semantics", SEMANTICS)):
-            if field in data and data[field] != known:
-                raise SomacError(
-                    "E0705",
-                    f"the design has {field} {data[field]!r}",
-                    place=Place(file=FILE),
-                    have=f"{field} {data[field]!r}",
-                    need=f"{field} {known}",
-                    hint="compile the model again with this version of somac",
-                )
+    return read_as(program, FILE, "design", FORMAT, Description, _contradictions)
 
 
 def _contradictions(d: Description) -> Iterator[str]:

@@ -8,18 +8,14 @@ from somac.backends.api import (
     BackendInfo,
     BuildStep,
     Costs,
-    Device,
-    DeviceChoice,
-    Effect,
     Emulator,
     Guidance,
     Legal,
     Machine,
-    Parts,
     Rates,
     ResourceModel,
 )
-from somac.backends.limits import no_devices
+from somac.backends.digital import Digital
 from somac.backends.manycore import INFO
 from somac.backends.manycore.check import check_network
 from somac.ir.errors import Diagnostic, Place, Severity
@@ -27,12 +23,12 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.program import Program
 from somac.ir.retime import Retimed, retime
-from somac.ir.target import Array, Target
+from somac.ir.target import Target
 
 __all__ = ["ManycoreBackend"]
 
 
-class ManycoreBackend:
+class ManycoreBackend(Digital):
     """Processing elements with their own memory, joined by a multicast network."""
 
     info: BackendInfo = INFO
@@ -63,12 +59,6 @@ class ManycoreBackend:
 
         return measure(network, target, guidance or Guidance())
 
-    def parts(
-        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
-    ) -> Parts | None:
-        """None: whatever fits may share a core."""
-        return None
-
     def emit(
         self,
         network: IntegerNetwork,
@@ -86,22 +76,6 @@ class ManycoreBackend:
         from somac.backends.manycore.emulator import ManycoreEmulator
 
         return ManycoreEmulator(program)
-
-    def device(self, program: Program, choice: DeviceChoice) -> Device:
-        """SomacError E0846."""
-        raise no_devices(self.info.name)
-
-    def wrong_figures(self, array: Array) -> Iterable[tuple[str, Diagnostic]]:
-        """Nothing: arrays are no business of this hardware."""
-        return ()
-
-    def effects(self, program: Program) -> Sequence[Effect]:
-        """None: digital hardware computes what it should."""
-        return ()
-
-    def pictures(self, program: Program) -> Mapping[str, str]:
-        """None."""
-        return {}
 
     def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
         """Decode the files once more, with other code, and hold them against the network."""

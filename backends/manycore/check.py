@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.rule import program_of
-from somac.backends.limits import datapath_problems, weight_problems
+from somac.backends.limits import datapath_problems, product_problems, weight_problems
 from somac.ir.connectivity import interval
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
@@ -108,15 +108,7 @@ def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]
             have=f"{can.min_delay} to {most} ticks",
             need=f"{shortest} to {longest} ticks",
         )
-    if p.product is not None:
-        yield Diagnostic(
-            "E0652",
-            f"projection {p.name} converts each product before it is added",
-            place,
-            have="sums of exact products",
-            need=f"products {p.product}",
-            hint="an accumulator with as many fraction bits as a product needs no conversion",
-        )
+    yield from product_problems(p, "sums of exact products")
     if p.plasticity is not None:
         yield from _rule(p.name, p.plasticity, can)
         return

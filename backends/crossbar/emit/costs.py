@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from somac.backends.figures import figure_data
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target
 
@@ -15,20 +16,10 @@ FORMAT = 1
 
 def cost_data(mapping: PlacedMapping, target: Target, dt: float) -> dict[str, Any]:
     """The contents of ``costs.json``; `dt` is the seconds of a step of the model."""
-    sources = list(dict.fromkeys(figure.source for figure in target.figures.values()))
     return {
         "format": FORMAT,
         "dt": dt,
-        "sources": sources,
-        "figures": {
-            name: {
-                "value": figure.value,
-                "unit": figure.unit,
-                "status": figure.status,
-                "source": sources.index(figure.source),
-            }
-            for name, figure in target.figures.items()
-        },
+        **figure_data(target),
         "routes": list(_routes(mapping, target)),
     }
 

@@ -22,6 +22,9 @@ from somac.ir.suggest import did_you_mean
 
 __all__ = ["ArrayCells", "Physics", "cells_as_found", "effects_of", "level_zero", "physics_of"]
 
+# what draws nothing
+_ALIKE = frozenset({"found", "on_off", "wires"})
+
 _TITLES = {
     "programming": "errors of programming, once per cell",
     "read": "noise of every read",
@@ -85,7 +88,9 @@ def effects_of(decoded: Decoded) -> tuple[Effect, ...]:
         "on_off": model.g_min_us > 0,
         "wires": wires is not None,
     }
-    return tuple(Effect(name, _TITLES[name]) for name, known in there.items() if known)
+    return tuple(
+        Effect(name, _TITLES[name], name not in _ALIKE) for name, known in there.items() if known
+    )
 
 
 def physics_of(decoded: Decoded, choice: DeviceChoice) -> Physics:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import FILE, Description, Population
-from somac.backends.crossbar.verify.files import array, require
+from somac.backends.crossbar.verify.files import array
+from somac.backends.damage import require
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program

@@ -9,29 +9,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Description
+from somac.backends.damage import DamagedError, require
 from somac.ir import npy
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.program import Program
 
-__all__ = ["DamagedError", "array", "check_files", "document", "require"]
+__all__ = ["array", "check_files", "document"]
 
 _FOLDERS = ("arrays/", "digital/", "parameters/", "programs/", "schedule/", "tables/")
 _SCHEDULE = ("schedule/sums.npy", "schedule/turns.npy")
-
-
-class DamagedError(Exception):
-    """A file that cannot be decoded: `file` and `problem`."""
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
-        self.file = file
-        self.problem = problem
-
-
-def require(condition: bool, file: str, problem: str) -> None:
-    """Raise `DamagedError` unless the condition holds."""
-    if not condition:
-        raise DamagedError(file, problem)
 
 
 def array(program: Program, file: str, dtype: str, *shape: int | None) -> NDArray[Any]:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import Description, Population
-from somac.backends.crossbar.verify.files import array, document, require
+from somac.backends.crossbar.verify.files import array, document
 from somac.backends.crossbar.verify.tilings import Tables
+from somac.backends.damage import require
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import FILE, Description, Digital, Tiled
 from somac.backends.crossbar.verify.arrays import Codes, weights_of
-from somac.backends.crossbar.verify.files import array, require
+from somac.backends.crossbar.verify.files import array
 from somac.backends.crossbar.verify.tilings import Tables
+from somac.backends.damage import require
 from somac.ir.connectivity import Connectivity
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from somac.backends.crossbar.description import FILE, Block, Description, Tiled
 from somac.backends.crossbar.verify.arrays import Codes, weights_of
-from somac.backends.crossbar.verify.files import array, require
+from somac.backends.crossbar.verify.files import array
+from somac.backends.damage import require
 from somac.ir import tiling as ir
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerProjection

@@ -8,12 +8,13 @@ from somac.backends.crossbar.description import FILE, read_description
 from somac.backends.crossbar.verify.arrays import check_arrays, read_codes, regions
 from somac.backends.crossbar.verify.boundary import check_boundary, check_step
 from somac.backends.crossbar.verify.cells import check_neurons, check_values
-from somac.backends.crossbar.verify.files import DamagedError, check_files
+from somac.backends.crossbar.verify.files import check_files
 from somac.backends.crossbar.verify.found import check_found
 from somac.backends.crossbar.verify.programming import check_programming
 from somac.backends.crossbar.verify.schedule import check_schedule
 from somac.backends.crossbar.verify.synapses import check_synapses
 from somac.backends.crossbar.verify.tilings import check_tilings, check_ways, read_tables
+from somac.backends.damage import to_the_damage
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -28,10 +29,7 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     projections that are not what they should be (E0801, E0804, E0805, E0811), since what follows
     would be about nothing.
     """
-    try:
-        yield from _checks(program, network)
-    except DamagedError as damage:
-        yield Diagnostic("E0812", damage.problem, Place(file=damage.file))
+    return to_the_damage(_checks(program, network))
 
 
 def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:

@@ -10,7 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from somac.backends.descriptions import read_as
 from somac.backends.fpga.description import (
+    FILE,
+    FORMAT,
     Bits,
     Cells,
     Count,
@@ -18,7 +21,6 @@ from somac.backends.fpga.description import (
     Raw,
     Strict,
     Width,
-    read_as,
 )
 from somac.ir.program import Program
 
@@ -186,9 +188,9 @@ def read_description(program: Program) -> Description:
     Raises
     ------
     SomacError
-        E0703 to E0705 and E0710, as `somac.backends.fpga.description.read_as`.
+        E0703 to E0705 and E0710, as `somac.backends.descriptions.read_as`.
     """
-    return read_as(program, Description, _contradictions)
+    return read_as(program, FILE, "design", FORMAT, Description, _contradictions)
 
 
 def _contradictions(d: Description) -> Iterator[str]:

@@ -155,13 +155,8 @@ def open_rtl(program: Program, simulator: SimulatorName) -> Iterator[EseRtl]:
 def design_of(program: Program) -> Design:
     """The engine as simulators take it: a stream in, one out, probes of cells and outputs."""
     d = read_description(program)
-    sources, images = _under(program, _SOURCES), _under(program, _IMAGES)
+    sources, images = program.under(_SOURCES), program.under(_IMAGES)
     return Design(sources, images, 1, d.vector, 1, d.vector, 2, d.probe)
-
-
-def _under(program: Program, folder: str) -> dict[str, bytes]:
-    files = program.files.items()
-    return {name.removeprefix(folder): text for name, text in files if name.startswith(folder)}
 
 
 def _signs(program: Program, d: Description) -> Iterator[tuple[str, bool]]:

@@ -92,11 +92,6 @@ def open_rtl(program: Program, simulator: SimulatorName) -> Iterator[Rtl]:
     """
     description = read_description(program)
     ports = description.sim.model_dump()
-    design = Design(_under(program, "rtl/"), _under(program, "mem/"), **ports)
+    design = Design(program.under("rtl/"), program.under("mem/"), **ports)
     with open_simulation(design, simulator) as simulation:
         yield Rtl(description, simulation)
-
-
-def _under(program: Program, folder: str) -> dict[str, bytes]:
-    files = program.files.items()
-    return {name.removeprefix(folder): text for name, text in files if name.startswith(folder)}

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from somac.backends.damage import require
 from somac.backends.fpga.description import FILE, Description, Section
-from somac.backends.fpga.verify.damage import content, require
+from somac.backends.fpga.verify.content import content
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, signed_bits, words
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from somac.backends.fpga.description import Description
 from somac.backends.fpga.rtl import library
-from somac.backends.fpga.verify.damage import content
+from somac.backends.fpga.verify.content import content
 from somac.backends.fpga.verify.edges import core, sim, top
 from somac.backends.fpga.verify.images import FOLDER
 from somac.backends.fpga.verify.shells import shell

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.verify.damage import content, require
+from somac.backends.damage import require
+from somac.backends.fpga.verify.content import content
 from somac.ir.program import Program
 
 __all__ = ["FOLDER", "Integers", "fields", "signed_bits", "words"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from somac.backends.damage import require
 from somac.backends.fpga.description import FILE, Engine, Link, Section, Sender
-from somac.backends.fpga.verify.damage import require
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, words
 from somac.ir.program import Program
 

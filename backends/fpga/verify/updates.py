@@ -9,9 +9,10 @@ import numpy as np
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.systemverilog import SvModule, part_source, schedule, sv_module
+from somac.backends.damage import DamagedError
 from somac.backends.fpga.description import FILE, Description, Engine, Section
 from somac.backends.fpga.verify.cells import own_values
-from somac.backends.fpga.verify.damage import DamagedError, content
+from somac.backends.fpga.verify.content import content
 from somac.backends.fpga.verify.images import FOLDER, signed_bits
 from somac.backends.fpga.verify.ranges import Range, Sums, fitting
 from somac.backends.fpga.verify.stages import counted_latency

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from somac.backends.damage import to_the_damage
 from somac.backends.fpga.description import FILE, read_description
 from somac.backends.fpga.verify.boundary import check_boundary
 from somac.backends.fpga.verify.cells import check_cells, check_neurons
-from somac.backends.fpga.verify.damage import DamagedError
 from somac.backends.fpga.verify.files import check_files
 from somac.backends.fpga.verify.ranges import signals, sums
 from somac.backends.fpga.verify.structure import check_names, check_structure
@@ -27,10 +27,7 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     A file that cannot be decoded ends the checks (E0812), and so do neurons and inputs that
     are not what they should be (E0801, E0802, E0811), since what follows would be about nothing.
     """
-    try:
-        yield from _checks(program, network)
-    except DamagedError as damage:
-        yield Diagnostic("E0812", damage.problem, Place(file=damage.file))
+    return to_the_damage(_checks(program, network))
 
 
 def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from somac.backends.figures import figure_data
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target, Topology
 
@@ -19,19 +20,9 @@ def cost_data(mapping: PlacedMapping, target: Target) -> dict[str, Any]:
     crosses = topology.link_crosses.tolist()
     placed = [part.core for part in mapping.slices if part.core is not None]
     number = {core: index for index, core in enumerate(placed)}
-    sources = list(dict.fromkeys(figure.source for figure in target.figures.values()))
     return {
         "format": FORMAT,
-        "sources": sources,
-        "figures": {
-            name: {
-                "value": figure.value,
-                "unit": figure.unit,
-                "status": figure.status,
-                "source": sources.index(figure.source),
-            }
-            for name, figure in target.figures.items()
-        },
+        **figure_data(target),
         "routes": [
             {
                 "key": route.keys.key,

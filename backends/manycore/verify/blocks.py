@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.damage import require
 from somac.backends.manycore.verify.convolutions import read_kernel
-from somac.backends.manycore.verify.damage import require
 from somac.backends.manycore.verify.entries import Entry
 from somac.backends.manycore.verify.matrices import Matrix, read_matrix
 from somac.backends.manycore.verify.plastic import Plastic, read_plastic

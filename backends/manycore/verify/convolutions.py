@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.verify.damage import require
+from somac.backends.damage import require
 from somac.backends.manycore.verify.matrices import Matrix
 
 __all__ = ["read_kernel"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.codegen.rule import UPDATES
-from somac.backends.manycore.verify.damage import DamagedError, require
+from somac.backends.damage import DamagedError, require
 from somac.backends.manycore.verify.images import Image, read_image
 from somac.ir.program import Program
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.damage import require
 from somac.backends.manycore.verify.blocks import Block, Leading, read_blocks
-from somac.backends.manycore.verify.damage import require
 from somac.backends.manycore.verify.entries import Entry
 
 __all__ = ["Image", "read_image"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.manycore.verify.damage import require
+from somac.backends.damage import require
 
 __all__ = ["Matrix", "accumulator_problem", "read_matrix"]
 

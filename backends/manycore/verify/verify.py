@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from somac.backends.damage import DamagedError
 from somac.backends.manycore.verify.arrays import check_arrays
 from somac.backends.manycore.verify.boundary import check_boundary
 from somac.backends.manycore.verify.cells import check_capacities, check_cores, check_neurons
-from somac.backends.manycore.verify.damage import DamagedError
 from somac.backends.manycore.verify.description import read_description
 from somac.backends.manycore.verify.learning import check_learning
 from somac.backends.manycore.verify.routes import check_keys, check_routes

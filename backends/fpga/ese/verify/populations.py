@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from somac.backends.codegen import lower
+from somac.backends.damage import require
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description, Population
 from somac.backends.fpga.ese.verify.parts import Parts
-from somac.backends.fpga.verify.damage import content, require
+from somac.backends.fpga.verify.content import content
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, signed_bits, words
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import Diagnostic, Place

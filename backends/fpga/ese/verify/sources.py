@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from somac.backends.codegen import lower
 from somac.backends.codegen.systemverilog import Port, SvModule, part_source, schedule, sv_module
+from somac.backends.damage import DamagedError
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import (
     SOURCES,
@@ -18,7 +19,7 @@ from somac.backends.fpga.ese.description import (
 from somac.backends.fpga.ese.rtl import library
 from somac.backends.fpga.ese.verify.parts import Parts
 from somac.backends.fpga.ese.verify.populations import datapaths
-from somac.backends.fpga.verify.damage import DamagedError, content
+from somac.backends.fpga.verify.content import content
 from somac.backends.fpga.verify.files import same_source
 from somac.backends.fpga.verify.images import FOLDER
 from somac.backends.fpga.verify.shells import instance, module

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from somac.backends.damage import require
 from somac.backends.fpga.ese.description import Description, entries_image, pointers_image
 from somac.backends.fpga.ese.verify.parts import Parts
-from somac.backends.fpga.verify.damage import require
 from somac.backends.fpga.verify.images import FOLDER, Integers, fields, words
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerProjection

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from somac.backends.damage import to_the_damage
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import read_description
 from somac.backends.fpga.ese.verify.parts import check_boundary, check_matrices, parts_of
 from somac.backends.fpga.ese.verify.populations import check_populations, check_widths
 from somac.backends.fpga.ese.verify.sources import check_sources
 from somac.backends.fpga.ese.verify.streams import check_synapses
-from somac.backends.fpga.verify.damage import DamagedError
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -24,10 +24,7 @@ def verify(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
     A file that cannot be decoded ends the checks (E0812), and so do parts that are not what they
     should be, since what follows would be about nothing.
     """
-    try:
-        yield from _checks(program, network)
-    except DamagedError as damage:
-        yield Diagnostic("E0812", damage.problem, Place(file=damage.file))
+    return to_the_damage(_checks(program, network))
 
 
 def _checks(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
