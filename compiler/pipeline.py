@@ -76,6 +76,22 @@ class CompileOptions:
     circuit: CircuitChoice = field(default_factory=CircuitChoice)
     build: BuildStep | None = None
 
+    def deterministic(self) -> CompileOptions | None:
+        """The options without who listens; None if a result depends on more than on them.
+
+        That is so with limits of time, and where tools of this computer build something.
+        """
+        partition, place = self.map.partition, self.map.place
+        timed = partition.time_limit is not None or place.time_limit is not None
+        if timed or self.build is not None:
+            return None
+        silent = replace(
+            self.map,
+            partition=replace(partition, progress=None),
+            place=replace(place, progress=None),
+        )
+        return replace(self, map=silent)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledInteger:

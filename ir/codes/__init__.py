@@ -17,12 +17,14 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0941 to E0949 | the cache of compiled models | `cache` |
 """
 
 from somac.ir.codes import (
     arrays,
     budgets,
     bundle,
+    cache,
     checks,
     crossbar,
     device,
@@ -56,6 +58,7 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *cache.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}
