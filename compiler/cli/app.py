@@ -27,6 +27,7 @@ COMMANDS = {
     "check-model": "List everything in a model that does not fit a target.",
     "map": "Solve a mapping problem: partition, place, route.",
     "compare": "Find where two runs, profiles or number formats first differ.",
+    "diff": "Compare two compiled models field by field.",
     "inspect": "Show what is in a model, a compiled model or a file of arrays.",
     "targets": "List the targets, or every figure of one with its source.",
     "backends": "List the backends, or find out what is wrong with them.",
