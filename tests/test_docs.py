@@ -12,11 +12,11 @@ import pytest
 
 from somac.compiler.targets import find_target
 
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md")
 HOUSE = Path(__file__).resolve().parents[1]
 LINKED = sorted(
     str(page.relative_to(HOUSE))
-    for folder in ("", "docs", "bench", "examples", "examples/*")
+    for folder in ("", "docs", "docs/*", "bench", "examples", "examples/*")
     for page in HOUSE.glob(f"{folder}/*.md".lstrip("/"))
 )
 
@@ -35,7 +35,9 @@ def workplace(repository: Path, tmp_path: Path) -> Path:
 
 
 def test_all_pages_are_looked_at() -> None:
-    assert {*PAGES, "docs/language.md", "bench/RESULTS.md", "examples/cam/README.md"} <= {*LINKED}
+    assert {*PAGES, "docs/reference/language.md", "bench/RESULTS.md", "examples/cam/README.md"} <= {
+        *LINKED
+    }
 
 
 @pytest.mark.parametrize("page", LINKED)
@@ -76,7 +78,7 @@ def test_make_commands_of_the_pages_exist(repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "number"), [("README.md", 0), ("README.md", 1), ("docs/fpga.md", 0)]
+    ("page", "number"), [("README.md", 0), ("README.md", 1), ("docs/explanation/fpga.md", 0)]
 )
 def test_sessions_of_the_pages_run(
     repository: Path, workplace: Path, page: str, number: int
@@ -96,7 +98,9 @@ def test_sessions_of_the_pages_run(
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/layers.md", "docs/crossbar.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/reference/layers.md", "docs/explanation/crossbar.md"]
+)
 def test_python_of_the_pages_runs(
     repository: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
@@ -107,7 +111,7 @@ def test_python_of_the_pages_runs(
 
 def test_devices_of_the_page_run(repository: Path, workplace: Path) -> None:
     """On fewer samples and devices than the page has."""
-    page = repository / "docs" / "crossbar.md"
+    page = repository / "docs" / "explanation" / "crossbar.md"
     (mine,) = blocks(page, "yaml")
     (workplace / "mine.yaml").write_text(mine, encoding="utf-8")
     fewer = {
@@ -139,7 +143,9 @@ def test_devices_of_the_page_run(repository: Path, workplace: Path) -> None:
 
 def test_the_target_of_a_page_is_read(repository: Path, tmp_path: Path) -> None:
     for text, name in zip(
-        blocks(repository / "docs" / "targets.md", "yaml"), ("narrow", "mine"), strict=True
+        blocks(repository / "docs" / "reference" / "targets.md", "yaml"),
+        ("narrow", "mine"),
+        strict=True,
     ):
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
         target = find_target(name, tmp_path / f"{name}.yaml")
