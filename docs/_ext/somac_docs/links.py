@@ -52,7 +52,7 @@ class RepositoryLinks(SphinxTransform):
 
 
 class CodeLinks(SphinxTransform):
-    """Makes a diagnostic code in backticks, or `somac explain` of one, a link to what is said of it."""
+    """Makes a code in backticks, or `somac explain` of one, a link to what is said of it."""
 
     default_priority = 200
 
