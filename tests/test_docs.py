@@ -76,7 +76,8 @@ def test_make_commands_of_the_pages_exist(repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "number"), [("README.md", 0), ("README.md", 1), ("docs/fpga.md", 0)]
+    ("page", "number"),
+    [("README.md", 0), ("README.md", 1), ("docs/fpga.md", 0), ("examples/rhythms/README.md", 0)],
 )
 def test_sessions_of_the_pages_run(
     repository: Path, workplace: Path, page: str, number: int
