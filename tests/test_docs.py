@@ -16,7 +16,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/README.md")
 HOUSE = Path(__file__).resolve().parents[1]
 LINKED = sorted(
     str(page.relative_to(HOUSE))
-    for folder in ("", "docs", "bench", "examples", "examples/*")
+    for folder in ("", "docs", "docs/how-to", "bench", "examples", "examples/*")
     for page in HOUSE.glob(f"{folder}/*.md".lstrip("/"))
 )
 

@@ -95,7 +95,9 @@ def _drawn(rng: np.random.Generator, most: int | None) -> PlacementProblem:
         heard = np.flatnonzero(rng.random(slices) < 3 / max(slices, 3)).tolist()
         if heard:
             nets.append((source, heard, int(rng.integers(0, 2000))))
-    free = require_piece(topology, "a random machine", slices, pinned=[*pins.values()])
+    free = require_piece(
+        topology, "a random machine", slices, pinned=[*pins.values()], from_host=True
+    )
     return problem(topology, slices, nets, pins=pins, usable=free, objective=objective)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -140,38 +140,6 @@ BROKEN = {
         "need: info: BackendInfo(name='mychip'",
     ),
 }
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Put a package with a backend on the path: its module, and metadata as installers write."""
-    site = tmp_path / "site"
-    site.mkdir()
-    monkeypatch.syspath_prepend(site)
-
-    def installed(
-        source: str | None,
-        *,
-        package: str = "mychip-plugin",
-        name: str = "mychip",
-        module: str = "mychip_module",
-        lists: str | None = None,
-    ) -> None:
-        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
-        listed = f"[somac.backends]\n{name} = {module}\n" if lists is None else lists
-        (folder / "entry_points.txt").write_text(listed)
-        if source is not None:
-            (site / f"{module}.py").write_text(source)
-        importlib.invalidate_caches()
-
-    before = set(sys.modules)
-    yield installed
-    for name in set(sys.modules) - before:
-        if name.startswith(("mychip_", "other_")):
-            del sys.modules[name]
-    importlib.invalidate_caches()
 
 
 @pytest.fixture
