@@ -1,8 +1,8 @@
 """Placement, as placers know it: the problem, the options, the answer. Version 1.0.
 
 A placer is a pure function of a problem and options that gives a core to each slice. It sees
-arrays only, nothing of the network, and one slice takes one core. `docs/placers.md` says how
-packages register placers, and what a version promises.
+arrays only, nothing of the network, and one slice takes one core. How packages register placers,
+and what a version promises, is in `docs/reference/placers.md`.
 """
 
 from __future__ import annotations

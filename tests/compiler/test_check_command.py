@@ -196,7 +196,7 @@ def test_a_budget_that_is_not_there(somac: Somac, place: Path) -> None:
 
 
 def test_the_example_of_the_page_runs(repository: Path, tmp_path: Path) -> None:
-    page = (repository / "docs" / "checks.md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
     text = page.split("```yaml\n")[1].split("```")[0]
     (tmp_path / "somac-budget.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "examples").symlink_to(repository / "examples")

@@ -130,7 +130,7 @@ def mine(install: Install) -> Callable[..., None]:
 @pytest.fixture
 def task(tmp_path: Path, repository: Path) -> Path:
     """The mapping problem of the documentation."""
-    page = (repository / "docs" / "mapping-problem.md").read_text()
+    page = (repository / "docs" / "reference" / "mapping-problem.md").read_text()
     found = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert found
     path = tmp_path / "task.json"
@@ -386,8 +386,8 @@ def test_the_kit_is_the_same_for_all() -> None:
 
 
 def test_the_page_is_complete(repository: Path) -> None:
-    """docs/placers.md has the version, all fields of problem, options, answer, and refusals."""
-    text = (repository / "docs" / "placers.md").read_text(encoding="utf-8")
+    """The reference has the version, all fields of problem, options and answer, and refusals."""
+    text = (repository / "docs" / "reference" / "placers.md").read_text(encoding="utf-8")
     assert f"version {API_VERSION[0]}.{API_VERSION[1]} " in text
     for kind in (PlacementProblem, PlaceOptions, Placement):
         assert [f.name for f in fields(kind) if f"`{f.name}`" not in text] == []

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pages import blocks_of
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_placer"
 
@@ -70,8 +71,12 @@ def test_it_passes_its_tests(site: Path) -> None:
 
 def test_the_how_to_is_the_package(repository: Path) -> None:
     text = (repository / "docs" / "how-to" / "write-a-placer.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^`([\w/.]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    shown = {}
+    for block in blocks_of(text):
+        if block.file is not None:
+            name = block.file.removeprefix("hilbert-placer/")
+            shown[name] = block.text.partition("\n")[2]
     files = sorted(p.relative_to(SAMPLE) for p in SAMPLE.rglob("*.*") if p.is_file())
     sources = {str(p): (SAMPLE / p).read_text() for p in files if p.suffix in {".py", ".toml"}}
-    assert dict(shown) == sources
+    assert shown == sources
     assert sum(len(source.splitlines()) for source in sources.values()) < 120
