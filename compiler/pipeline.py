@@ -26,7 +26,7 @@ from somac.compiler.passes.map import map_network
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
-from somac.compiler.plugins import find_backend
+from somac.compiler.plugins import find_backend, find_placer
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -207,6 +207,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     """The backend; SomacError for what is wrong or missing before anything is compiled."""
     _check_boundary(network)
     backend = find_backend(target.backend)
+    find_placer(options.map.placer)
     if options.build is not None:
         _require_step(backend, options.build)
         absent = backend.missing(options.build, target)
@@ -230,6 +231,7 @@ def _compiled(
     notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
+    options = replace(options, map=replace(options.map, note=notes.append))
     laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
     observe("map", mapping)
     progress("emit")
