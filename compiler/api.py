@@ -283,7 +283,7 @@ def compile(
         return Program(make())
     from somac.compiler.cache import Entry, key_of_call, taken_or_made
 
-    settings = None if options is None else options.deterministic()
+    settings = None if options is None else options.content()
     if options is not None and settings is None:
         return Program(make())
     data = None if calibrate is None else {n: np.asarray(v) for n, v in calibrate.items()}

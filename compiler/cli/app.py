@@ -32,6 +32,7 @@ COMMANDS = {
     "targets": "List the targets, or every figure of one with its source.",
     "backends": "List the backends, or find out what is wrong with them.",
     "cache": "Show, shrink or empty the cache of compiled models.",
+    "placers": "List the placers, or find out what is wrong with them.",
     "explain": "Explain a diagnostic code.",
     "fmt": "Write .snn files in their canonical form.",
 }

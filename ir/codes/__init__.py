@@ -17,6 +17,7 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0925 to E0929 | placers | `placers` |
 | E0941 to E0949 | the cache of compiled models | `cache` |
 """
 
@@ -34,6 +35,7 @@ from somac.ir.codes import (
     mapping,
     network,
     nir,
+    placers,
     synthesis,
     targets,
     tool,
@@ -58,6 +60,7 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *placers.CODES,
     *cache.CODES,
 )
 

@@ -14,9 +14,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0942",
         "the cache cannot be used",
-        "Compiled models are kept in a folder of the user's (docs/cache.md), which cannot be read "
-        "or written, or may be written by everybody. Nothing depends on it: the model is compiled "
-        "as it would be without a cache.",
+        "Compiled models are kept in a folder of the user's (docs/reference/cache.md), which "
+        "cannot be read or written, or may be written by everybody. Nothing depends on it: the "
+        "model is compiled as it would be without a cache.",
     ),
     Code(
         "E0943",

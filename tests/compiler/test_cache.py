@@ -30,12 +30,12 @@ from somac.compiler.cli.caching import counted
 from somac.compiler.cli.commands.check import command as check_command
 from somac.compiler.cli.commands.compile import command as compile_command
 from somac.compiler.mapping.effort import Effort
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.prune import PruneOptions
 from somac.compiler.passes.quantise import QuantiseOptions
 from somac.compiler.pipeline import CompileOptions
 from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.placement import PlaceOptions
 
 MIB = 1 << 20
 
@@ -131,20 +131,21 @@ CHANGES: tuple[CompileOptions, ...] = (
     CompileOptions(map=Effort(1).options()),
     CompileOptions(map=Effort(2, 1).options()),
     CompileOptions(map=SolveOptions(place=PlaceOptions(prove=False))),
+    CompileOptions(map=SolveOptions(placer="other")),
 )
 
 
 def test_options_of_python_count_and_listeners_do_not() -> None:
-    keys = {key_of_call(1, None, o.deterministic()) for o in (CompileOptions(), *CHANGES)}
+    keys = {key_of_call(1, None, o.content()) for o in (CompileOptions(), *CHANGES)}
     assert len(keys) == 1 + len(CHANGES)
     assert None not in keys
-    heard = CompileOptions(map=Effort(2).options(lambda _: None))
-    assert heard.deterministic() == CompileOptions(map=Effort(2).options())
+    heard = Effort(2).options(lambda _: None, lambda _: None)
+    assert CompileOptions(map=heard).content() == CompileOptions(map=Effort(2).options()).content()
 
 
 def test_what_is_timed_or_built_by_tools_is_not_kept() -> None:
-    assert CompileOptions(map=Effort(time_limit=1.0).options()).deterministic() is None
-    assert CompileOptions(build="elf").deterministic() is None
+    assert CompileOptions(map=Effort(time_limit=1.0).options()).content() is None
+    assert CompileOptions(build="elf").content() is None
 
 
 def test_what_has_no_canonical_bytes_has_no_key() -> None:
