@@ -26,7 +26,7 @@ from somac.ir.network import Network
 from somac.ir.serial import GOLDEN, integer_from_files
 
 if TYPE_CHECKING:
-    from somac.compiler.pipeline import CompileOptions
+    from somac.compiler.pipeline import CompiledInteger, CompileOptions
 
 __all__ = ["Program", "Run", "compile", "load"]
 
@@ -267,7 +267,7 @@ def compile(
     subject = Path(model) if isinstance(model, str | Path) else model
     described = None if targets_file is None else Path(targets_file)
 
-    def make() -> bundle.Program:
+    def made() -> CompiledInteger:
         from somac.compiler.pipeline import compile_integer, compile_network
 
         network = load(subject) if isinstance(subject, Path) else subject
@@ -276,20 +276,23 @@ def compile(
         given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
         found = find_target(target, described)
         if isinstance(network, IntegerNetwork):
-            return compile_integer(network, found, options).program
-        return compile_network(network, found, options, calibration_inputs=given).program
+            return compile_integer(network, found, options)
+        return compile_network(network, found, options, calibration_inputs=given)
 
     if not cache:
-        return Program(make())
+        return Program(made().program)
     from somac.compiler.cache import Entry, key_of_call, taken_or_made
 
     settings = None if options is None else options.content()
     if options is not None and settings is None:
-        return Program(make())
+        return Program(made().program)
     data = None if calibrate is None else {n: np.asarray(v) for n, v in calibrate.items()}
+
+    def make() -> Entry:
+        compiled = made()
+        return Entry(compiled.program, (compiled.notes,))
+
     entry, _ = taken_or_made(
-        lambda: key_of_call(subject, described, target, settings, data),
-        lambda: Entry(make()),
-        lambda _: None,
+        lambda: key_of_call(subject, described, target, settings, data), make, lambda _: None
     )
     return Program(entry.program)
