@@ -74,4 +74,11 @@ CODES: tuple[Code, ...] = (
         "nothing of that name can be recorded",
         "Signals and states are recorded by the name of their population.",
     ),
+    Code(
+        "E0717",
+        "an account of a bundle is not true",
+        "mapping.json and target.json say for people, and for reports, what is where and on which "
+        "hardware. Nothing runs by them, but what they say must agree with the network and with "
+        "what hardware loads: every cell is on one core, which may be used and has room for it.",
+    ),
 )

@@ -123,6 +123,7 @@ def command(
         recording_for,
     )
     from somac.compiler.pipeline import compile_network
+    from somac.compiler.record.build import build_to
     from somac.ir.errors import SomacError
     from somac.ir.program import check_destination, write_program
 
@@ -157,7 +158,7 @@ def command(
                 report("try other targets")
             raise advised(error, network, target, known_targets(targets), options) from None
     console.tell(compiled.notes)
-    write_program(compiled.program, output, overwrite=force)
+    write_program(compiled.program, output, overwrite=force, build_info=build_to(compiled.build))
     view = compiled_view(compiled, str(output))
     result = {"compiled": view, "dumps": dumps.texts}
     return Outcome(result, compiled_text(view))
