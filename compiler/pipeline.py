@@ -158,9 +158,7 @@ def compile_network(
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
     guidance = _guidance(options, rates, _samples(quantised, calibration_inputs))
-    made = _compiled(
-        watch, backend, quantised.network, target, options, rates, guidance, progress, observe
-    )
+    made = _compiled(watch, backend, quantised, target, options, rates, guidance, progress, observe)
     return Compiled(
         made.target,
         made.golden,
@@ -237,7 +235,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
 def _compiled(
     watch: Stopwatch,
     backend: Backend,
-    network: IntegerNetwork,
+    given: Quantised | IntegerNetwork,
     target: Target,
     options: CompileOptions,
     rates: Rates,
@@ -245,6 +243,8 @@ def _compiled(
     progress: Progress,
     observe: Observe,
 ) -> CompiledInteger:
+    quantised = given if isinstance(given, Quantised) else None
+    network = given.network if isinstance(given, Quantised) else given
     progress("legalise")
     golden, notes = _legal(backend, network, target, options, guidance)
     notes = [*_idle(target, options), *notes]
@@ -263,7 +263,7 @@ def _compiled(
     files = {
         **emitted.files,
         **integer_to_files(golden, GOLDEN),
-        **record_files(mapping, target, parts),
+        **record_files(mapping, target, parts, quantised),
     }
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)

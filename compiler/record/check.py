@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from somac.compiler.record.mapping import MAPPING, MappingRecord, SliceRow, mapping_from
+from somac.compiler.record.numbers import NUMBERS, numbers_from
 from somac.compiler.record.target import TARGET, target_from
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork
@@ -18,6 +19,7 @@ def check_records(program: Program, network: IntegerNetwork) -> Iterator[Diagnos
     try:
         target = target_from(program)
         record = mapping_from(program)
+        numbers = numbers_from(program)
     except SomacError as error:
         yield from error.diagnostics
         return
@@ -28,6 +30,8 @@ def check_records(program: Program, network: IntegerNetwork) -> Iterator[Diagnos
             have=f"{target.name} of {target.backend}",
             need=f"{program.target} of {program.backend}",
         )
+    if numbers is not None and numbers.origin != network.origin:
+        yield _untrue(NUMBERS, "it is of another network", have=numbers.origin, need=network.origin)
     if record is not None:
         yield from _cells(record, network)
         yield from _cores(record)

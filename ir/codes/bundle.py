@@ -77,8 +77,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0717",
         "an account of a bundle is not true",
-        "mapping.json and target.json say for people, and for reports, what is where and on which "
-        "hardware. Nothing runs by them, but what they say must agree with the network and with "
-        "what hardware loads: every cell is on one core, which may be used and has room for it.",
+        "mapping.json, target.json and numbers.json say for people, and reports, what is where, "
+        "on which hardware and in which numbers. Nothing runs by them, but what they say must "
+        "agree with the network and with what hardware loads: every cell is on one core, which "
+        "may be used and has room for it.",
     ),
 )

@@ -15,11 +15,12 @@ from report_cases import compiled_for, recording, small
 
 import somac
 from somac.compiler.api import Program
-from somac.compiler.pipeline import CompileOptions, compile_network
+from somac.compiler.pipeline import CompileOptions, compile_integer, compile_network
 from somac.compiler.record import stopwatch
 from somac.compiler.record.build import BuildInfo, PassRow, PointRow, build_from, build_to
 from somac.compiler.record.check import check_records
 from somac.compiler.record.mapping import MAPPING, MappingRecord, mapping_from, mapping_to
+from somac.compiler.record.numbers import NUMBERS, numbers_from, numbers_to
 from somac.compiler.record.placed import mapping_record
 from somac.compiler.record.stopwatch import Stopwatch
 from somac.compiler.record.target import TARGET, target_from, target_to
@@ -64,6 +65,34 @@ def test_the_account_says_what_the_mapping_does(target: str) -> None:
     # the same bytes again
     assert mapping_to(record) == compiled.program.files[MAPPING]
     assert target_to(target_of) == compiled.program.files[TARGET]
+
+
+def test_numbers_are_those_of_the_quantiser() -> None:
+    compiled = compiled_for("spinnaker2")
+    record = numbers_from(compiled.program)
+    assert record is not None
+    assert numbers_to(record) == compiled.program.files[NUMBERS]
+    assert record.origin == compiled.network.digest()
+    report = compiled.quantised.report["hidden"]
+    own = [row for row in record.weights if row.projection in ("to_hidden", "again")]
+    assert max(row.worst for row in own) == pytest.approx(report.ports["i"].error, rel=1e-5)
+    (row,) = [row for row in record.weights if row.projection == "to_out"]
+    real, raw = (n.projections[2].connectivity.weights for n in (compiled.network, compiled.golden))
+    # each cell has a step of its own: its largest weight is 127 of them
+    error = raw * np.abs(real).max(axis=1, keepdims=True) / 127 - real
+    assert row.per_cell
+    assert row.rms == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-4)
+    assert row.worst == pytest.approx(np.abs(error).max(), rel=1e-4)
+    assert row.weights == pytest.approx(np.sqrt(np.mean(real**2)), rel=1e-4)
+    (state,) = [row for row in record.states if row.of == "hidden"]
+    assert state.format == str(report.states["v"].format)
+    assert state.headroom == pytest.approx(report.states["v"].headroom, abs=1e-4)
+
+
+def test_what_was_in_integers_has_no_such_account() -> None:
+    made = compile_integer(compiled_for("spinnaker2").golden, find_target("spinnaker2"))
+    assert numbers_from(made.program) is None
+    assert found(made.program) == []
 
 
 def test_cores_and_links_of_one_chip() -> None:
@@ -249,7 +278,7 @@ def _line(value: Any) -> str:
 
 
 def test_edited_without_a_change_is_the_same() -> None:
-    for name in (MAPPING, TARGET):
+    for name in (MAPPING, TARGET, NUMBERS):
         assert edited(name, lambda _: None).files == compiled_for("spinnaker2").program.files
 
 
@@ -282,6 +311,8 @@ def test_edited_without_a_change_is_the_same() -> None:
         (MAPPING, lambda d: d.update(format=2), "E0705"),
         (MAPPING, lambda d: d.pop("proof"), "E0710"),
         (MAPPING, lambda d: d.update(more=1), "E0710"),
+        (NUMBERS, lambda d: d.update(origin="another"), "E0717"),
+        (NUMBERS, lambda d: d["weights"][0].__setitem__(2, "1"), "E0710"),
         (TARGET, lambda d: d.update(name="another"), "E0717"),
         (TARGET, lambda d: d.update(backend="another"), "E0717"),
         (TARGET, lambda d: d["figures"][0].__setitem__(4, 99), "E0710"),
@@ -299,7 +330,9 @@ def test_accounts_that_are_not_true(name: str, change: Any, code: str) -> None:
 def test_verify_finds_it_and_old_bundles_are_right() -> None:
     files = edited(MAPPING, lambda d: d["slices"].pop())
     assert [d.code for d in Program(files).verify()] == ["E0717"]
-    old = with_file(with_file(files, MAPPING, None), TARGET, None)
+    old = files
+    for name in (MAPPING, TARGET, NUMBERS):
+        old = with_file(old, name, None)
     assert Program(old).verify() == ()
 
 

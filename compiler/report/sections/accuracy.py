@@ -23,38 +23,45 @@ Reals = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightError:
-    """How a projection's weights were rounded.
+    """Weights of a projection, and how they were rounded.
 
     Parameters
     ----------
     projection, source, target
         Names.
-    bits
-        What the widest weight takes, sign included.
     synapses
-        Weights stored.
-    scale
-        Least and largest of what one raw step stands for; None where it is not known.
+        Weights that are not 0.
+    bits
+        That the widest weight takes, sign included.
     low, high
         Least and largest raw weight.
     counts, edges
         Histogram of raw weights: int64 (bins,), float64 (bins + 1,).
+    step
+        What a raw unit stands for at the port, the largest if cells differ; None, as are the
+        errors, where the bundle does not say.
+    per_cell
+        Whether cells differ in it.
+    sum_bits
+        Bits of the sum at the port.
     rms, worst
-        Error in units of the model, root mean square and largest; None without the float model.
+        Error in units of the model: root mean square and largest.
     relative
-        `rms` over the root mean square of the float weights.
+        `rms` over the root mean square of the weights.
     """
 
     projection: str
     source: str
     target: str
-    bits: int
     synapses: int
+    bits: int
     low: int
     high: int
     counts: Integers
     edges: Reals
-    scale: tuple[float, float] | None = None
+    step: float | None = None
+    per_cell: bool = False
+    sum_bits: int | None = None
     rms: float | None = None
     worst: float | None = None
     relative: float | None = None
@@ -62,12 +69,12 @@ class WeightError:
 
 @dataclass(frozen=True, slots=True)
 class FormatOf:
-    """The number format of a state of a population, or of what it sends (``output``).
+    """The number format of a state, or of what a population sends (``output``).
 
     Parameters
     ----------
     population, state
-        Names.
+        The population, or the projection whose synapses learn; name of the state.
     format
         As text.
     bits
@@ -75,11 +82,15 @@ class FormatOf:
     low, high
         Ends of its range in units of the model.
     step
-        What one raw step stands for.
-    seen
-        Largest magnitude in the run on data, in the same units; None without data.
+        What one raw step stands for; the largest, if cells differ.
+    bound, proven
+        Largest magnitude that can occur, proven; or where it saturates. None where it is not known.
     headroom_bits
-        Bits that no value of the run used, at the top; None without data, and where all was 0.
+        Bits between the bound, or what calibration saw, and the end of the format.
+    seen
+        Largest magnitude in the run on data; None without data.
+    free_bits
+        Bits at the top that no value of the run used; None without data, and where all was 0.
     clipped
         Share of the values of the run that stand at an end of the range.
     """
@@ -91,8 +102,11 @@ class FormatOf:
     low: float
     high: float
     step: float
-    seen: float | None = None
+    bound: float | None = None
+    proven: bool | None = None
     headroom_bits: float | None = None
+    seen: float | None = None
+    free_bits: float | None = None
     clipped: float | None = None
 
 
@@ -124,7 +138,8 @@ class FloatError:
 class Quantisation:
     """The error budget: formats and weights, and what all of it does on data.
 
-    `samples` says how many samples were compared, 0 without data or without the float model.
+    `samples` says how many samples were compared, 0 without data or without the float model;
+    accuracies are of all samples of the data, where they have labels.
     """
 
     formats: tuple[FormatOf, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,7 @@ class Quantity:
     """An amount of cost by name: `title` is empty for what only tables show.
 
     `status` is that of the weakest figure it was computed from; `of` names these figures of the
-    target. `part_of` names the amount that it is a part of, empty where it is of none.
+    target. `parts` names the amounts that it is the sum of.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Quantity:
     unit: str
     status: Status
     of: tuple[str, ...] = ()
-    part_of: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ class Case:
     busiest
         The core or engine with most to do, in words.
     cycles
-        float64 (cores,): of a step on each core, in the order of `Energy.labels`; empty where they
-        are not known.
+        float64 (places,): of a step on each core or engine, in the order of `Energy.labels`; empty
+        where they are not known.
+    shares
+        By name of an amount, float64 (places,): what of it falls on each, in its unit.
     """
 
     name: str
@@ -72,11 +75,12 @@ class Case:
     events: tuple[Event, ...] = ()
     busiest: str = ""
     cycles: Reals = field(default_factory=lambda: np.zeros(0))
+    shares: Mapping[str, Reals] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Energy:
-    """Time and energy of a step; `labels` name the cores or engines of `Case.cycles`."""
+    """Time and energy of a step; `labels` name the cores or engines of cycles and shares."""
 
     cases: tuple[Case, ...]
     labels: tuple[str, ...] = ()

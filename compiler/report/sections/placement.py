@@ -137,8 +137,9 @@ class Placement:
         All cores of chips that hold something, ascending; those of others are left out.
     links
         Links that carry something, both directions apart.
-    capacity
-        Packets that a link takes in a tick, where the target says so.
+    inside, between
+        Packets that a link inside a chip, and between chips, takes in a tick, where the target says
+        so.
     """
 
     place: str
@@ -147,7 +148,8 @@ class Placement:
     chips: tuple[Chip, ...]
     cores: tuple[Core, ...]
     links: tuple[Link, ...] = ()
-    capacity: Fact | None = None
+    inside: Fact | None = None
+    between: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,12 +182,12 @@ class Utilisation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traffic:
-    """Expected packets per tick between the host and cores, or chips where cores are too many.
+    """Expected packets per tick between the host and cores, or nodes or chips for many cores.
 
     Parameters
     ----------
     level
-        ``core``, ``engine`` or ``chip``.
+        ``core``, ``engine``, ``node`` (cores at one router) or ``chip``.
     labels
         Of rows and columns; the first is ``host``.
     packets
