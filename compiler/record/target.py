@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from somac.compiler.record.text import encode, parse
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
-from somac.ir.target import Figure, Status, Target
+from somac.ir.target import Figure, Part, Status, Target
 
-__all__ = ["TARGET", "FigureRow", "TargetRecord", "target_from", "target_record", "target_to"]
+__all__ = [
+    "TARGET",
+    "FigureRow",
+    "PoolRow",
+    "TargetRecord",
+    "target_from",
+    "target_record",
+    "target_to",
+]
 
 TARGET = "target.json"
 FORMAT = 1
+
+
+class PoolRow(NamedTuple):
+    """Elements of a kind that circuits share: how many, and which figure says so, if one does."""
+
+    name: str
+    have: int
+    figure: str | None
 
 
 class FigureRow(NamedTuple):
@@ -46,7 +62,7 @@ class TargetRecord:
     name: str
     title: str
     backend: str
-    pools: Mapping[str, int]
+    pools: tuple[PoolRow, ...]
     figures: tuple[FigureRow, ...]
     sources: tuple[str, ...]
     format: int = FORMAT
@@ -66,13 +82,22 @@ def target_record(target: Target) -> TargetRecord:
         name=target.name,
         title=target.title,
         backend=target.backend,
-        pools={} if target.part is None else dict(target.part.pools),
+        pools=() if target.part is None else tuple(_pools(target.part, target.figures)),
         figures=tuple(
             FigureRow(name, float(f.value), f.unit, f.status, sources.index(f.source))
             for name, f in target.figures.items()
         ),
         sources=sources,
     )
+
+
+def _pools(part: Part, figures: Mapping[str, Figure]) -> Iterator[PoolRow]:
+    named = {"lut": "luts", "ff": "flip_flops", "pll": "plls"}
+    named |= {kind: f"memories.{kind}.blocks" for kind in part.memories}
+    named |= {kind: f"multipliers.{kind}.multipliers" for kind in part.multipliers}
+    for name, have in part.pools.items():
+        figure = named.get(name)
+        yield PoolRow(name, have, figure if figure in figures else None)
 
 
 def target_to(record: TargetRecord) -> bytes:
@@ -91,6 +116,9 @@ def target_from(program: Program) -> TargetRecord | None:
     if TARGET not in program.files:
         return None
     record = parse(TargetRecord, program.files[TARGET], TARGET, FORMAT)
+    names = {None, *(row.name for row in record.figures)}
+    if not all(row.figure in names for row in record.pools):
+        raise SomacError("E0710", "a pool has a figure that is not there", place=Place(file=TARGET))
     if not all(0 <= row.source < len(record.sources) for row in record.figures):
         raise SomacError(
             "E0710", "a figure has a source that is not there", place=Place(file=TARGET)

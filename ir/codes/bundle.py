@@ -82,4 +82,11 @@ CODES: tuple[Code, ...] = (
         "agree with the network and with what hardware loads: every cell is on one core, which "
         "may be used and has room for it.",
     ),
+    Code(
+        "E0718",
+        "not the model of the bundle",
+        "A bundle knows the digest of the network in floating point that it was compiled from. To "
+        "compare integers with real numbers, the same model must be given, read with the same "
+        "options. A model that was pruned, or given in integers, cannot be compared.",
+    ),
 )

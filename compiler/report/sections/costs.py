@@ -58,7 +58,7 @@ class Case:
     name
         ``quiet``, ``expected``, ``worst``, or ``measured`` for the run on data.
     amounts
-        In the order of the backend.
+        Those with a title are for a summary.
     events
         What was counted.
     busiest

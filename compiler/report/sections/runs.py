@@ -69,12 +69,13 @@ class Raster:
     """Signals of one sample.
 
     `sample` is its number from 0, of `samples` in the data; `label` is its class where known.
-    `differing` counts values of all populations that differ.
+    `steps` are shown, of `steps_given`. `differing` counts values of all populations that differ.
     """
 
     sample: int
     samples: int
     steps: int
+    steps_given: int
     dt: float
     populations: tuple[Spikes, ...]
     differing: int
