@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from somac.compiler.passes.map import map_network
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
-from somac.compiler.plugins import find_backend
+from somac.compiler.plugins import find_backend, find_placer
 from somac.compiler.record.build import BuildInfo
 from somac.compiler.record.files import record_files
 from somac.compiler.record.stopwatch import Stopwatch
@@ -86,8 +86,8 @@ class CompileOptions:
 class CompiledInteger:
     """Every value on the way from integers to a program; `notes` is what the user should know.
 
-    `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`. `build` says
-    how long it took, which is another time another thing.
+    `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`.
+    `build` says how it went.
     """
 
     target: Target
@@ -160,17 +160,11 @@ def compile_network(
     guidance = _guidance(options, rates, _samples(quantised, calibration_inputs))
     made = _compiled(watch, backend, quantised, target, options, rates, guidance, progress, observe)
     return Compiled(
-        made.target,
-        made.golden,
-        made.mapping,
-        made.program,
-        made.notes,
-        made.costs,
-        made.build,
-        network,
-        quantised,
-        calibration,
-        pruned,
+        **{f.name: getattr(made, f.name) for f in fields(made)},
+        network=network,
+        quantised=quantised,
+        calibration=calibration,
+        pruned=pruned,
     )
 
 
@@ -224,6 +218,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     """The backend; SomacError for what is wrong or missing before anything is compiled."""
     _check_boundary(network)
     backend = find_backend(target.backend)
+    find_placer(options.map.placer)
     if options.build is not None:
         _require_step(backend, options.build)
         absent = backend.missing(options.build, target)
@@ -243,13 +238,13 @@ def _compiled(
     progress: Progress,
     observe: Observe,
 ) -> CompiledInteger:
-    quantised = given if isinstance(given, Quantised) else None
-    network = given.network if isinstance(given, Quantised) else given
+    network, quantised = (given.network, given) if isinstance(given, Quantised) else (given, None)
     progress("legalise")
     golden, notes = _legal(backend, network, target, options, guidance)
     notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
+    options = replace(options, map=replace(options.map, note=notes.append))
     laid_out, mapping, parts = _mapped(backend, golden, target, options, rates, guidance)
     watch.found(mapping.proof.cost, mapping.proof.bound)
     observe("map", mapping)

@@ -30,6 +30,7 @@ COMMANDS = {
     "inspect": "Show what is in a model, a compiled model or a file of arrays.",
     "targets": "List the targets, or every figure of one with its source.",
     "backends": "List the backends, or find out what is wrong with them.",
+    "placers": "List the placers, or find out what is wrong with them.",
     "explain": "Explain a diagnostic code.",
     "fmt": "Write .snn files in their canonical form.",
 }

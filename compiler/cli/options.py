@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
+from somac.compiler.mapping.place import DEFAULT_PLACER
 
 __all__ = [
     "PATH",
@@ -206,6 +207,13 @@ _EFFORT: tuple[_Option, ...] = (
     ),
     click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
     click.option(
+        "--placer",
+        metavar="NAME",
+        default=DEFAULT_PLACER,
+        show_default=True,
+        help="What chooses the cores; `somac placers` lists the names.",
+    ),
+    click.option(
         "--time-limit",
         type=float,
         callback=_positive,
@@ -219,8 +227,15 @@ def effort_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of mapping; they arrive as ``effort``, an `Effort`."""
 
     @wraps(function)
-    def call(*args: Any, effort: Level, seed: int, time_limit: float | None, **given: Any) -> Any:
-        return function(*args, effort=Effort(effort, seed, time_limit), **given)
+    def call(
+        *args: Any,
+        effort: Level,
+        seed: int,
+        placer: str,
+        time_limit: float | None,
+        **given: Any,
+    ) -> Any:
+        return function(*args, effort=Effort(effort, seed, time_limit, placer), **given)
 
     return _add(_EFFORT, call)
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from somac.backends.api import BuildStep, CircuitChoice, DeviceChoice, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
-    from somac.compiler.mapping.progress import Progress as Found
-    from somac.compiler.mapping.progress import Tell
     from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
+    from somac.ir.progress import Progress as Found
+    from somac.ir.progress import Tell
 
 __all__ = [
     "check_learning",

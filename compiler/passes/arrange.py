@@ -26,11 +26,11 @@ from somac.compiler.mapping.partition import (
     partition_units,
 )
 from somac.compiler.mapping.partition.probe import probed
-from somac.compiler.mapping.place.problem import integer_rate
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Dense
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.placement import integer_rate
 
 __all__ = ["Layout", "arranged_layout", "contiguous_layout"]
 

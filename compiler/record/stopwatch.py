@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from somac.compiler.mapping.progress import Progress, Tell
 from somac.compiler.record.build import BuildInfo, PassRow, PointRow
+from somac.ir.progress import Progress, Tell
 
 __all__ = ["Stopwatch"]
 

@@ -17,6 +17,7 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0925 to E0929 | placers | `placers` |
 """
 
 from somac.ir.codes import (
@@ -32,6 +33,7 @@ from somac.ir.codes import (
     mapping,
     network,
     nir,
+    placers,
     synthesis,
     targets,
     tool,
@@ -56,6 +58,7 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *placers.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

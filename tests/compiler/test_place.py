@@ -11,24 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from mapping_cases import NetList, check, machine, price, problem
+from mapping_cases import PLACERS, NetList, check, machine, price, problem
 
-from somac.compiler.mapping.place import PLACERS
 from somac.compiler.mapping.place.assign import assign
 from somac.compiler.mapping.place.bound import lower_bound
 from somac.compiler.mapping.place.cpsat import is_small, solve
 from somac.compiler.mapping.place.instance import instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
-from somac.compiler.mapping.place.problem import (
-    HOST,
-    Nets,
-    PlacementProblem,
-    PlaceOptions,
-    integer_rate,
-)
 from somac.compiler.mapping.place.start import greedy_start
 from somac.compiler.targets import load_targets
 from somac.ir.errors import SomacError
+from somac.ir.placement import HOST, Nets, PlacementProblem, PlaceOptions, integer_rate
 
 every_placer = pytest.mark.parametrize("placer", sorted(PLACERS))
 
@@ -164,14 +157,15 @@ def test_the_same_in_another_process() -> None:
     code = (
         "import numpy as np\n"
         "from somac.compiler.targets import find_target\n"
-        "from somac.compiler.mapping.place import PLACERS\n"
-        "from somac.compiler.mapping.place.problem import *\n"
+        "from somac.compiler.plugins import find_placer\n"
+        "from somac.compiler.mapping.placed import place\n"
+        "from somac.ir.placement import *\n"
         "rng = np.random.default_rng(1)\n"
         "rates, ends = rng.integers(1, 99, 9), rng.integers(0, 9, 27)\n"
         "n = Nets(np.arange(9), rates, np.arange(0, 30, 3), ends)\n"
         "p = PlacementProblem(find_target('spinnaker2').topology, 9, n)\n"
-        "for name in sorted(PLACERS):\n"
-        "    r = PLACERS[name](p, PlaceOptions(work=0.2))\n"
+        "for name in ('cpsat', 'greedy', 'search'):\n"
+        "    r = place(p, PlaceOptions(work=0.2), find_placer(name), name)\n"
         "    print(name, r.cores.tolist(), r.cost, r.bound, r.status)\n"
     )
     said = [

@@ -29,6 +29,7 @@ from somac.ir.errors import SomacError
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route, Slice
 from somac.ir.program import BUILD_INFO, read_program, write_program
 from somac.ir.program import Program as Files
+from somac.ir.progress import Progress
 
 TARGETS = ["spinnaker2", "spinnaker2-48", "ulx3s-85f", "neurram", "isaac"]
 
@@ -176,7 +177,7 @@ def test_a_stopwatch(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     begin("map")
     hear = watch.search(told.append)
     for cost, bound in ((9, 0), (9, 0), (8, 1), (7, 1), (6, 1)):
-        hear(somac.compiler.mapping.progress.Progress(cost, bound))
+        hear(Progress(cost, bound))
     info = watch.stop(version)
     assert told[:2] == ["quantise", "map"]
     assert len(told) == 7

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from mapping_cases import machine
 
 from somac.compiler.mapping.route.loads import link_loads
-from somac.compiler.mapping.route.paths import UNREACHABLE, find_paths
 from somac.compiler.mapping.route.trees import NetEnds, RouteOptions, Trees, grow
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
+from somac.ir.paths import UNREACHABLE, find_paths
 from somac.ir.target import Topology
 
 
