@@ -122,7 +122,7 @@ def command(
     from somac.compiler.cli.caching import cached
     from somac.compiler.cli.render.compiled import compiled_text
     from somac.compiler.cli.views.compiled import COMPILED, CompiledView
-    from somac.ir.program import check_destination, write_program
+    from somac.ir.program import BUILD_INFO, check_destination, write_program
 
     step = _step(elf, count, synth)
     texts: dict[str, str] = {}
@@ -180,7 +180,8 @@ def command(
     check_destination(output, overwrite=force)
     use = cache and step is None and effort.time_limit is None and not dump_after
     entry = cached(console, model, calibrate, target.file, make, use=use)
-    write_program(entry.program, output, overwrite=force)
+    build = entry.accounts[BUILD_INFO]
+    write_program(entry.program, output, overwrite=force, build_info=build)
     view = account_from(CompiledView, entry.accounts[COMPILED])
     view = replace(view, folder=str(output))
     return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))
