@@ -27,6 +27,7 @@ from somac.compiler.mapping.partition import (
 )
 from somac.compiler.mapping.partition.probe import probed
 from somac.compiler.mapping.place.problem import integer_rate
+from somac.compiler.mapping.progress import uninterrupted
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Dense
 from somac.ir.errors import SomacError
@@ -192,7 +193,7 @@ class _Search:
             clusters=int(self.plain.max()) + 1,
         )
         try:
-            cluster = partition_units(problem, quick).cluster
+            cluster = uninterrupted(partition_units(problem, quick)).cluster
         except SomacError:
             return None
         return np.unique(cluster, return_inverse=True)[1].astype(np.int64)
