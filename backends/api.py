@@ -58,6 +58,7 @@ EXPECTED_RATE = 0.05
 """Signals per cell and step where no calibration says better (assumed: sparse activity)."""
 
 UseOfArrays = Literal["auto", "never", "always"]
+"""Whether projections are matrices on arrays: where cheaper, nowhere, wherever they can be."""
 
 
 BuildStep = Literal["elf", "count", "synth"]

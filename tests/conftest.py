@@ -7,7 +7,8 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,12 @@ def _require(*tools: str) -> None:
         if IN_CI:
             pytest.fail(f"{missing}; in CI it must be, .ci/run installs it")
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[..., None]:
+    """Skips, or fails in CI, unless programs or Python modules of these names are there."""
+    return lambda *names: _require(*(name for name in names if find_spec(name) is None))
 
 
 @pytest.fixture(scope="session")

@@ -406,6 +406,6 @@ def test_many_findings_stay_within_what_platforms_show() -> None:
 
 
 def test_every_measure_is_documented(repository: Path) -> None:
-    page = (repository / "docs" / "checks.md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
     page = page[page.index("## Measures") : page.index("## What it writes")]
     assert re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE) == [*KINDS]

@@ -27,7 +27,7 @@ Change = Callable[[dict[str, Any]], None]
 @pytest.fixture(scope="session")
 def documented(repository: Path) -> dict[str, Any]:
     """The example of the documentation."""
-    page = (repository / "docs" / "mapping-problem.md").read_text()
+    page = (repository / "docs" / "reference" / "mapping-problem.md").read_text()
     found = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert found
     return json.loads(found.group(1))

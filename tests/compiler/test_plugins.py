@@ -462,8 +462,8 @@ def test_versions(theirs: tuple[int, int], ours: tuple[int, int], runs: bool) ->
 
 
 def test_the_page_is_complete(repository: Path) -> None:
-    """docs/backends.md has every method with its parameters, the version, and every refusal."""
-    text = (repository / "docs" / "backends.md").read_text(encoding="utf-8")
+    """Every method with its parameters, the version, and every refusal."""
+    text = (repository / "docs" / "reference" / "backends.md").read_text(encoding="utf-8")
     rows = {
         name: [part.strip() for part in parameters.split(",") if part.strip()]
         for name, parameters in re.findall(r"^\| `(\w+)\(([^)]*)\)` \|", text, re.MULTILINE)

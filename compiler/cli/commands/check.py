@@ -95,7 +95,7 @@ def command(
 
     Every MODEL is compiled for the target, nothing is written of it, and what it takes is held
     against the limits of the budget file, and against the baseline where these say so. All
-    models are checked, whatever becomes of one of them. docs/checks.md has an example.
+    models are checked, whatever becomes of one of them. docs/reference/checks.md has an example.
     """
     from somac.compiler.checks import read_baseline, read_budgets
     from somac.compiler.checks.baseline import write_baseline

@@ -24,7 +24,7 @@ def command(
 ) -> Outcome:
     """Solve a mapping problem: partition, place, route.
 
-    PROBLEM is a JSON file of slices, nets and a machine; docs/mapping-problem.md describes it.
+    PROBLEM is a JSON file of slices, nets and a machine: docs/reference/mapping-problem.md.
     Ctrl-C ends the search for a partition or a placement with the best that was found.
     """
     from somac.compiler.cli.render.mapped import mapped_text

@@ -1,4 +1,4 @@
-"""Mapping problems as JSON: `docs/mapping-problem.md` describes the form."""
+"""Mapping problems as JSON: `docs/reference/mapping-problem.md` describes the form."""
 
 from __future__ import annotations
 
