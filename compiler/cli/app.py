@@ -105,6 +105,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):  # outside of a command, which reports its own
+        click.echo("somac: interrupted", err=True)
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         from somac.compiler.cli.console import Console
