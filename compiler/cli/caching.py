@@ -18,7 +18,7 @@ _FILES = frozenset({"model", "models", "targets", "calibrate"})
 
 _NOT_COMPILED = frozenset(
     {
-        *("json", "quiet", "verbose", "cache"),
+        *("json", "quiet", "verbose", "colour", "cache"),
         # of compile: where it goes, and what is not compiled through the cache
         *("output", "force", "dump_after", "dump_to", "elf", "count", "synth", "time_limit"),
         # of check: what compiled models are held against
