@@ -17,7 +17,7 @@ from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.plugins import find_backend
-from somac.compiler.record.build import BuildInfo, build_to
+from somac.compiler.record.build import build_to
 from somac.compiler.record.check import check_records
 from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
@@ -79,11 +79,12 @@ class Run:
 class Program:
     """A compiled model: the bundle, and what can be done with it.
 
-    `build` says how the compilation went, where this is its result.
+    `build_info` says how the compilation went, where this is its result: what is written beside the
+    bundle, and no part of it.
     """
 
     files: bundle.Program
-    build: BuildInfo | None = None
+    build_info: bytes | None = None
 
     @classmethod
     def open(cls, folder: str | Path) -> Program:
@@ -92,8 +93,9 @@ class Program:
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write the bundle, whole or not at all; SomacError E0701, E0702."""
-        info = None if self.build is None else build_to(self.build)
-        bundle.write_program(self.files, Path(folder), overwrite=overwrite, build_info=info)
+        bundle.write_program(
+            self.files, Path(folder), overwrite=overwrite, build_info=self.build_info
+        )
 
     def digest(self) -> str:
         """BLAKE2b of every file."""
@@ -241,6 +243,7 @@ def compile(
     options: CompileOptions | None = None,
     calibrate: Mapping[str, ArrayLike] | None = None,
     targets_file: str | Path | None = None,
+    cache: bool = False,
 ) -> Program:
     """Compile a model for a target.
 
@@ -258,6 +261,10 @@ def compile(
         expected traffic follow them.
     targets_file
         A file of the user's own targets.
+    cache
+        Whether what was compiled before from the same content is taken from the cache of compiled
+        models, and what is compiled now is kept there. What tools of this computer build, and
+        searches with a time limit, are compiled in any case.
 
     Raises
     ------
@@ -266,15 +273,39 @@ def compile(
     ValueError
         If a network in integers is to be calibrated.
     """
-    from somac.compiler.pipeline import compile_integer, compile_network
+    subject = Path(model) if isinstance(model, str | Path) else model
+    described = None if targets_file is None else Path(targets_file)
 
-    network = load(model) if isinstance(model, str | Path) else model
-    if isinstance(network, IntegerNetwork) and calibrate is not None:
-        raise ValueError("a network in integers has its formats, there is nothing to calibrate")
-    given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
-    found = find_target(target, None if targets_file is None else Path(targets_file))
-    if isinstance(network, IntegerNetwork):
-        made = compile_integer(network, found, options)
-    else:
-        made = compile_network(network, found, options, calibration_inputs=given)
-    return Program(made.program, made.build)
+    def make() -> Program:
+        from somac.compiler.pipeline import compile_integer, compile_network
+
+        network = load(subject) if isinstance(subject, Path) else subject
+        if isinstance(network, IntegerNetwork) and calibrate is not None:
+            raise ValueError("a network in integers has its formats, there is nothing to calibrate")
+        given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
+        found = find_target(target, described)
+        if isinstance(network, IntegerNetwork):
+            whole = compile_integer(network, found, options)
+        else:
+            whole = compile_network(network, found, options, calibration_inputs=given)
+        return Program(whole.program, build_to(whole.build))
+
+    if not cache:
+        return make()
+    from somac.compiler.cache import Entry, key_of_call, taken_or_made
+
+    settings = None if options is None else options.content()
+    if options is not None and settings is None:
+        return make()
+    data = None if calibrate is None else {n: np.asarray(v) for n, v in calibrate.items()}
+
+    def made_entry(made: Program) -> Entry:
+        how = {} if made.build_info is None else {bundle.BUILD_INFO: made.build_info}
+        return Entry(made.files, accounts=how)
+
+    entry, _ = taken_or_made(
+        lambda: key_of_call(subject, described, target, settings, data),
+        lambda: made_entry(make()),
+        lambda _: None,
+    )
+    return Program(entry.program, entry.accounts.get(bundle.BUILD_INFO))

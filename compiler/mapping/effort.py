@@ -42,7 +42,7 @@ class Effort:
     time_limit: float | None = None
     placer: str = DEFAULT_PLACER
 
-    def options(self, progress: Tell | None = None, note: Note = lambda _: None) -> SolveOptions:
+    def options(self, progress: Tell | None = None, note: Note | None = None) -> SolveOptions:
         """Options for all stages; `progress` hears of better partitions and placements."""
         from somac.compiler.mapping.partition.problem import PartitionOptions
         from somac.compiler.mapping.solve import SolveOptions

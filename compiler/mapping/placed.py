@@ -28,7 +28,7 @@ def place(
     options: PlaceOptions,
     placer: Placer,
     name: str,
-    note: Note = lambda _: None,
+    note: Note | None = None,
 ) -> PlacementResult:
     """What a placer makes of a problem, if it is legal.
 
@@ -67,7 +67,7 @@ def place(
             need=f"a bound of {cost:,} at most, or None",
             hint="tell the authors of the placer, or choose another one with --placer",
         )
-    if late(seconds, options.time_limit):
+    if note is not None and late(seconds, options.time_limit):
         note(_overtime(name, seconds, options.time_limit))
     return PlacementResult(
         cores=answer.cores,

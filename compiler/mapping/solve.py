@@ -49,7 +49,7 @@ class SolveOptions:
     partition: PartitionOptions = field(default_factory=PartitionOptions)
     placer: str = DEFAULT_PLACER
     place: PlaceOptions = field(default_factory=PlaceOptions)
-    note: Note = lambda _: None
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,13 +15,16 @@ from click.testing import CliRunner, Result
 
 from somac.compiler.cli.app import cli
 from somac.compiler.mapping import placed
+from somac.compiler.mapping.effort import Effort
 from somac.compiler.mapping.placed import late, place
+from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.compiler.plugins import PLACERS, find_placer, installed
 from somac.compiler.testing import placers as kit
 from somac.compiler.testing.placements import chain, machine, problem
 from somac.compiler.testing.placers import PlacerConformance
 from somac.ir.codes import CODES
+from somac.ir.digest import digest_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.placement import (
     API_VERSION,
@@ -157,7 +160,6 @@ def test_a_placer_of_another_package_works(somac: Somac, mine: Install, task: Pa
 
 def test_it_is_chosen_from_python(mine: Install, repository: Path) -> None:
     from somac.compiler.load import load_model
-    from somac.compiler.mapping.effort import Effort
     from somac.compiler.targets import find_target
 
     mine(WORKS)
@@ -296,6 +298,12 @@ def test_the_user_hears_of_a_placer_that_is_late(
     model = repository / "examples" / "digits" / "digits.nir"
     done = somac("compile", model, "-o", tmp_path / "out", "--time-limit", "0.5")
     assert "warning[E0929]" in done.stderr
+
+
+def test_options_are_values() -> None:
+    """Nothing in them but what has a digest, so that results can be kept by it."""
+    assert digest_of(SolveOptions(placer="mine")) != digest_of(SolveOptions())
+    assert digest_of(Effort(placer="mine").options()) == digest_of(Effort(placer="mine").options())
 
 
 def test_a_claimed_bound_counts() -> None:

@@ -21,13 +21,15 @@ def place(problem: PlacementProblem, options: PlaceOptions) -> Placement:
 
 
 def curve(topology: Topology) -> np.ndarray:
-    """int64 (cores,): all cores, those of a node or of nodes side by side one after the other."""
+    """int64 (cores,): all cores in the order of their nodes along the curve, from the host on."""
     chip = topology.chip_position[topology.node_chip]
     chip = chip - chip.min(axis=0)
     inside = topology.node_position - topology.node_position.min(axis=0)
     x, y = (chip * (inside.max(axis=0) + 1) + inside).T
     side = 1 << int(max(x.max(), y.max())).bit_length()
-    return np.argsort(hilbert(side, x, y)[topology.core_node], kind="stable")
+    far = hilbert(side, x, y)
+    from_host = (far - far[topology.host_node]) % (side * side)
+    return np.argsort(from_host[topology.core_node], kind="stable")
 
 
 def hilbert(side: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
