@@ -131,7 +131,10 @@ def test_parts_of_a_crossbar_take_what_the_backend_says() -> None:
     compiled = compiled_for("isaac")
     record = recorded(compiled.program)
     assert {row.core for row in record.cores} == set(compiled.mapping.parts)
-    assert sum(row.needs.get("neurons", 0) for row in record.cores) == 16
+    assert sum(row.needs["neurons"] for row in record.cores) == 16
+    assert record.resources["cells"] == 128 * 128
+    total = compiled.program.json("report.json")["total"]
+    assert sum(row.needs["cells"] for row in record.cores) == total["cells used"]
 
 
 def spread(cores: list[int]) -> Mapping:
