@@ -180,8 +180,8 @@ def command(
     check_destination(output, overwrite=force)
     use = cache and step is None and effort.time_limit is None and not dump_after
     entry = cached(console, model, calibrate, target.file, make, use=use)
-    build = entry.accounts[BUILD_INFO]
-    write_program(entry.program, output, overwrite=force, build_info=build)
+    info = entry.accounts.get(BUILD_INFO)
+    write_program(entry.program, output, overwrite=force, build_info=info)
     view = account_from(CompiledView, entry.accounts[COMPILED])
     view = replace(view, folder=str(output))
     return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))
