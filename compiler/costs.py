@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import EXPECTED_RATE, Backend, Costs, Rates
+from somac.backends.api import EXPECTED_RATE, Account, Backend, Costs, Rates
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
 __all__ = ["expected_costs", "measured_costs", "with_costs"]
-
-_REPORT = "report.json"
 
 QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
 
@@ -39,12 +36,13 @@ def expected_costs(
 
 
 def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
-    """The program with its costs in ``report.json``, if there are any and it has that file."""
-    if not costs or _REPORT not in program.files:
+    """The program with its costs in its account, if there are any and it has one."""
+    account = Account.of(program)
+    if not costs or account == Account():
         return program
-    report = {**program.json(_REPORT), "costs": {name: _plain(c) for name, c in costs.items()}}
-    content = json.dumps(report, indent=1, sort_keys=True, allow_nan=False).encode() + b"\n"
-    return replace(program, files={**program.files, _REPORT: content})
+    more = {**account.more, "costs": {name: _plain(c) for name, c in costs.items()}}
+    files = {**program.files, **replace(account, more=more).file()}
+    return replace(program, files=files)
 
 
 def _plain(costs: Costs) -> dict[str, Any]:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from somac.backends.api import API_VERSION, Backend, BackendInfo
-from somac.compiler.plugins.interface import faults
+from somac.backends.api import API_VERSION, BackendInfo
+from somac.compiler.plugins.declared import clashes, faults_of, flags_of
 from somac.compiler.plugins.registered import OURS, Plugin, registered, rivals
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.suggest import did_you_mean
 
-__all__ = ["Opened", "find_backend", "opened", "said", "speaks", "unknown", "usable"]
+if TYPE_CHECKING:
+    from somac.backends.api import Backend
+
+__all__ = [
+    "Opened",
+    "described",
+    "find_backend",
+    "infos",
+    "opened",
+    "said",
+    "speaks",
+    "unknown",
+    "usable",
+]
 
 _SHOWN = 300
 _MACHINERY = (__file__, str(Path(importlib.__file__).parent), "<frozen ")
@@ -50,8 +65,8 @@ def find_backend(name: str) -> Backend:
     Raises
     ------
     SomacError
-        E0901 if none is registered under the name; E0902 and E0912 to E0916 with everything that
-        is wrong with it.
+        E0901 if none is registered under the name; E0902, E0912 to E0916 and E0933 with everything
+        that is wrong with it.
     """
     plugins, unreadable = registered()
     alike = [p for p in plugins if p.name == name]
@@ -100,19 +115,13 @@ def speaks(theirs: tuple[int, int], ours: tuple[int, int] = API_VERSION) -> bool
 
 def opened(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
     """A plug-in, imported and made; `plugins` are all that are registered."""
-    if plugin in rivals(plugins):
-        return Opened(plugin, problems=(_rival(plugin, plugins),))
-    module, problem = _imported(plugin)
-    if problem is not None:
-        return Opened(plugin, problems=(problem,))
-    info, problems = _described(plugin, module)
-    if info is None:
-        return Opened(plugin, problems=problems)
-    if not speaks(info.api_version):
-        # what it lacks besides is no news: it belongs to another interface
-        return Opened(plugin, info, problems=(_other_version(plugin, info.api_version),))
-    if problems:
-        return Opened(plugin, info, problems=problems)
+    # heavy to import, and not needed to read what backends say of themselves
+    from somac.compiler.plugins.interface import faults
+
+    state, module = _loaded(plugin, plugins)
+    if state.problems or state.info is None:
+        return state
+    info = state.info
     try:
         made = module.create()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
@@ -125,16 +134,64 @@ def opened(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
         return Opened(plugin, info, problems=(problem,))
     wrong = tuple(faults(made, info))
     if not wrong:
-        return Opened(plugin, info, cast(Backend, made))
-    problem = Diagnostic(
+        return Opened(plugin, info, cast("Backend", made))
+    problem = _faulty(
         "E0916",
         f"what create() of backend {plugin.name} returns, a {type(made).__name__}, is no backend",
-        place=Place(node=plugin.point.value),
-        have="; ".join(f.have for f in wrong),
-        need="; ".join(f.need for f in wrong),
-        hint=f"see somac.backends.api.Backend, or {_remove(plugin)}",
+        plugin,
+        [(f.have, f.need) for f in wrong],
+        f"see somac.backends.api.Backend, or {_remove(plugin)}",
     )
     return Opened(plugin, info, problems=(problem,))
+
+
+def described(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
+    """What a plug-in says of itself, without making it: `Opened.backend` is None."""
+    return _loaded(plugin, plugins)[0]
+
+
+def infos() -> tuple[BackendInfo, ...]:
+    """What backends say of themselves, those of somac first; of none that is known to be broken."""
+    plugins, _ = registered()
+    ordered = sorted(plugins, key=lambda p: (p.package != OURS, p.name))
+    states = (described(plugin, plugins) for plugin in ordered)
+    return tuple(s.info for s in states if s.info is not None and not s.problems)
+
+
+def _loaded(plugin: Plugin, plugins: Sequence[Plugin]) -> tuple[Opened, Any]:
+    """A plug-in as it describes itself, and its module."""
+    if plugin in rivals(plugins):
+        return Opened(plugin, problems=(_rival(plugin, plugins),)), None
+    state, module = _sound(plugin)
+    if state.info is None or state.problems or plugin.package == OURS:
+        return state, module
+    others = {}
+    if flags_of(state.info):
+        for other in set(plugins) - rivals(plugins) - {plugin}:
+            theirs, _ = _sound(other)
+            if theirs.info is not None and not theirs.problems:
+                others[other.name] = theirs.info
+    wrong = list(clashes(state.info, dict(sorted(others.items()))))
+    if wrong:
+        message = f"options of backend {plugin.name} cannot be beside others"
+        hint = f"rename them, or {_remove(plugin)}"
+        problem = _faulty("E0933", message, plugin, wrong, hint)
+        return Opened(plugin, state.info, problems=(problem,)), module
+    return state, module
+
+
+def _sound(plugin: Plugin) -> tuple[Opened, Any]:
+    """The same, whatever others there are."""
+    module, problem = _imported(plugin)
+    if problem is not None:
+        return Opened(plugin, problems=(problem,)), module
+    info, problems = _described(plugin, module)
+    if info is None:
+        return Opened(plugin, problems=problems), module
+    if not speaks(info.api_version):
+        # what it lacks besides is no news: it belongs to another interface
+        return Opened(plugin, info, problems=(_other_version(plugin, info.api_version),)), module
+    return Opened(plugin, info, problems=problems), module
 
 
 def said(error: BaseException) -> str:
@@ -159,7 +216,9 @@ def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
             hint=_mend(plugin),
         )
     try:
-        return point.load(), None
+        # what a module prints is no part of the result of a command
+        with contextlib.redirect_stdout(sys.stderr):
+            return point.load(), None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         return None, Diagnostic(
             "E0902",
@@ -185,19 +244,27 @@ def _described(plugin: Plugin, module: Any) -> tuple[BackendInfo | None, tuple[D
         title: Any = info.title
         if not isinstance(title, str) or not title:
             lacks.append((f"title={title!r}", "a title, in a few words"))
+        if readable and speaks(info.api_version):
+            lacks += faults_of(info)
     if not callable(getattr(module, "create", None)):
         lacks.append(("no function create", "create() -> Backend"))
-    problems = (
-        Diagnostic(
-            "E0912",
-            f"backend {plugin.name} does not say what it is",
-            place=Place(node=plugin.point.value),
-            have="; ".join(have for have, _ in lacks),
-            need="; ".join(need for _, need in lacks),
-            hint=f"mend its module, or {_remove(plugin)}",
-        ),
+    message = f"backend {plugin.name} does not say what it is"
+    problem = _faulty("E0912", message, plugin, lacks, f"mend its module, or {_remove(plugin)}")
+    return info if readable else None, (problem,) if lacks else ()
+
+
+def _faulty(
+    code: str, message: str, plugin: Plugin, wrong: Sequence[tuple[str, str]], hint: str
+) -> Diagnostic:
+    """Everything that is wrong with a plug-in in one diagnostic: have and need of each."""
+    return Diagnostic(
+        code,
+        message,
+        place=Place(node=plugin.point.value),
+        have="; ".join(have for have, _ in wrong),
+        need="; ".join(need for _, need in wrong),
+        hint=hint,
     )
-    return info if readable else None, problems if lacks else ()
 
 
 def _is_version(found: object) -> bool:

@@ -17,6 +17,8 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0931 to E0939 | what backends declare: options, targets, codes | `declared` |
+| NAME-E0001 | of a backend of that name, in its package | `BackendInfo.codes` |
 """
 
 from somac.ir.codes import (
@@ -25,6 +27,7 @@ from somac.ir.codes import (
     bundle,
     checks,
     crossbar,
+    declared,
     device,
     files,
     integer,
@@ -56,6 +59,7 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *declared.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

@@ -67,21 +67,21 @@ CODES: tuple[Code, ...] = (
         "options without effect",
         "Text in the .snn language says what its inputs carry and how its neurons compare. The "
         "options that choose these for a NIR file do nothing there. Only a compiled model has "
-        "cores whose memory can be shown. Lanes are chosen (--fit, --latency-us) for programmable "
-        "parts, MAC arrays are on cores.",
+        "cores whose memory can be shown.",
     ),
     Code(
         "E0912",
         "a backend does not say what it is",
         "The module that a package registers as a backend has a constant INFO, a BackendInfo with "
         "the name under which it is registered, a title and the version of the interface that it "
-        "was made for, and a function create() that returns the backend.",
+        "was made for, and a function create() that returns the backend. Steps, options, codes and "
+        "the file of targets that it declares must be such as can be used.",
     ),
     Code(
         "E0913",
         "a backend for another version of the interface",
-        "Before version 1.0 of somac.backends.api a backend must have been made for exactly the "
-        "version that somac has; from then on for the same major version and no later minor one.",
+        "A backend must have been made for the major version of somac.backends.api that somac has, "
+        "and for no later minor one.",
     ),
     Code(
         "E0914",
@@ -97,8 +97,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0916",
         "not the interface of a backend",
-        "What create() returned lacks attributes or methods of somac.backends.api.Backend, or has "
-        "methods that do not take the arguments of the interface. All of them are listed.",
+        "What create() returned is no somac.backends.api.Backend, does not have the INFO of its "
+        "module, or has methods that do not take the arguments of the interface. All of them are "
+        "listed.",
     ),
     Code(
         "E0917",

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from somac import __version__
 from somac.compiler.checks.judge import Checked
 from somac.compiler.checks.paths import path_from
-from somac.ir.codes import CODES
+from somac.ir.codes import Code
 from somac.ir.errors import Diagnostic, Severity
 
 __all__ = ["MAX_RESULTS", "sarif"]
@@ -31,10 +31,15 @@ def sarif(checked: Sequence[Checked], root: Path) -> str:
         ((d, one) for one in checked for d in one.findings),
         key=lambda item: order.index(item[0].severity),
     )[:MAX_RESULTS]
-    rules = sorted({d.code for d, _ in found})
+    entries = {d.code: d.entry for d, _ in found}
+    rules = sorted(entries)
     run = {
         "tool": {
-            "driver": {"name": "somac", "version": __version__, "rules": [_rule(c) for c in rules]}
+            "driver": {
+                "name": "somac",
+                "version": __version__,
+                "rules": [_rule(entries[c]) for c in rules],
+            }
         },
         "results": [_result(d, one, rules.index(d.code), root) for d, one in found],
     }
@@ -42,13 +47,12 @@ def sarif(checked: Sequence[Checked], root: Path) -> str:
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
-def _rule(code: str) -> dict[str, Any]:
-    entry = CODES[code]
+def _rule(entry: Code) -> dict[str, Any]:
     return {
-        "id": code,
+        "id": entry.id,
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.explanation},
-        "help": {"text": f"somac explain {code}"},
+        "help": {"text": f"somac explain {entry.id}"},
     }
 
 

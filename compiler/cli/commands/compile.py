@@ -12,20 +12,16 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
-    circuit_options,
     delay_option,
     effort_options,
-    fit_option,
-    latency_option,
     learning_bits_option,
-    mac_option,
     model_options,
     prune_options,
     target_options,
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, CircuitChoice, UseOfArrays
+    from somac.compiler.cli.flags import Chosen
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
@@ -37,7 +33,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Reading the model, and the passes of `somac.compiler.pipeline`: known without importing it."""
 
 
-@as_command("compile")
+@as_command("compile", flags=("options", "steps"))
 @click.argument("model", type=PATH)
 @target_options
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
@@ -53,27 +49,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
-@mac_option
-@fit_option
-@latency_option
-@circuit_options
 @effort_options
-@click.option(
-    "--elf",
-    is_flag=True,
-    help="Also build the C of the cores with arm-none-eabi-gcc, an ELF file per program.",
-)
-@click.option(
-    "--count",
-    is_flag=True,
-    help="Also count the instructions of these programs under qemu, for the costs; implies --elf.",
-)
-@click.option(
-    "--synth",
-    is_flag=True,
-    help="Also map the circuits with yosys, and place them with nextpnr where it knows the part: "
-    "area, the highest clock, and bits.",
-)
 @click.option(
     "--dump-after",
     multiple=True,
@@ -95,14 +71,8 @@ def command(
     learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
-    mac: UseOfArrays,
-    fit: float | None,
-    latency_us: float | None,
-    circuit: CircuitChoice,
+    chosen: Chosen,
     effort: Effort,
-    elf: bool,
-    count: bool,
-    synth: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -116,8 +86,8 @@ def command(
     from somac.compiler.cli.render.compiled import compiled_text
     from somac.compiler.cli.views.compiled import compiled_view
     from somac.compiler.cli.work import (
+        candidates,
         compile_options,
-        known_targets,
         mapped_with,
         network_of,
         recording_for,
@@ -126,22 +96,20 @@ def command(
     from somac.ir.errors import SomacError
     from somac.ir.program import check_destination, write_program
 
+    options = compile_options(
+        target,
+        bits,
+        learning_bits,
+        allow_extra_delay,
+        chosen.options,
+        prune=prune,
+        build=chosen.step,
+    )
     check_destination(output, overwrite=force)
     dumps = Dumps(dump_after, dump_to, console.aside)
     network = network_of(console, model, reading)
     dumps.take("load", network)
     data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(
-        bits,
-        learning_bits,
-        allow_extra_delay,
-        mac,
-        prune=prune,
-        fit=fit,
-        latency_us=latency_us,
-        circuit=circuit,
-        build=_step(elf, count, synth),
-    )
     with console.progress() as report:
         try:
             compiled = compile_network(
@@ -155,16 +123,9 @@ def command(
         except SomacError as error:
             if is_of_target(error):
                 report("try other targets")
-            raise advised(error, network, target, known_targets(targets), options) from None
+            raise advised(error, network, target, candidates(targets), options) from None
     console.tell(compiled.notes)
     write_program(compiled.program, output, overwrite=force)
     view = compiled_view(compiled, str(output))
     result = {"compiled": view, "dumps": dumps.texts}
     return Outcome(result, compiled_text(view))
-
-
-def _step(elf: bool, count: bool, synth: bool) -> BuildStep | None:
-    """What is to be built; a usage error where that is two things."""
-    if synth and (elf or count):
-        raise click.UsageError("--synth is for circuits, --elf and --count are for cores.")
-    return "synth" if synth else "count" if count else "elf" if elf else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.cli.views.report import AccountView, account_of
 from somac.ir.connectivity import synapses
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class CompiledView:
     pruned: tuple[PrunedView, ...]
     period: int
     latency: Mapping[str, int]
-    account: Account
+    account: AccountView
     costs: Mapping[str, Costs]
     calibrated: bool
     folder: str
