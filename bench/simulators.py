@@ -1,4 +1,4 @@
-"""What simulators of hardware take to build and to run: the table of docs/simulation.md.
+"""What simulators of hardware take to build and to run: the table of docs/reference/simulation.md.
 
     python -m bench.simulators
 

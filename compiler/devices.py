@@ -114,7 +114,7 @@ def error_budget(
         raise SomacError(
             "E0846",
             "the program has no figures of any effect",
-            hint="give the array of the target figures: docs/targets.md",
+            hint="give the array of the target figures: docs/reference/targets.md",
         )
     exact = program.run(inputs)
     samples, steps = next(iter(exact.outputs.values())).shape[:2]

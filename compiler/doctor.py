@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from somac.backends.api import Backend, BackendInfo, Capabilities, Machine
-from somac.compiler.plugins import Plugin, opened, registered
+from somac.compiler.plugins import BACKENDS, Plugin, opened, registered
 from somac.compiler.plugins.ready import said, unknown
 from somac.ir.codes import CODES, Code
 from somac.ir.errors import Diagnostic, Place
@@ -77,10 +77,10 @@ def examined(
     SomacError
         E0901 if none is registered under `name`.
     """
-    plugins, unreadable = registered()
+    plugins, unreadable = registered(BACKENDS)
     chosen = [p for p in plugins if name in (None, p.name)]
     if name is not None and not chosen:
-        raise unknown(name, plugins, unreadable)
+        raise unknown(BACKENDS, name, plugins, unreadable)
     given = tuple(targets)
     return tuple(_health(p, plugins, given, faulty.get(p.name, ())) for p in chosen), unreadable
 
@@ -91,17 +91,17 @@ def _health(
     targets: Sequence[Target],
     faulty: Sequence[Diagnostic],
 ) -> Health:
-    state = opened(plugin, plugins)
+    state = opened(BACKENDS, plugin, plugins)
     own = tuple(t for t in targets if t.backend == plugin.name)
     steps: tuple[Ability, ...] = ()
     machines: tuple[Ability, ...] = ()
     capabilities: dict[str, Capabilities] = {}
     problems = [*state.problems, *(faulty if not state.problems else ())]
-    if state.backend is not None:
-        steps = tuple(_steps(state.backend, own, plugin, problems))
-        machines = tuple(_machines(state.backend, plugin, problems))
-        _ask_figures(state.backend, own, plugin, problems)
-        capabilities = dict(_capabilities(state.backend, own, plugin, problems))
+    if state.made is not None:
+        steps = tuple(_steps(state.made, own, plugin, problems))
+        machines = tuple(_machines(state.made, plugin, problems))
+        _ask_figures(state.made, own, plugin, problems)
+        capabilities = dict(_capabilities(state.made, own, plugin, problems))
     names = tuple(t.name for t in own)
     return Health(plugin, state.info, names, steps, machines, tuple(problems), capabilities)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from somac.compiler.passes.map import map_network
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
-from somac.compiler.plugins import find_backend
+from somac.compiler.plugins import find_backend, find_placer
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -63,6 +63,20 @@ class CompileOptions:
     allow_extra_delay: bool = False
     options: Mapping[str, Value] = field(default_factory=dict)
     build: str | None = None
+
+    def content(self) -> Mapping[str, object] | None:
+        """By name, all that a result depends on; who listens is no part of that.
+
+        None if a result depends on more: on time, or on tools of this computer.
+        """
+        partition, place = self.map.partition, self.map.place
+        timed = partition.time_limit is not None or place.time_limit is not None
+        if timed or self.build is not None:
+            return None
+        solving = {f.name: getattr(self.map, f.name) for f in fields(self.map) if f.name != "note"}
+        solving["partition"] = replace(partition, progress=None)
+        solving["place"] = replace(place, progress=None)
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"map": solving}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,6 +216,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     _check_boundary(network)
     backend = find_backend(target.backend)
     backend.info.chosen(options.options)
+    find_placer(options.map.placer)
     if options.build is not None:
         _require_step(backend, options.build)
         absent = backend.missing(options.build, target)
@@ -221,13 +236,15 @@ def _compiled(
     observe: Observe,
 ) -> CompiledInteger:
     progress("legalise")
-    legal, notes = _legal(backend, network, target, guidance)
+    legal, said = _legal(backend, network, target, guidance)
+    notes = list(said)
     errors = [d for d in notes if d.severity is Severity.ERROR]
     if errors:
         raise SomacError.of(errors)
     golden = legal.network
     observe("legalise", golden)
     progress("map")
+    options = replace(options, map=replace(options.map, note=notes.append))
     laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
     observe("map", mapping)
     progress("emit")

@@ -1,7 +1,7 @@
 """Fixed point with the vocabulary of `ap_fixed`, exact on int64 arrays.
 
 A value is a *raw* integer; the number it stands for is ``raw * 2**-fraction``. Every integer
-of somac is made by the functions here, and `docs/semantics.md` states them as formulas.
+of somac is made by the functions here, and `docs/reference/semantics.md` states them as formulas.
 """
 
 from __future__ import annotations

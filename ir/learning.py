@@ -1,4 +1,4 @@
-"""Plastic projections in a simulation: the parts of a step of section 4 of `docs/semantics.md`.
+"""Plastic projections in a simulation: the parts of a step, `docs/reference/semantics.md` (4).
 
 A `Learner` keeps the weights and traces of one projection, for all samples. What the four bodies
 of its rule compute is handed in: by the equations of a rule, or by integer datapaths.

@@ -2,7 +2,7 @@
 
 A `LearningRule` is equations, discrete in time as those of a `NeuronModel` are; a `Plasticity`
 joins one to a projection of a `Network`, an `IntegerPlasticity` is the same in integers.
-`docs/semantics.md` says in which order the parts of a step follow one another.
+`docs/reference/semantics.md` says in which order the parts of a step follow one another.
 """
 
 from __future__ import annotations

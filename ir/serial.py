@@ -72,7 +72,7 @@ def integer_from_files(files: Mapping[str, bytes], folder: str) -> IntegerNetwor
     ------
     SomacError
         E0704, naming the file, if one is missing or not as it must be; E0705 if they are of
-        another version of the format or of `docs/semantics.md`.
+        another version of the format or of `docs/reference/semantics.md`.
     """
     return _from_files(IntegerNetwork, files, folder)
 

@@ -2,7 +2,7 @@
 
 In every tick, populations update in topological order of the zero-delay projections; what a
 projection of delay d brings was sent d ticks before. Plain and vectorised over samples.
-`docs/semantics.md` is the specification.
+`docs/reference/semantics.md` is the specification.
 """
 
 from __future__ import annotations

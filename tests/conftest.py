@@ -7,7 +7,8 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed of random examples: {'the name of each test' if seed is None else again}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests compile is compiled, and nobody's cache is touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOMAC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("SOMAC_CACHE_SIZE", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""
@@ -81,6 +91,12 @@ def _require(*tools: str) -> None:
         if IN_CI:
             pytest.fail(f"{missing}; in CI it must be, .ci/run installs it")
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[..., None]:
+    """Skips, or fails in CI, unless programs or Python modules of these names are there."""
+    return lambda *names: _require(*(name for name in names if find_spec(name) is None))
 
 
 @pytest.fixture(scope="session")

@@ -94,8 +94,8 @@ class Account:
         Memory in use on the fullest core, and what a core has.
     placement
         How good it is.
-    cores
-        The memory of every core; nothing where cores have none.
+    memory
+        Of every core; nothing where cores have none.
     regions
         Names of regions, in the order of their addresses.
     routing_tables
@@ -112,7 +112,7 @@ class Account:
     largest_core_bytes: int | None = None
     capacity_bytes: int | None = None
     placement: Placement | None = None
-    cores: tuple[CoreMemory, ...] = ()
+    memory: tuple[CoreMemory, ...] = ()
     regions: tuple[str, ...] = ()
     routing_tables: tuple[RoutingTable, ...] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
@@ -149,8 +149,8 @@ def _data(a: Account) -> Iterator[tuple[str, Any]]:
     if a.placement is not None:
         figures = {f.name: getattr(a.placement, f.name) for f in fields(a.placement)}
         yield "placement", {name: value for name, value in figures.items() if value is not None}
-    if a.cores:
-        yield "cores", [_core(core) for core in a.cores]
+    if a.memory:
+        yield "cores", [_core(core) for core in a.memory]
         yield "regions", list(a.regions)
     if a.routing_tables:
         yield (
@@ -198,7 +198,7 @@ def _read(report: Any) -> Account:
         largest_core_bytes=largest,
         capacity_bytes=capacity,
         placement=_placement(given.get("placement")),
-        cores=tuple(_cores(given.get("cores"), regions)),
+        memory=tuple(_cores(given.get("cores"), regions)),
         regions=regions,
         routing_tables=tuple(_routing(given.get("routing_tables"))),
         remarks={name: str(text) for name, text in _scalars(given.get("remarks")).items()},

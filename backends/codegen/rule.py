@@ -31,7 +31,7 @@ class RuleProgram:
     Raises
     ------
     ValueError
-        If they are not a rule in the sense of section 4 of `docs/semantics.md`.
+        If they are not a rule in the sense of section 4 of `docs/reference/semantics.md`.
     """
 
     updates: Mapping[str, Datapath]

@@ -88,14 +88,14 @@ class CrossbarBackend(Backend):
         return CrossbarDevice(program, choice)
 
     def wrong_figures(self, array: Array, /) -> Iterable[tuple[str, Diagnostic]]:
-        """Unknown, negative and contradictory ones: `docs/targets.md` lists those that are read."""
+        """Unknown, negative and contradictory ones; `docs/reference/targets.md` lists all names."""
         from somac.backends.crossbar.device.described import wrong_figures
 
         levels = 1 << array.cell_bits
         return wrong_figures(array.g_min_us, array.g_max_us, levels, array.figures)
 
     def effects(self, program: Program, /) -> Sequence[Effect]:
-        """Those of `docs/crossbar-devices.md` that the program has figures of."""
+        """Those of `docs/reference/crossbar-devices.md` that the program has figures of."""
         from somac.backends.crossbar.emulator import program_effects
 
         return program_effects(program)
@@ -113,7 +113,7 @@ class CrossbarBackend(Backend):
         return verify(program, network)
 
     def costs(self, program: Program, cases: Mapping[str, Rates], /) -> Mapping[str, Costs]:
-        """Time and energy by counts of events: `docs/crossbar-costs.md`."""
+        """Time and energy by counts of events: `docs/reference/crossbar-costs.md`."""
         from somac.backends.crossbar.cost import costs
 
         return costs(program, cases)

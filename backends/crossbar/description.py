@@ -1,7 +1,7 @@
 """``crossbar.json``: the chip's program as data, believed only if every field is right.
 
-`docs/bundle-crossbar.md` says what each field is; what emits, runs and checks bundles shares
-this form and nothing else.
+`docs/reference/bundle-crossbar.md` says what each field is; what emits, runs and checks bundles
+shares this form and nothing else.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class FpgaBackend(Backend):
         return with_synthesis(program, target, circuit_in(program).edge(program))
 
     def costs(self, program: Program, cases: Mapping[str, Rates], /) -> Mapping[str, Costs]:
-        """Cycles and time of a step, and area: `docs/fpga-costs.md`."""
+        """Cycles and time of a step, and area: `docs/reference/fpga-costs.md`."""
         from somac.backends.fpga.circuits import circuit_in
 
         return circuit_in(program).costs(program, cases)

@@ -100,7 +100,7 @@ class ManycoreBackend(Backend):
         return with_counts(built) if step == "count" else built
 
     def costs(self, program: Program, cases: Mapping[str, Rates], /) -> Mapping[str, Costs]:
-        """Cycles, time and energy by counts of events: `docs/cost-model.md`."""
+        """Cycles, time and energy by counts of events: `docs/reference/cost-model.md`."""
         from somac.backends.manycore.cost import costs
 
         return costs(program, cases)

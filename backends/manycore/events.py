@@ -1,7 +1,7 @@
 """Kinds of events that cores spend time on, and the figure that is the price of each.
 
-The cost model (`docs/cost-model.md`) and the choice of the form of projections both read this
-table, so that what a form is chosen by is what it is reported to take.
+The cost model (`docs/reference/cost-model.md`) and the choice of the form of projections both read
+this table, so that what a form is chosen by is what it is reported to take.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is where in a core's memory image, and how large it is: figures of `docs/bundle.md`."""
+"""What is where in a core's memory image, and how large: figures of `docs/reference/bundle.md`."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ TABLE = Format(18, 8)
 """Of the entries of tables, as hls4ml has them unless told otherwise."""
 
 Activation = Literal["linear", "relu", "sigmoid", "tanh"]
+"""What is made of the sums of a layer or a gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Gru:
 
 
 Layer = Dense | Gru | Lstm
+"""What networks are made of here."""
 
 
 def kernels(layer: Layer) -> dict[str, NDArray[Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from somac.backends.api import Backend, BackendInfo
 
-__all__ = ["Fault", "faults", "methods"]
+__all__ = ["Fault", "faults", "methods", "said_by_type", "signature_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def methods() -> Mapping[str, inspect.Signature]:
 def faults(made: object, info: BackendInfo) -> Iterator[Fault]:
     """Everything that an object lacks to be the backend that `info` describes."""
     if not isinstance(made, Backend):
-        yield Fault(_shown_type(made), "an instance of a subclass of somac.backends.api.Backend")
+        yield Fault(said_by_type(made), "an instance of a subclass of somac.backends.api.Backend")
         return
     yield from _info(made, info)
     for name, wanted in methods().items():
@@ -48,18 +48,18 @@ def _info(made: Backend, info: BackendInfo) -> Iterator[Fault]:
         yield Fault(f"info raises {type(error).__name__}", f"info: {info!r}, its INFO")
         return
     if found != info:
-        yield Fault(f"info is {_shown_type(found)}", f"info: {info!r}, its INFO")
+        yield Fault(f"info is {said_by_type(found)}", f"info: {info!r}, its INFO")
 
 
 def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Fault]:
-    need = f"{name}{_shown(wanted)}"
+    need = f"{name}{signature_text(wanted)}"
     try:
         found = getattr(made, name)
     except Exception as error:  # noqa: BLE001 - properties are code of somebody else
         yield Fault(f"{name} raises {type(error).__name__}", need)
         return
     if not callable(found):
-        yield Fault(f"{name} is {_shown_type(found)}", need)
+        yield Fault(f"{name} is {said_by_type(found)}", need)
         return
     try:
         theirs = inspect.signature(found)
@@ -68,7 +68,7 @@ def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Faul
     try:
         theirs.bind(*[None] * len(wanted.parameters))
     except TypeError:
-        yield Fault(f"{name}{_shown(theirs)}", need)
+        yield Fault(f"{name}{signature_text(theirs)}", need)
 
 
 def _without_self(signature: inspect.Signature) -> inspect.Signature:
@@ -76,12 +76,12 @@ def _without_self(signature: inspect.Signature) -> inspect.Signature:
     return signature.replace(parameters=others)
 
 
-def _shown(signature: inspect.Signature) -> str:
+def signature_text(signature: inspect.Signature) -> str:
     """The parameters without their types, and without the mark of those given by position."""
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
     return str(inspect.Signature(plain)).replace(", /", "")
 
 
-def _shown_type(found: object) -> str:
+def said_by_type(found: object) -> str:
     """A value by its type: what it prints is code of somebody else."""
     return "None" if found is None else f"of type {type(found).__name__}"

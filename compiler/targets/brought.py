@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from somac.compiler.plugins import Plugin, described, registered
+from somac.compiler.plugins import BACKENDS, Plugin, described, registered
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.target import Target
 
@@ -42,10 +42,10 @@ def brought(shipped: Described, most_bytes: int) -> tuple[Brought, ...]:
     most_bytes
         A file that is larger is refused unread.
     """
-    plugins, _ = registered()
+    plugins, _ = registered(BACKENDS)
     found = []
     for plugin in plugins:
-        state = described(plugin, plugins)
+        state = described(BACKENDS, plugin, plugins)
         if state.info is not None and not state.problems and state.info.targets is not None:
             found.append(_of(plugin, state.info.targets, shipped, most_bytes))
     names = [name for one in found for name in one.targets]

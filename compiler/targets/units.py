@@ -93,7 +93,7 @@ FIGURES_OF_CELLS: Mapping[str, str] = {
 def unit_of(key: str) -> str | None:
     """The unit that the last words of `key` name, None if they name none.
 
-    Figures of cells have names of their own (docs/targets.md).
+    Figures of cells have names of their own (docs/reference/targets.md).
 
     >>> unit_of("clock_low_mhz"), unit_of("link_gbit_per_s"), unit_of("colour")
     ('MHz', 'Gbit/s', None)

@@ -17,7 +17,9 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0925 to E0929 | placers | `placers` |
 | E0931 to E0939 | what backends declare: options, targets, codes | `declared` |
+| E0941 to E0949 | the cache of compiled models | `cache` |
 | NAME-E0001 | of a backend of that name, in its package | `BackendInfo.codes` |
 """
 
@@ -25,6 +27,7 @@ from somac.ir.codes import (
     arrays,
     budgets,
     bundle,
+    cache,
     checks,
     crossbar,
     declared,
@@ -35,6 +38,7 @@ from somac.ir.codes import (
     mapping,
     network,
     nir,
+    placers,
     synthesis,
     targets,
     tool,
@@ -59,7 +63,9 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *placers.CODES,
     *declared.CODES,
+    *cache.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

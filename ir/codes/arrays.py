@@ -32,8 +32,8 @@ CODES: tuple[Code, ...] = (
         "E0874",
         "other converters",
         "Pulses, cells of a weight, range of codes, and what a code stands for are part of the "
-        "golden network (docs/semantics.md): with others every sum would be rounded in another "
-        "way.",
+        "golden network (docs/reference/semantics.md): with others every sum would be rounded in "
+        "another way.",
         exit_code=1,
     ),
     Code(

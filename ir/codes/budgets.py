@@ -20,8 +20,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0883",
         "a budget with an unknown key or measure",
-        "Every key is checked, so that a misspelt limit is never quietly ignored. docs/checks.md "
-        "lists the measures.",
+        "Every key is checked, so that a misspelt limit is never quietly ignored. "
+        "docs/reference/checks.md lists the measures.",
     ),
     Code(
         "E0884",

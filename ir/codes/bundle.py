@@ -32,7 +32,7 @@ CODES: tuple[Code, ...] = (
         "E0705",
         "a bundle of another version",
         "The format of bundles is counted, and so is the meaning of their integers "
-        "(docs/semantics.md); a bundle of another version must be compiled again.",
+        "(docs/reference/semantics.md); a bundle of another version must be compiled again.",
     ),
     Code(
         "E0710",
@@ -44,13 +44,13 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0711",
         "a memory image is damaged",
-        "The memory image of a core is not as docs/bundle.md describes it, one of an FPGA not as "
-        "design.json does, or an array of numbers not as crossbar.json does.",
+        "The memory image of a core is not as docs/reference/bundle.md describes it, one of an "
+        "FPGA not as design.json does, or an array of numbers not as crossbar.json does.",
     ),
     Code(
         "E0712",
         "a routing table is damaged",
-        "A chip's routing table is not as docs/bundle.md describes it.",
+        "A chip's routing table is not as docs/reference/bundle.md describes it.",
     ),
     Code(
         "E0713",

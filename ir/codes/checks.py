@@ -78,7 +78,7 @@ CODES: tuple[Code, ...] = (
         "E0812",
         "a file that cannot be decoded",
         "A file of the program is missing, or not as the page of its bundle describes it: "
-        "docs/bundle.md, docs/bundle-fpga.md or docs/bundle-crossbar.md.",
+        "docs/reference/bundle.md, bundle-fpga.md or bundle-crossbar.md beside it.",
         exit_code=1,
     ),
     Code(

@@ -8,8 +8,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0501",
         "an integer network that contradicts itself",
-        "Formats, shapes, names and times of an integer network must agree, as docs/semantics.md "
-        "says. A bundle whose network does not is damaged; from the compiler it is a bug.",
+        "Formats, shapes, names and times of an integer network must agree, as "
+        "docs/reference/semantics.md says. A bundle whose network does not is damaged; "
+        "from the compiler it is a bug.",
     ),
     Code(
         "E0502",

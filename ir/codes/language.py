@@ -9,7 +9,7 @@ _TEXT = (
         "E0201",
         "syntax error",
         "The text cannot be read on from here. A statement takes one line; lines are joined "
-        "inside brackets. docs/language.md has the grammar.",
+        "inside brackets. docs/reference/language.md has the grammar.",
     ),
     Code(
         "E0202",

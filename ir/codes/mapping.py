@@ -72,8 +72,8 @@ _PROBLEM = (
     Code(
         "E0611",
         "a mapping problem is malformed",
-        "The file is JSON of one object, whose keys and types docs/mapping-problem.md lists. "
-        "Every mistake is named with its place, such as machine.rows.0.1.",
+        "The file is JSON of one object, whose keys and types docs/reference/mapping-problem.md "
+        "lists. Every mistake is named with its place, such as machine.rows.0.1.",
     ),
     Code(
         "E0620",

@@ -3,7 +3,7 @@
 A datapath is a list of instructions in single-assignment form. The result of each is the
 exact result of its operation on the numbers its arguments stand for, converted to the
 instruction's `Format` (first rounding, then overflow). Nothing else is said anywhere: the
-shifts that code needs follow from the formats. `docs/semantics.md` states it as formulas;
+shifts that code needs follow from the formats. `docs/reference/semantics.md` states it as formulas;
 `run` is the golden model, which every emulator and generated code must equal bit for bit.
 """
 

@@ -9,7 +9,7 @@ from somac.ir.fixed import Format
 __all__ = ["OPCODES", "SEMANTICS", "SOURCES", "TRUTH", "computed_bits", "exact_format"]
 
 SEMANTICS = 4
-"""Version of `docs/semantics.md` that is implemented here; every change of a bit counts it up."""
+"""Version of `docs/reference/semantics.md` that is implemented here; a changed bit counts it up."""
 
 SOURCES = frozenset({"const", "input", "param", "state"})
 """Instructions that read a value; they have no arguments."""

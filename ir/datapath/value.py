@@ -96,7 +96,7 @@ class Datapath:
     Raises
     ------
     ValueError
-        If it is not well formed, in the sense of section 2 of `docs/semantics.md`.
+        If it is not well formed, in the sense of section 2 of `docs/reference/semantics.md`.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """A projection on arrays of memory cells: what converters make of the sums of its products.
 
 Signals come in as pulses, weights are kept as codes of cells, and the sum of a column is rounded
-and clipped by a converter before it is added to others. `docs/semantics.md` (3.11) is the
+and clipped by a converter before it is added to others. `docs/reference/semantics.md` (3.11) is the
 specification.
 """
 

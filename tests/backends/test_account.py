@@ -17,7 +17,7 @@ WHOLE = Account(
     largest_core_bytes=96,
     capacity_bytes=128,
     placement=Placement.of(Proof(10, 8, "feasible", "cp-sat")),
-    cores=(
+    memory=(
         CoreMemory("core 1", "p[0:2]", 96, {"header": 32, "states": 64}, 32, 5, {"blocks": 1}),
         CoreMemory("core 2", "p[2:3]", 32, {"header": 32, "states": 0}, None),
     ),
@@ -47,8 +47,8 @@ def test_what_is_written_is_read(account: Account) -> None:
     read = Account.of(Program("b", "t", files))
     assert read == account
     assert read.file() == files
-    assert [list(core.regions) for core in read.cores] == [
-        list(core.regions) for core in account.cores
+    assert [list(core.regions) for core in read.memory] == [
+        list(core.regions) for core in account.memory
     ]
 
 

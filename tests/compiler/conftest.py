@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +24,45 @@ from somac.compiler.nir.options import NirOptions
 from somac.compiler.nir.raw import RawFile, RawGraph, RawNode
 from somac.compiler.nir.reader import read_raw
 from somac.ir.errors import Diagnostic, SomacError
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Put a package with a plug-in on the path: its module, and metadata as installers write.
+
+    What else is given stands beside the module: ``targets_yaml`` as ``targets.yaml``.
+    """
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+
+    def installed(
+        source: str | None,
+        *,
+        package: str = "mychip-plugin",
+        name: str = "mychip",
+        module: str = "mychip_module",
+        group: str = "somac.backends",
+        lists: str | None = None,
+        **beside: str,
+    ) -> None:
+        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
+        listed = f"[{group}]\n{name} = {module}\n" if lists is None else lists
+        (folder / "entry_points.txt").write_text(listed)
+        for file, text in beside.items():
+            (site / file.replace("_yaml", ".yaml")).write_text(text)
+        if source is not None:
+            (site / f"{module}.py").write_text(source)
+        invalidate_caches()
+
+    before = set(sys.modules)
+    yield installed
+    for name in set(sys.modules) - before:
+        if name.startswith(("mychip_", "other_")):
+            del sys.modules[name]
+    invalidate_caches()
 
 
 @pytest.fixture(scope="session")
@@ -203,44 +241,6 @@ def somac(
         return done
 
     return run
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Put a package with a backend on the path: its module, and metadata as installers write.
-
-    What else is given stands beside the module: ``targets_yaml`` as ``targets.yaml``.
-    """
-    site = tmp_path / "site"
-    site.mkdir()
-    monkeypatch.syspath_prepend(site)
-
-    def installed(
-        source: str | None,
-        *,
-        package: str = "mychip-plugin",
-        name: str = "mychip",
-        module: str = "mychip_module",
-        lists: str | None = None,
-        **beside: str,
-    ) -> None:
-        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
-        listed = f"[somac.backends]\n{name} = {module}\n" if lists is None else lists
-        (folder / "entry_points.txt").write_text(listed)
-        for file, text in beside.items():
-            (site / file.replace("_yaml", ".yaml")).write_text(text)
-        if source is not None:
-            (site / f"{module}.py").write_text(source)
-        importlib.invalidate_caches()
-
-    before = set(sys.modules)
-    yield installed
-    for name in set(sys.modules) - before:
-        if name.startswith(("mychip_", "other_")):
-            del sys.modules[name]
-    importlib.invalidate_caches()
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ def test_an_effect_without_figures(
         said = somac(*given, "--effects", "drift", exit_code=2).stderr
         assert "error[E0846]" in said
         assert "have: on_off" in said
-        assert "docs/targets.md" in said
+        assert "docs/reference/targets.md" in said
 
 
 @pytest.mark.parametrize("target", DIGITAL)

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from somac.compiler.mapping.place.problem import HOST
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.problem.file import MAX_BYTES, read_problem
 from somac.ir.errors import SomacError
+from somac.ir.placement import HOST
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -27,7 +27,7 @@ Change = Callable[[dict[str, Any]], None]
 @pytest.fixture(scope="session")
 def documented(repository: Path) -> dict[str, Any]:
     """The example of the documentation."""
-    page = (repository / "docs" / "mapping-problem.md").read_text()
+    page = (repository / "docs" / "reference" / "mapping-problem.md").read_text()
     found = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert found
     return json.loads(found.group(1))

@@ -18,7 +18,7 @@ from somac.ir.expr import FUNCTIONS
 
 @pytest.fixture
 def page(repository: Path) -> str:
-    return (repository / "docs" / "language.md").read_text(encoding="utf-8")
+    return (repository / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
 
 
 def blocks(page: str) -> list[str]:

@@ -88,7 +88,7 @@ def datapaths(draw: st.DrawFn) -> Datapath:
 
 
 def converted(value: Fraction, format: Format) -> int:
-    """Clause 1.4 of docs/semantics.md."""
+    """Clause 1.4 of docs/reference/semantics.md."""
     scaled = value * Fraction(2) ** format.fraction
     whole = {
         Rounding.TRN: floor(scaled),
@@ -102,7 +102,7 @@ def converted(value: Fraction, format: Format) -> int:
 
 
 def meaning(i: Instruction, raw: list[int], have: list[Format], tables: Mapping[str, Table]) -> int:
-    """Clause 2.2 of docs/semantics.md, on the numbers that raw values stand for."""
+    """Clause 2.2 of docs/reference/semantics.md, on the numbers that raw values stand for."""
     x = [Fraction(r) / Fraction(2) ** f.fraction for r, f in zip(raw, have, strict=True)]
     match i.opcode:
         case "add":

@@ -1,4 +1,4 @@
-"""`docs/semantics.md` and the code name the same things."""
+"""`docs/reference/semantics.md` and the code name the same things."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from somac.ir.fixed import MAX_BITS, MAX_FRACTION, Overflow, Rounding
 
 @pytest.fixture(scope="module")
 def page(repository: Path) -> str:
-    return (repository / "docs" / "semantics.md").read_text(encoding="utf-8")
+    return (repository / "docs" / "reference" / "semantics.md").read_text(encoding="utf-8")
 
 
 def rows(page: str) -> dict[str, list[str]]:

@@ -207,7 +207,7 @@ def planes_of(c: Converters, w: int) -> list[tuple[int, int]]:
 
 
 def naive(tiling: Tiling, signals: list[int], size: int) -> list[int]:
-    """3.11 of `docs/semantics.md`, word for word, in Python's integers."""
+    """3.11 of `docs/reference/semantics.md`, word for word, in Python's integers."""
     c = tiling.converters
     out = [0] * size
     for b in tiling.blocks:

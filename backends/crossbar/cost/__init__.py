@@ -1,4 +1,4 @@
-"""What a step of the model takes, from a bundle alone: `docs/crossbar-costs.md`.
+"""What a step of the model takes, from a bundle alone: `docs/reference/crossbar-costs.md`.
 
 Counts (`work`) from rates and tables, formulas (`sheet`) over counts and figures (`reading`).
 """

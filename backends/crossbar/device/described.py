@@ -94,7 +94,7 @@ def _unknown(name: str, known: frozenset[str]) -> Diagnostic:
     return Diagnostic(
         "E0686",
         f"there is no figure of arrays {name!r}",
-        hint=did_you_mean(name, known) or "docs/targets.md lists those that are read",
+        hint=did_you_mean(name, known) or "docs/reference/targets.md lists those that are read",
     )
 
 

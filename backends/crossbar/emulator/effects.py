@@ -105,7 +105,7 @@ def physics_of(decoded: Decoded, choice: DeviceChoice) -> Physics:
             place=Place(file=FILE),
             have=", ".join(known) or "none",
             hint=did_you_mean(odd[0], known, listed=0)
-            or "give the array of the target figures of it: docs/targets.md",
+            or "give the array of the target figures of it: docs/reference/targets.md",
         )
     whole = _model(decoded)
     model = whole.only(*(chosen - {"found", "wires"}))

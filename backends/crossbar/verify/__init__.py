@@ -1,8 +1,8 @@
 """The independent checker: the files of a bundle, read once more, against the network they are for.
 
-Written from `docs/bundle-crossbar.md`: it shares no code with what writes bundles, emulates them,
-cuts networks into tiles or packs these, so that a mistake would have to be made twice in the same
-way to go unseen.
+Written from `docs/reference/bundle-crossbar.md`: it shares no code with what writes bundles,
+emulates them, cuts networks into tiles or packs these, so that a mistake would have to be made
+twice in the same way to go unseen.
 """
 
 from somac.backends.crossbar.verify.verify import verify

@@ -23,7 +23,7 @@ _NONE: Integers = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A block, as `docs/bundle.md` lays it out.
+    """A block, as `docs/reference/bundle.md` lays it out.
 
     Parameters
     ----------

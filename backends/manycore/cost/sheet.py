@@ -1,7 +1,7 @@
 """Formulas, a row each: a figure of cost from facts, figures of the target, and rows above it.
 
-`docs/cost-model.md` says where each comes from. A row whose figures the target does not have is
-left out, as is one without a finite value, and so are those that need it. Its status is the
+`docs/reference/cost-model.md` says where each comes from. A row whose figures the target does not
+have is left out, as is one without a finite value, and so are those that need it. Its status is the
 weakest of all that enters it.
 """
 

@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 def cost_data(mapping: PlacedMapping, target: Target) -> dict[str, Any]:
-    """The contents of ``costs.json``, as `docs/bundle.md` lays them out."""
+    """The contents of ``costs.json``, as `docs/reference/bundle.md` lays them out."""
     topology = target.topology
     crosses = topology.link_crosses.tolist()
     placed = [part.core for part in mapping.slices if part.core is not None]

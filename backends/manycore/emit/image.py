@@ -1,4 +1,4 @@
-"""Encoding a core's memory image, bit by bit as `docs/bundle.md` describes it."""
+"""Encoding a core's memory image, bit by bit as `docs/reference/bundle.md` describes it."""
 
 from __future__ import annotations
 

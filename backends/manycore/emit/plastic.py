@@ -104,7 +104,7 @@ def _spread(values: Integers, program: RuleProgram, name: str) -> Values:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Body:
-    """What the rule reads and changes, as `docs/bundle.md` lays it out."""
+    """What the rule reads and changes, as `docs/reference/bundle.md` lays it out."""
 
     rule: int
     neurons: int

@@ -54,7 +54,7 @@ def account(
         largest_core_bytes=max((image.size for image in images.values()), default=0),
         capacity_bytes=capacity,
         placement=Placement.of(mapping.proof),
-        cores=tuple(
+        memory=tuple(
             CoreMemory(
                 core=target.topology.core_name(core),
                 slice=places[core],

@@ -1,7 +1,7 @@
 """Decoding memory images and routing tables for the emulator, as a core would read them.
 
-Written from `docs/bundle.md`; nothing is shared with the encoder. Sizes are checked before
-anything is allocated: a bundle may come from a stranger.
+Written from `docs/reference/bundle.md`; nothing is shared with the encoder. Sizes are checked
+before anything is allocated: a bundle may come from a stranger.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a machine needs of a bundle's files; `docs/bundle.md` says where it stands.
+"""What a machine needs of a bundle's files; `docs/reference/bundle.md` says where it stands.
 
 The files are taken to be as `somac verify` wants them: a machine checks no image.
 """

@@ -164,8 +164,8 @@ def to_json(value: Any) -> bytes:
 def _accounted(account: Account, made: Sequence[Elf]) -> Account:
     """The memory account, with the code of each core."""
     code = {core: elf.code + elf.data for elf in made for core in elf.variant.cores}
-    cores = (replace(core, code_bytes=code[n]) for n, core in enumerate(account.cores))
-    return replace(account, cores=tuple(cores))
+    cores = (replace(core, code_bytes=code[n]) for n, core in enumerate(account.memory))
+    return replace(account, memory=tuple(cores))
 
 
 def compiler_version(folder: Path) -> str:

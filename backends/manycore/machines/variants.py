@@ -68,7 +68,7 @@ class Variant:
     cores: tuple[int, ...]
 
     def defines(self) -> list[str]:
-        """Macros and their values, as `docs/bundle.md` says."""
+        """Macros and their values, as `docs/reference/bundle.md` says."""
         if not self.parameters:
             return []
         widths = ", ".join(str(width) for width, _ in self.parameters)

@@ -1,8 +1,8 @@
 """The program of a core, in C: the runtime beside this file, and a source per neuron program and
 learning rule.
 
-The C reads memory images as `docs/bundle.md` describes them, needs no library, and knows nothing
-of the machine it runs on; those of `somac.backends.manycore.machines` are in `host` and
+The C reads memory images as `docs/reference/bundle.md` describes them, needs no library, and knows
+nothing of the machine it runs on; those of `somac.backends.manycore.machines` are in `host` and
 `cortex_m4`.
 """
 

@@ -1,4 +1,4 @@
-/* The memory image of a core, as docs/bundle.md lays it out: what is at its addresses.
+/* The memory image of a core, as docs/reference/bundle.md lays it out: what is at its addresses.
  *
  * Images are little-endian, and so must be the machine.
  */

@@ -4,7 +4,7 @@
 
 #include "block.h"
 
-/* Words of a block: numbers, and addresses as docs/bundle.md has them. */
+/* Words of a block: numbers, and addresses as docs/reference/bundle.md has them. */
 enum {
     PLASTIC_RULE,
     PLASTIC_SYNAPSES,

@@ -15,10 +15,10 @@ _WIDE = 64
 
 
 def rule_source(rule: RuleProgram) -> str:
-    """The C of a learning rule, as `docs/bundle.md` describes it; it depends on nothing else."""
+    """The C of a learning rule, as `docs/reference/bundle.md` has it; it needs nothing else."""
     printer = _Printer(rule)
     parts = [
-        "/* A learning rule, generated from the datapaths beside it: docs/bundle.md. */",
+        "/* A learning rule, generated from the datapaths beside it: docs/reference/bundle.md. */",
         '#include "rule.h"\n\n' + PREAMBLE,
         *(c_source(code, name) for name, code in printer.codes.items()),
         printer.storage(),

@@ -20,13 +20,13 @@ def source_name(program: str) -> str:
 
 
 def program_source(text: str) -> str:
-    """The C of a neuron program, as `docs/bundle.md` describes it.
+    """The C of a neuron program, as `docs/reference/bundle.md` describes it.
 
     It depends on the text of the datapath alone; ValueError if that is none.
     """
     printer = _Printer(parse(text))
     parts = [
-        "/* A neuron program, generated from the datapath beside it: docs/bundle.md. */",
+        "/* A neuron program, generated from the datapath beside it: docs/reference/bundle.md. */",
         '#include "neuron.h"\n\n' + PREAMBLE,
         c_source(printer.code),
         printer.storage(),

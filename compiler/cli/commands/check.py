@@ -12,6 +12,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    cache_option,
     delay_option,
     effort_options,
     learning_bits_option,
@@ -59,12 +60,13 @@ __all__ = ["command"]
 @learning_bits_option
 @delay_option
 @effort_options
+@cache_option
 def command(
     console: Console,
     *,
     models: tuple[Path, ...],
     target: Target,
-    targets: Path | None,  # noqa: ARG001 - the target is found already
+    targets: Path | None,
     budget: Path,
     baseline: Path | None,
     update_baseline: bool,
@@ -79,12 +81,13 @@ def command(
     allow_extra_delay: bool,
     chosen: Chosen,
     effort: Effort,
+    cache: bool,
 ) -> Outcome:
     """Hold compiled models against their budgets, for CI.
 
     Every MODEL is compiled for the target, nothing is written of it, and what it takes is held
     against the limits of the budget file, and against the baseline where these say so. All
-    models are checked, whatever becomes of one of them. docs/checks.md has an example.
+    models are checked, whatever becomes of one of them. docs/reference/checks.md has an example.
     """
     from somac.compiler.checks import read_baseline, read_budgets
     from somac.compiler.checks.baseline import write_baseline
@@ -106,7 +109,17 @@ def command(
         chosen.options,
         prune=prune,
     )
-    checker = Checker(console, target, budgets, reading, options, effort, accept=update_baseline)
+    checker = Checker(
+        console,
+        target,
+        targets,
+        budgets,
+        reading,
+        options,
+        effort,
+        accept=update_baseline,
+        cache=cache,
+    )
     checked = []
     for model in dict.fromkeys(models):
         one, before = checker.check(model, before)

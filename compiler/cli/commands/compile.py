@@ -12,20 +12,22 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    cache_option,
     delay_option,
     effort_options,
     learning_bits_option,
     model_options,
     prune_options,
-    target_options,
+    target_choice_options,
 )
 
 if TYPE_CHECKING:
+    from somac.compiler.cache import Entry
     from somac.compiler.cli.flags import Chosen
+    from somac.compiler.cli.options import TargetChoice
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
-    from somac.ir.target import Target
 
 __all__ = ["command"]
 
@@ -35,7 +37,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 
 @as_command("compile", flags=("options", "steps"))
 @click.argument("model", type=PATH)
-@target_options
+@target_choice_options
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
@@ -50,6 +52,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 )
 @delay_option
 @effort_options
+@cache_option
 @click.option(
     "--dump-after",
     multiple=True,
@@ -61,8 +64,7 @@ def command(
     console: Console,
     *,
     model: Path,
-    target: Target,
-    targets: Path | None,
+    target: TargetChoice,
     output: Path,
     force: bool,
     reading: LoadOptions,
@@ -73,59 +75,80 @@ def command(
     allow_extra_delay: bool,
     chosen: Chosen,
     effort: Effort,
+    cache: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
     """Compile a model for a target.
 
     MODEL is a NIR file (.nir) or text (.snn). The bundle holds everything the hardware loads; it
-    is there whole or not at all.
+    is there whole or not at all. What was compiled before from the same content is taken from a
+    cache, as far as tools of this computer and time limits have no part in it; `somac cache` shows
+    where that is.
     """
-    from somac.compiler.advice import advised, is_of_target
-    from somac.compiler.cli.dumps import Dumps
+    from dataclasses import replace
+
+    from somac.compiler.cache.account import account_from
+    from somac.compiler.cli.caching import cached
     from somac.compiler.cli.render.compiled import compiled_text
-    from somac.compiler.cli.views.compiled import compiled_view
-    from somac.compiler.cli.work import (
-        candidates,
-        compile_options,
-        mapped_with,
-        network_of,
-        recording_for,
-    )
-    from somac.compiler.pipeline import compile_network
-    from somac.ir.errors import SomacError
+    from somac.compiler.cli.views.compiled import COMPILED, CompiledView
     from somac.ir.program import check_destination, write_program
 
-    options = compile_options(
-        target,
-        bits,
-        learning_bits,
-        allow_extra_delay,
-        chosen.options,
-        prune=prune,
-        build=chosen.step,
-    )
+    texts: dict[str, str] = {}
+
+    def make() -> Entry:
+        """Compile; heavy libraries are imported only here."""
+        from somac.compiler.advice import advised, is_of_target
+        from somac.compiler.cli.compiling import entry_of
+        from somac.compiler.cli.dumps import Dumps
+        from somac.compiler.cli.work import (
+            candidates,
+            compile_options,
+            loaded_model,
+            mapped_with,
+            recording_for,
+        )
+        from somac.compiler.pipeline import compile_network
+        from somac.ir.errors import SomacError
+
+        found = target.found()
+        # what the target's backend does not take is told before anything is read
+        options = compile_options(
+            found,
+            bits,
+            learning_bits,
+            allow_extra_delay,
+            chosen.options,
+            prune=prune,
+            build=chosen.step,
+        )
+        dumps = Dumps(dump_after, dump_to, console.aside, texts)
+        loaded = loaded_model(console, model, reading)
+        network = loaded.network
+        dumps.take("load", network)
+        data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
+        with console.progress() as report:
+            try:
+                compiled = compile_network(
+                    network,
+                    found,
+                    mapped_with(options, effort, report),
+                    calibration_inputs=data,
+                    progress=report,
+                    observe=dumps.take,
+                )
+            except SomacError as error:
+                if is_of_target(error):
+                    report("try other targets")
+                others = candidates(target.file)
+                raise advised(error, network, found, others, options) from None
+        console.tell(compiled.notes)
+        return entry_of(loaded, compiled)
+
     check_destination(output, overwrite=force)
-    dumps = Dumps(dump_after, dump_to, console.aside)
-    network = network_of(console, model, reading)
-    dumps.take("load", network)
-    data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    with console.progress() as report:
-        try:
-            compiled = compile_network(
-                network,
-                target,
-                mapped_with(options, effort, report),
-                calibration_inputs=data,
-                progress=report,
-                observe=dumps.take,
-            )
-        except SomacError as error:
-            if is_of_target(error):
-                report("try other targets")
-            raise advised(error, network, target, candidates(targets), options) from None
-    console.tell(compiled.notes)
-    write_program(compiled.program, output, overwrite=force)
-    view = compiled_view(compiled, str(output))
-    result = {"compiled": view, "dumps": dumps.texts}
-    return Outcome(result, compiled_text(view))
+    use = cache and chosen.step is None and effort.time_limit is None and not dump_after
+    entry = cached(console, model, calibrate, target.file, make, use=use)
+    write_program(entry.program, output, overwrite=force)
+    view = account_from(CompiledView, entry.accounts[COMPILED])
+    view = replace(view, folder=str(output))
+    return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))

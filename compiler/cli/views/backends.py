@@ -10,7 +10,16 @@ from somac.backends.api import Capabilities, Option
 from somac.compiler.doctor import Ability, Health
 from somac.ir.errors import Diagnostic
 
-__all__ = ["AbilityView", "BackendView", "LackView", "OptionView", "ProblemView", "plain", "viewed"]
+__all__ = [
+    "AbilityView",
+    "BackendView",
+    "LackView",
+    "OptionView",
+    "ProblemView",
+    "plain",
+    "problem_view",
+    "viewed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def viewed(health: Health) -> BackendView:
         targets=health.targets,
         steps=tuple(map(_ability, health.steps)),
         machines=tuple(map(_ability, health.machines)),
-        problems=tuple(map(_problem, health.problems)),
+        problems=tuple(map(problem_view, health.problems)),
         # of one that is broken they may be anything
         options=() if info is None or health.problems else tuple(map(_option, info.options)),
         codes=() if info is None or health.problems else tuple(map(str, info.codes)),
@@ -112,5 +121,6 @@ def _ability(found: Ability) -> AbilityView:
     return AbilityView(found.name, found.title, ready, found.usual, lacks)
 
 
-def _problem(d: Diagnostic) -> ProblemView:
+def problem_view(d: Diagnostic) -> ProblemView:
+    """A diagnostic as plain data."""
     return ProblemView(d.code, d.message, d.have, d.need, d.hint)

@@ -68,7 +68,7 @@ def memory_of(program: Program) -> tuple[CoreMemoryView, ...]:
         CoreMemoryView(
             core.core, core.slice, core.regions, core.bytes, core.free_bytes, core.code_bytes
         )
-        for core in Account.of(program).cores
+        for core in Account.of(program).memory
     )
 
 

@@ -1,6 +1,6 @@
 """Resistance of wires: what a programmed array conducts from its drivers to its columns.
 
-`docs/crossbar-devices.md` has the circuit and the equations.
+`docs/reference/crossbar-devices.md` has the circuit and the equations.
 """
 
 from somac.backends.crossbar.device.wires.conductance import effective_conductance

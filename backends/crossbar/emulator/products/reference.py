@@ -1,4 +1,4 @@
-"""Products in plain NumPy, as `docs/semantics.md` defines them: what all other ways must equal."""
+"""Products in plain NumPy, as `docs/reference/semantics.md` defines them: others equal these."""
 
 from __future__ import annotations
 

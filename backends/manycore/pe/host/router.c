@@ -1,4 +1,4 @@
-/* Routing as docs/bundle.md has it: the first entry that matches wins. */
+/* Routing as docs/reference/bundle.md has it: the first entry that matches wins. */
 #include "router.h"
 
 #include <stddef.h>

@@ -1,0 +1,25 @@
+"""What the site needs besides Sphinx: pages made from code, links that leave `docs/`, `.snn`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from somac_docs.lexer import SnnLexer
+from somac_docs.links import CodeLinks, RepositoryLinks
+from somac_docs.pages import DIRECTIVES
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+__all__ = ["setup"]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx, as `conf.py` lists this package."""
+    app.add_config_value("somac_pages", {}, "env", [dict])
+    app.add_transform(RepositoryLinks)
+    app.add_transform(CodeLinks)
+    app.add_lexer("snn", SnnLexer)
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
