@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,20 @@ class CompileOptions:
     latency_s: float | None = None
     circuit: CircuitChoice = field(default_factory=CircuitChoice)
     build: BuildStep | None = None
+
+    def content(self) -> Mapping[str, object] | None:
+        """By name, all that a result depends on; who listens is no part of that.
+
+        None if a result depends on more: on time, or on tools of this computer.
+        """
+        partition, place = self.map.partition, self.map.place
+        timed = partition.time_limit is not None or place.time_limit is not None
+        if timed or self.build is not None:
+            return None
+        solving = {f.name: getattr(self.map, f.name) for f in fields(self.map) if f.name != "note"}
+        solving["partition"] = replace(partition, progress=None)
+        solving["place"] = replace(place, progress=None)
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"map": solving}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

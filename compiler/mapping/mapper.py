@@ -15,6 +15,7 @@ from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.ir.errors import SomacError
 from somac.ir.mapping import Mapping, Slice
 from somac.ir.placement import HOST, Nets, integer_rate
+from somac.ir.progress import uninterrupted
 from somac.ir.target import Target
 
 __all__ = ["MappingRequest", "SliceNet", "map_slices"]
@@ -89,7 +90,7 @@ def map_slices(
         raise ValueError("a slice has more than one net")
     placed = [index for index, cut in enumerate(request.cuts) if not cut.on_host]
     problem = _problem(request, nets, placed, target)
-    solution = solve(problem, options)
+    solution = uninterrupted(solve(problem, options))
     core_of = dict(zip(placed, solution.core.tolist(), strict=True))
     return Mapping(
         network=request.network,

@@ -18,12 +18,14 @@
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
 | E0925 to E0929 | placers | `placers` |
+| E0941 to E0949 | the cache of compiled models | `cache` |
 """
 
 from somac.ir.codes import (
     arrays,
     budgets,
     bundle,
+    cache,
     checks,
     crossbar,
     device,
@@ -59,6 +61,7 @@ _ALL = (
     *budgets.CODES,
     *tool.CODES,
     *placers.CODES,
+    *cache.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

@@ -214,7 +214,7 @@ def test_the_action_is_one(repository: Path) -> None:
 
 
 def test_the_jobs_of_the_page_are_jobs(repository: Path) -> None:
-    page = (repository / "docs" / "checks.md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
     steps, job = (
         YAML(typ="safe").load(block.split("```")[0]) for block in page.split("```yml\n")[1:3]
     )
