@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import resource
+import shlex
 import signal
 import struct
 import subprocess
@@ -81,6 +82,22 @@ def test_every_command_explains_itself(somac: Somac, name: str) -> None:
         assert option in text
     module = import_module(f"somac.compiler.cli.commands.{name.replace('-', '_')}")
     assert module.__doc__ == f"`somac {name}`."
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_of_the_help_are_commands(somac: Somac, name: str) -> None:
+    """They are parsed as they would be typed; nothing is run."""
+    text = somac(name, "--help").stdout
+    _, found, examples = text.partition("Example")
+    assert found, f"as_command({name!r}, examples=...) says how it is typed"
+    lines = [shlex.split(line.partition(" > ")[0]) for line in examples.splitlines()[1:]]
+    assert lines
+    with click.Context(cli) as context:
+        command = cli.get_command(context, name)
+        assert command is not None
+        for program, called, *arguments in lines:
+            assert (program, called) == ("somac", name)
+            command.make_context(name, arguments, parent=context)
 
 
 def test_every_option_has_help() -> None:
