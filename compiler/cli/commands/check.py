@@ -39,7 +39,7 @@ __all__ = ["command"]
     "check",
     examples=(
         "check digits.nir --baseline baseline.json --update-baseline",
-        "check models/*.nir --baseline baseline.json --junit check.xml",
+        "check digits.nir rows.nir --baseline baseline.json --junit check.xml",
     ),
 )
 @click.argument("models", type=MODEL, nargs=-1, required=True, metavar="MODEL...")

@@ -13,7 +13,7 @@ from somac.compiler.cli.console import Console
 __all__ = ["command"]
 
 
-@as_command("fmt", examples=("fmt network.snn", "fmt --check *.snn"))
+@as_command("fmt", examples=("fmt network.snn", "fmt --check network.snn neurons.snn"))
 @click.argument("files", type=TEXT, nargs=-1, required=True, metavar="FILE...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
