@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition import Cut, require_cores
-from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
-from somac.compiler.mapping.progress import uninterrupted
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.ir.errors import SomacError
 from somac.ir.mapping import Mapping, Slice
+from somac.ir.placement import HOST, Nets, integer_rate
+from somac.ir.progress import uninterrupted
 from somac.ir.target import Target
 
 __all__ = ["MappingRequest", "SliceNet", "map_slices"]

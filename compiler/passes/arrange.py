@@ -26,12 +26,12 @@ from somac.compiler.mapping.partition import (
     partition_units,
 )
 from somac.compiler.mapping.partition.probe import probed
-from somac.compiler.mapping.place.problem import integer_rate
-from somac.compiler.mapping.progress import uninterrupted
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Dense
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.placement import integer_rate
+from somac.ir.progress import uninterrupted
 
 __all__ = ["Layout", "arranged_layout", "contiguous_layout"]
 

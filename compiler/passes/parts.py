@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from somac.backends.api import Parts
-from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
-from somac.compiler.mapping.progress import uninterrupted
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.compiler.targets.ports import WIRES
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping, Slice
+from somac.ir.placement import HOST, Nets, integer_rate
+from somac.ir.progress import uninterrupted
 from somac.ir.target import Target
 
 __all__ = ["map_parts"]

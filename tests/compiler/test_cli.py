@@ -171,7 +171,7 @@ def test_version(somac: Somac) -> None:
     ("arguments", "message"),
     [
         (("complie",), "did you mean 'compile'?"),
-        (("zzz",), "No such command 'zzz'; known: backends, check, check-model, "),
+        (("zzz",), "No such command 'zzz'; known: backends, cache, check, check-model, "),
         (("--no-such-option",), "No such option"),
         (("compile",), "Missing argument 'MODEL'"),
         (("compile", "x.nir"), "Missing option '-o'"),
