@@ -620,6 +620,22 @@ def test_ctrl_c_leaves_a_clean_terminal() -> None:
     assert sent.text.count("\x1b[?25h") == 1
 
 
+def test_ctrl_c_while_progress_begins_leaves_a_clean_terminal_too() -> None:
+    program = """
+import rich.live
+start = rich.live.Live.start
+def interrupted(self, **given):
+    start(self, **given)
+    raise KeyboardInterrupt
+rich.live.Live.start = interrupted
+"""
+    sent = on_terminal(sys.executable, "-c", program + TRIAL.format(seconds=0))
+    assert sent.code == 130
+    assert sent.text.rindex("\x1b[?25h") > sent.text.rindex("\x1b[?25l")
+    assert "emulate" not in sent.text
+    assert sent.left.endswith("somac: interrupted; nothing was left half-written\n")
+
+
 def test_long_lines_are_broken_below_their_last_column() -> None:
     rows = [("clock", "25 MHz"), ("area", "LUT 6,195 of 83,640, flip-flops 7,154 of 83,640")]
     text = table(("what", "how much"), rows)
