@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -225,6 +226,44 @@ def test_explain_as_json(somac: Somac) -> None:
         "code", "title", "severity", "message", "file", "line", "column", "node", "have", "need",
         "hint",
     ]  # fmt: skip
+
+
+def test_every_command_has_a_document(
+    somac: Somac, compiled_text: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The fixture holds each against its schema, those of errors too."""
+    bundle = compiled_text("""\
+network small:
+    dt 1 ms
+
+input x[3]: spikes
+population two[2]: LIF(tau = 5 ms, r = 1, v_leak = 0, v_threshold = 0.1, v_reset = 0)
+projection x -> two: dense(uniform(0, 1), seed = 2)
+output two
+""")
+    model = bundle.parent / "small.snn"
+    np.savez(tmp_path / "x.npz", x=np.ones((1, 4, 3), np.uint8))
+    (tmp_path / "budget.yaml").write_text("budgets:\n  - limits: {cores: {max: 9}}\n")
+    data = ("--input", tmp_path / "x.npz")
+    given: dict[str, tuple[object, ...]] = {
+        "compile": (model, "-o", tmp_path / "out"),
+        "run": (bundle, *data),
+        "verify": (bundle, *data),
+        "check": (model, "--budget", tmp_path / "budget.yaml"),
+        "check-model": (model,),
+        "compare": (model, bundle, *data),
+        "diff": (bundle, bundle),
+        "inspect": (model,),
+        "explain": ("E0101",),
+        "fmt": (model,),
+        "completion": ("bash",),
+    }
+    for name in COMMANDS:
+        arguments = given.get(name, ())
+        needs_more = name in {"devices", "map"}
+        wrong = ("no", *data) if name == "devices" else ("no",) if needs_more else arguments
+        done = somac(name, *wrong, "--json", exit_code=2 if needs_more else 0)
+        assert json.loads(done.stdout)["command"] == name
 
 
 # a command made for the tests
