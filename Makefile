@@ -15,7 +15,7 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all check format docs fpga-tools clean
+.PHONY: help demo test test-all check budgets format docs fpga-tools clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,12 @@ check: $(VENV)/.development  ## formatting, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+budgets: $(VENV)/.runtime  ## hold the examples against their budgets and the baseline
+	@for target in spinnaker2 ulx3s-85f neurram; do \
+	  $(BIN)/somac check examples/digits/digits.nir examples/rhythms/rhythms.snn --target "$$target" \
+	    --budget examples/somac-budget.yaml --baseline examples/baseline.json --quiet || exit; \
+	done
 
 format: $(VENV)/.development  ## format the sources and mend what the linter can
 	$(BIN)/ruff check --fix .

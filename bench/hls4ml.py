@@ -42,7 +42,7 @@ from somac.compiler.layers import (
     unrolled_network,
 )
 from somac.compiler.pipeline import CompileOptions, compile_integer
-from somac.compiler.plugins import find_backend, installed
+from somac.compiler.plugins import BACKENDS, find_backend, installed
 from somac.compiler.targets import load_targets
 from somac.ir.errors import SomacError
 from somac.ir.fixed import Format, Overflow, Rounding, quantise, to_real
@@ -233,7 +233,7 @@ def _timed(run: Any) -> tuple[Any, float]:
 
 def fpga() -> Target | None:
     """The largest part of the backend "fpga", if it is installed."""
-    if "fpga" not in installed():
+    if "fpga" not in installed(BACKENDS):
         return None
     return load_targets()["xcvu9p"]
 

@@ -234,6 +234,7 @@ def compile(
     options: CompileOptions | None = None,
     calibrate: Mapping[str, ArrayLike] | None = None,
     targets_file: str | Path | None = None,
+    cache: bool = False,
 ) -> Program:
     """Compile a model for a target.
 
@@ -251,6 +252,10 @@ def compile(
         expected traffic follow them.
     targets_file
         A file of the user's own targets.
+    cache
+        Whether what was compiled before from the same content is taken from the cache of compiled
+        models, and what is compiled now is kept there. What tools of this computer build, and
+        searches with a time limit, are compiled in any case.
 
     Raises
     ------
@@ -259,13 +264,32 @@ def compile(
     ValueError
         If a network in integers is to be calibrated.
     """
-    from somac.compiler.pipeline import compile_integer, compile_network
+    subject = Path(model) if isinstance(model, str | Path) else model
+    described = None if targets_file is None else Path(targets_file)
 
-    network = load(model) if isinstance(model, str | Path) else model
-    if isinstance(network, IntegerNetwork) and calibrate is not None:
-        raise ValueError("a network in integers has its formats, there is nothing to calibrate")
-    given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
-    found = find_target(target, None if targets_file is None else Path(targets_file))
-    if isinstance(network, IntegerNetwork):
-        return Program(compile_integer(network, found, options).program)
-    return Program(compile_network(network, found, options, calibration_inputs=given).program)
+    def make() -> bundle.Program:
+        from somac.compiler.pipeline import compile_integer, compile_network
+
+        network = load(subject) if isinstance(subject, Path) else subject
+        if isinstance(network, IntegerNetwork) and calibrate is not None:
+            raise ValueError("a network in integers has its formats, there is nothing to calibrate")
+        given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
+        found = find_target(target, described)
+        if isinstance(network, IntegerNetwork):
+            return compile_integer(network, found, options).program
+        return compile_network(network, found, options, calibration_inputs=given).program
+
+    if not cache:
+        return Program(make())
+    from somac.compiler.cache import Entry, key_of_call, taken_or_made
+
+    settings = None if options is None else options.content()
+    if options is not None and settings is None:
+        return Program(make())
+    data = None if calibrate is None else {n: np.asarray(v) for n, v in calibrate.items()}
+    entry, _ = taken_or_made(
+        lambda: key_of_call(subject, described, target, settings, data),
+        lambda: Entry(make()),
+        lambda _: None,
+    )
+    return Program(entry.program)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from somac.backends.api import Backend, BackendInfo, Machine
-from somac.compiler.plugins import Plugin, opened, registered
+from somac.compiler.plugins import BACKENDS, Plugin, opened, registered
 from somac.compiler.plugins.ready import said, unknown
 from somac.ir.codes import CODES
 from somac.ir.errors import Diagnostic, Place
@@ -68,24 +68,24 @@ def examined(
     SomacError
         E0901 if none is registered under `name`.
     """
-    plugins, unreadable = registered()
+    plugins, unreadable = registered(BACKENDS)
     chosen = [p for p in plugins if name in (None, p.name)]
     if name is not None and not chosen:
-        raise unknown(name, plugins, unreadable)
+        raise unknown(BACKENDS, name, plugins, unreadable)
     given = tuple(targets)
     return tuple(_health(p, plugins, given) for p in chosen), unreadable
 
 
 def _health(plugin: Plugin, plugins: Sequence[Plugin], targets: Sequence[Target]) -> Health:
-    state = opened(plugin, plugins)
+    state = opened(BACKENDS, plugin, plugins)
     own = tuple(t for t in targets if t.backend == plugin.name)
     steps: tuple[Ability, ...] = ()
     machines: tuple[Ability, ...] = ()
     problems = list(state.problems)
-    if state.backend is not None:
-        steps = tuple(_steps(state.backend, own, plugin, problems))
-        machines = tuple(_machines(state.backend, plugin, problems))
-        _ask_figures(state.backend, own, plugin, problems)
+    if state.made is not None:
+        steps = tuple(_steps(state.made, own, plugin, problems))
+        machines = tuple(_machines(state.made, plugin, problems))
+        _ask_figures(state.made, own, plugin, problems)
     return Health(plugin, state.info, tuple(t.name for t in own), steps, machines, tuple(problems))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from somac.compiler.passes.map import map_network
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
-from somac.compiler.plugins import find_backend
+from somac.compiler.plugins import find_backend, find_placer
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -75,6 +75,20 @@ class CompileOptions:
     latency_s: float | None = None
     circuit: CircuitChoice = field(default_factory=CircuitChoice)
     build: BuildStep | None = None
+
+    def content(self) -> Mapping[str, object] | None:
+        """By name, all that a result depends on; who listens is no part of that.
+
+        None if a result depends on more: on time, or on tools of this computer.
+        """
+        partition, place = self.map.partition, self.map.place
+        timed = partition.time_limit is not None or place.time_limit is not None
+        if timed or self.build is not None:
+            return None
+        solving = {f.name: getattr(self.map, f.name) for f in fields(self.map) if f.name != "note"}
+        solving["partition"] = replace(partition, progress=None)
+        solving["place"] = replace(place, progress=None)
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"map": solving}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,6 +221,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     """The backend; SomacError for what is wrong or missing before anything is compiled."""
     _check_boundary(network)
     backend = find_backend(target.backend)
+    find_placer(options.map.placer)
     if options.build is not None:
         _require_step(backend, options.build)
         absent = backend.missing(options.build, target)
@@ -230,6 +245,7 @@ def _compiled(
     notes = [*_idle(target, options), *notes]
     observe("legalise", golden)
     progress("map")
+    options = replace(options, map=replace(options.map, note=notes.append))
     laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
     observe("map", mapping)
     progress("emit")

@@ -48,6 +48,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed of random examples: {'the name of each test' if seed is None else again}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests compile is compiled, and nobody's cache is touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOMAC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("SOMAC_CACHE_SIZE", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""

@@ -16,6 +16,7 @@ from somac.backends import api
 from somac.compiler import layers
 from somac.compiler.cli.app import COMMANDS
 from somac.compiler.targets import schema
+from somac.ir import placement
 from somac.ir.codes import CODES
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md")
@@ -93,6 +94,7 @@ def test_the_site_has_what_is_made_from_code(site: Path) -> None:
     public = [f"somac.backends.api.{name}" for name in api.__all__]
     public += [f"somac.{name}" for name in somac.__all__ if name != "__version__"]
     public += [f"somac.compiler.layers.{name}" for name in layers.__all__]
+    public += [f"somac.ir.placement.{name}" for name in placement.__all__]
     assert [name for name in public if f'id="{name}"' not in names] == []
 
 

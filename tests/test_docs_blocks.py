@@ -32,6 +32,7 @@ DATA = {"json", "snn", "toml", "yaml", "yml"}
 """Languages of data, which are read by other tests where no page writes them to a file."""
 
 REASONS = {
+    "installs into the environment of the reader",
     "of files of the reader",
     "of values of the reader",
     "sets up a checkout, as CI does before this test",

@@ -12,7 +12,6 @@ from bench.emulation.lif_networks import DT_MS, LifNetwork
 from somac.compiler.api import Program
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.partition import PartitionOptions
-from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.map import map_network
 from somac.compiler.passes.quantise import QuantiseOptions
@@ -21,6 +20,7 @@ from somac.compiler.plugins import find_backend
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
 from somac.ir.integer import IntegerNetwork
+from somac.ir.placement import EFFORT_WORK, PlaceOptions
 from somac.ir.serial import GOLDEN, integer_to_files
 
 __all__ = ["integer_bundle", "lif_bundle", "nir_bundle"]

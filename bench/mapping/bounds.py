@@ -24,12 +24,7 @@ from somac.compiler.mapping.place.bound.gilmore_lawler import gilmore_lawler
 from somac.compiler.mapping.place.exact import branch_and_bound, is_small
 from somac.compiler.mapping.place.instance import instance_of
 from somac.compiler.mapping.place.placers import place_search
-from somac.compiler.mapping.place.problem import (
-    EFFORT_WORK,
-    Nets,
-    PlacementProblem,
-    PlaceOptions,
-)
+from somac.ir.placement import EFFORT_WORK, Nets, PlacementProblem, PlaceOptions
 
 __all__ = ["main", "rows"]
 

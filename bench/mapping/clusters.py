@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from somac.compiler.mapping.place.problem import Nets, PlacementProblem
+from somac.ir.placement import Nets, PlacementProblem
 from somac.ir.target import Topology
 
 __all__ = ["KINDS", "cluster_problem", "square_mesh"]

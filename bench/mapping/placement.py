@@ -30,13 +30,8 @@ from bench.mapping.netlists import machine, netlist
 from bench.mapping.peer_kernels import Layout, anneal, force_directed, typical_change
 from bench.mapping.table import stream
 from somac.compiler.mapping.place.placers import place_search
-from somac.compiler.mapping.place.problem import (
-    EFFORT_WORK,
-    Nets,
-    PlacementProblem,
-    PlaceOptions,
-)
 from somac.compiler.mapping.route.trees import NetEnds, RouteOptions, grow
+from somac.ir.placement import EFFORT_WORK, Nets, PlacementProblem, PlaceOptions
 
 __all__ = ["main", "netlist_rows", "rows"]
 

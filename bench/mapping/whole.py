@@ -21,10 +21,10 @@ from bench.mapping.table import markdown
 from somac.compiler.cli.views.mapped import mapped_view
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.effort import Effort, Level
-from somac.compiler.mapping.place.problem import Nets
 from somac.compiler.mapping.problem import Machine, MappingProblem
 from somac.compiler.mapping.solve import solve
 from somac.compiler.targets import find_target
+from somac.ir.placement import Nets
 
 TARGET = "spinnaker2-48"
 CORE = 256

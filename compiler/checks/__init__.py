@@ -3,22 +3,25 @@
 from somac.compiler.checks.baseline import Baseline, Record, read_baseline
 from somac.compiler.checks.budget import Budget, Budgets, Limit, read_budgets
 from somac.compiler.checks.judge import Checked, Verdict, judged
-from somac.compiler.checks.measures import Data, Home, Measure, homes_of, measures_of
+from somac.compiler.checks.known import KNOWN, Known, known_of
+from somac.compiler.checks.measures import Data, Home, Measure, measures_with_runs
 
 __all__ = [
+    "KNOWN",
     "Baseline",
     "Budget",
     "Budgets",
     "Checked",
     "Data",
     "Home",
+    "Known",
     "Limit",
     "Measure",
     "Record",
     "Verdict",
-    "homes_of",
     "judged",
-    "measures_of",
+    "known_of",
+    "measures_with_runs",
     "read_baseline",
     "read_budgets",
 ]

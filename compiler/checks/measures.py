@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,9 @@ from somac.compiler.checks.kinds import KINDS, MORE_IS_BETTER
 if TYPE_CHECKING:
     from somac.compiler.pipeline import Compiled
     from somac.ir.network import Network
+    from somac.ir.program import Program
 
-__all__ = ["Data", "Home", "Measure", "homes_of", "measures_of"]
+__all__ = ["Data", "Home", "Measure", "homes_of", "measures_of", "measures_with_runs"]
 
 _REPORT = "report.json"
 
@@ -24,7 +25,7 @@ _REPORT = "report.json"
 class Measure:
     """A value, its unit (empty for a plain number), and whether more of it is better."""
 
-    value: float
+    value: int | float
     unit: str = ""
     more: bool = False
 
@@ -56,24 +57,34 @@ def homes_of(compiled: Compiled) -> Mapping[str, Home]:
     }
 
 
-def measures_of(
-    compiled: Compiled, wanted: Collection[str], data: Data | None = None
-) -> Mapping[str, Measure]:
-    """By name: all that can be known without a run, and of runs those that are wanted."""
+def measures_of(compiled: Compiled) -> Mapping[str, Measure]:
+    """By name: all that can be known without a run."""
     found = {**dict(_of_mapping(compiled)), **dict(_of_account(compiled))}
-    if data is not None:
-        found |= dict(_of_run(compiled, frozenset(wanted), data))
-    plain = {
-        name: Measure(found[name], kind.unit, kind.more)
-        for name, kind in KINDS.items()
-        if name in found
-    }
     amounts = {
         f"{case}.{name}": Measure(amount.value, amount.unit, amount.unit in MORE_IS_BETTER)
         for case, costs in compiled.costs.items()
         for name, amount in costs.amounts.items()
     }
-    return plain | amounts
+    return _measures(found) | amounts
+
+
+def measures_with_runs(
+    known: Mapping[str, Measure],
+    program: Program,
+    network: Callable[[], Network],
+    wanted: Collection[str],
+    data: Data,
+) -> Mapping[str, Measure]:
+    """With those of runs that are wanted; `network` reads the model, for those that simulate it."""
+    return {**known, **_measures(dict(_of_run(program, network, frozenset(wanted), data)))}
+
+
+def _measures(found: Mapping[str, float]) -> dict[str, Measure]:
+    return {
+        name: Measure(found[name], kind.unit, kind.more)
+        for name, kind in KINDS.items()
+        if name in found
+    }
 
 
 def _of_mapping(compiled: Compiled) -> Iterator[tuple[str, float]]:
@@ -108,15 +119,17 @@ def _of_account(compiled: Compiled) -> Iterator[tuple[str, float]]:
         yield "table_entries", max(entries)
 
 
-def _of_run(compiled: Compiled, wanted: frozenset[str], data: Data) -> Iterator[tuple[str, float]]:
+def _of_run(
+    files: Program, network: Callable[[], Network], wanted: frozenset[str], data: Data
+) -> Iterator[tuple[str, float]]:
     from somac.compiler.api import Program
 
-    program = Program(compiled.program)
+    program = Program(files)
     if data.labels is not None and len(data.labels) and wanted & _OF_LABELS:
         right = 100 * float((program.run(data.inputs).classes() == data.labels).mean())
         yield "accuracy_percent", right
         if "accuracy_drop_percent" in wanted:
-            classes = _float_classes(compiled.network, data.inputs)
+            classes = _float_classes(network(), data.inputs)
             yield "accuracy_drop_percent", 100 * float((classes == data.labels).mean()) - right
     if "values_differ" in wanted:
         yield "values_differ", program.agreement(data.inputs).differing

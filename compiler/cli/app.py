@@ -27,9 +27,12 @@ COMMANDS = {
     "check-model": "List everything in a model that does not fit a target.",
     "map": "Solve a mapping problem: partition, place, route.",
     "compare": "Find where two runs, profiles or number formats first differ.",
+    "diff": "Compare two compiled models field by field.",
     "inspect": "Show what is in a model, a compiled model or a file of arrays.",
     "targets": "List the targets, or every figure of one with its source.",
     "backends": "List the backends, or find out what is wrong with them.",
+    "cache": "Show, shrink or empty the cache of compiled models.",
+    "placers": "List the placers, or find out what is wrong with them.",
     "explain": "Explain a diagnostic code.",
     "fmt": "Write .snn files in their canonical form.",
 }
@@ -102,6 +105,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):  # outside of a command, which reports its own
+        click.echo("somac: interrupted", err=True)
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - nothing may reach the user as a traceback
         from somac.compiler.cli.console import Console

@@ -7,25 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from somac.compiler.cache import Entry
+from somac.compiler.cache.account import account_from
 from somac.compiler.checks import (
+    KNOWN,
     Baseline,
     Budget,
     Budgets,
     Checked,
     Data,
+    Known,
     Record,
-    homes_of,
     judged,
-    measures_of,
+    measures_with_runs,
 )
 from somac.compiler.checks.formats import junit, markdown, sarif
+from somac.compiler.cli.caching import cached
+from somac.compiler.cli.compiling import entry_of
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.work import mapped_with, network_of, recording_for
+from somac.compiler.cli.work import loaded_model, mapped_with, recording_for
 from somac.compiler.files import replaced
-from somac.compiler.load import LoadOptions
+from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.effort import Effort
-from somac.compiler.pipeline import Compiled, CompileOptions, compile_network
+from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.ir.errors import SomacError
+from somac.ir.program import Program
+from somac.ir.serial import GOLDEN, integer_from_files
 from somac.ir.target import Target
 
 __all__ = ["Checker", "write_reports"]
@@ -35,16 +42,19 @@ __all__ = ["Checker", "write_reports"]
 class Checker:
     """How models are read and compiled, and what they are held against.
 
-    `accept` says that regressions are no fault, because the baseline is being updated.
+    `accept` says that regressions are no fault, because the baseline is being updated; `cache`
+    that models which were compiled before need not be compiled again.
     """
 
     console: Console
     target: Target
+    targets: Path | None
     budgets: Budgets
     reading: LoadOptions
     options: CompileOptions
     effort: Effort
     accept: bool
+    cache: bool
 
     def check(self, model: Path, baseline: Baseline | None) -> tuple[Checked, Baseline | None]:
         """What is found of a model, and the baseline with it.
@@ -55,10 +65,18 @@ class Checker:
         name, target = str(model), self.target.name
         try:
             budget = self.budgets.of(model, target)
-            compiled = self._compiled(model, budget)
-            data = self._data(compiled, budget)
-            measures = measures_of(compiled, budget.measures, data)
-            homes = homes_of(compiled)
+            entry = self._compiled(model, budget)
+            known = account_from(Known, entry.accounts[KNOWN])
+            measures, homes = known.measures, known.homes
+            data = self._data(entry.program, budget)
+            if data is not None:
+                measures = measures_with_runs(
+                    measures,
+                    entry.program,
+                    lambda: load_model(model, self.reading).network,
+                    budget.measures,
+                    data,
+                )
             record = None if baseline is None else baseline.of(model, target)
             checked = judged(
                 name,
@@ -78,26 +96,32 @@ class Checker:
             baseline = baseline.updated(model, target, now)
         return checked, baseline
 
-    def _compiled(self, model: Path, budget: Budget) -> Compiled:
-        network = network_of(self.console, model, self.reading)
-        calibration = None
-        if budget.calibrate is not None:
-            calibration = recording_for(budget.calibrate, network.inputs).inputs
-        with self.console.progress() as report:
-            compiled = compile_network(
-                network,
-                self.target,
-                mapped_with(self.options, self.effort, report),
-                calibration_inputs=calibration,
-                progress=report,
-            )
-        self.console.tell(compiled.notes)
-        return compiled
+    def _compiled(self, model: Path, budget: Budget) -> Entry:
+        def make() -> Entry:
+            loaded = loaded_model(self.console, model, self.reading)
+            network = loaded.network
+            calibration = None
+            if budget.calibrate is not None:
+                calibration = recording_for(budget.calibrate, network.inputs).inputs
+            with self.console.progress() as report:
+                compiled = compile_network(
+                    network,
+                    self.target,
+                    mapped_with(self.options, self.effort, report),
+                    calibration_inputs=calibration,
+                    progress=report,
+                )
+            self.console.tell(compiled.notes)
+            return entry_of(loaded, compiled)
 
-    def _data(self, compiled: Compiled, budget: Budget) -> Data | None:
+        use = self.cache and self.effort.time_limit is None
+        return cached(self.console, model, budget.calibrate, self.targets, make, use=use)
+
+    def _data(self, program: Program, budget: Budget) -> Data | None:
         if budget.data is None:
             return None
-        recording = recording_for(budget.data, compiled.golden.inputs, budget.samples)
+        inputs = integer_from_files(program.files, GOLDEN).inputs
+        recording = recording_for(budget.data, inputs, budget.samples)
         return Data(recording.inputs, recording.labels)
 
 

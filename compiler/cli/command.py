@@ -1,4 +1,4 @@
-"""What all commands share: `--json`, `-q`, `-v`, and what becomes of errors."""
+"""What all commands share: `--json`, `-q`, `-v`, `--color`, and what becomes of errors."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ class Outcome:
         The same for people.
     exit_code
         0, or 1 if a check failed.
+    as_is
+        Whether the lines of the text may not be broken on a terminal, as those of a file.
     """
 
     result: Any
     text: str
     exit_code: int = 0
+    as_is: bool = False
 
 
 class _Command(click.Command):
@@ -47,9 +50,10 @@ class _Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         own = dict(ctx.params)
         json, quiet, verbose = (bool(own.pop(name)) for name in ("json", "quiet", "verbose"))
+        colour = own.pop("colour")
         if quiet and verbose:
             raise click.UsageError("--quiet and --verbose contradict each other.")
-        console = Console(ctx.info_name or "", json, quiet, verbose)
+        console = Console(ctx.info_name or "", json, quiet, verbose, colour)
         callback = cast(Callable[..., Outcome], self.callback)
         ctx.exit(_run(console, lambda: ctx.invoke(callback, console, **own)))
 
@@ -61,6 +65,11 @@ def _common() -> list[click.Parameter]:
         click.Option(
             ["-v", "--verbose"], is_flag=True, help="Explain each diagnostic, and time each pass."
         ),
+        click.Option(
+            ["--color/--no-color", "colour"],
+            default=None,
+            help="Colours; by default on terminals, or as NO_COLOR or FORCE_COLOR has it.",
+        ),
     ]
 
 
@@ -71,7 +80,9 @@ def _run(console: Console, work: Callable[[], Outcome]) -> int:
     try:
         try:
             outcome = work()
-            return console.show(outcome.result, outcome.text, outcome.exit_code)
+            return console.show(
+                outcome.result, outcome.text, outcome.exit_code, as_is=outcome.as_is
+            )
         except SomacError as error:
             return console.fail(error)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):

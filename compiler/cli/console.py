@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from somac.compiler.cli.terminal import coloured, moves, width_of
+
 if TYPE_CHECKING:
     from somac.compiler.cli.progress import Progress
     from somac.ir.errors import Diagnostic, SomacError
@@ -27,13 +29,15 @@ _OF_A_KIND = 5
 class Console:
     """The streams of one command, and what it was told to keep to itself.
 
-    `told` are the diagnostics so far, shown or not: they are part of the JSON document.
+    `told` are the diagnostics so far, shown or not: they are part of the JSON document. `colour`
+    is what was wished, None if nothing was.
     """
 
     command: str
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    colour: bool | None = None
     told: list[Diagnostic] = field(default_factory=list)
 
     def tell(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -66,14 +70,21 @@ class Console:
         if not self.json:
             click.echo(text)
 
-    def show(self, result: Any, text: str, exit_code: int = 0) -> int:
-        """The result, to standard output, whole; returns the exit code."""
+    def show(self, result: Any, text: str, exit_code: int = 0, *, as_is: bool = False) -> int:
+        """The result, to standard output, whole; returns the exit code.
+
+        On a terminal, lines that are too long for it are broken, unless the text stays `as_is`.
+        """
         if exit_code:
             self._refer()
         if self.json:
             from somac.compiler.cli.render.document import document
 
             text = document(self.command, result, self.told, exit_code)
+        elif not as_is and (width := width_of(sys.stdout)) is not None:
+            from somac.compiler.cli.render.layout import fitted
+
+            text = fitted(text, width)
         try:
             if text:
                 click.echo(text.rstrip("\n"), color=self._colour(sys.stdout))
@@ -119,7 +130,7 @@ class Console:
         begin = time.monotonic()
         if self.quiet:
             yield progress.silent
-        elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        elif moves(sys.stderr, os.environ):
             with progress.on_terminal(colour=self._colour(sys.stderr)) as report:
                 yield report
         else:
@@ -128,6 +139,5 @@ class Console:
         if self.verbose:
             self.say(f"{time.monotonic() - begin:.2f} s in all")
 
-    @staticmethod
-    def _colour(stream: TextIO) -> bool:
-        return stream.isatty() and not os.environ.get("NO_COLOR")
+    def _colour(self, stream: TextIO) -> bool:
+        return coloured(stream, self.colour, os.environ)

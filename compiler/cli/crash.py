@@ -19,10 +19,11 @@ __all__ = ["report_text", "reported"]
 
 def reported(error: Exception) -> SomacError:
     """Write a bug report to the folder for temporary files, and give the error that names it."""
+    from somac.compiler.plugins.groups import BACKENDS
     from somac.compiler.plugins.registered import passed_through, registered
 
     # libraries read the lists of all packages, too, and do not get over one that is damaged
-    _, unreadable = registered()
+    _, unreadable = registered(BACKENDS)
     if unreadable and any(
         _reads_lists(frame) for frame, _ in traceback.walk_tb(error.__traceback__)
     ):
@@ -35,7 +36,9 @@ def reported(error: Exception) -> SomacError:
         case RecursionError():
             message, code = "the input is nested deeper than somac can follow", "E0993"
         case _ if plugin is not None:
-            message = f"this is a bug of the backend {plugin.name}, not of your input ({what})"
+            message = (
+                f"this is a bug of the {plugin.noun} {plugin.name}, not of your input ({what})"
+            )
             code = "E0994"
         case _:
             message, code = f"this is a bug of somac, not of your input ({what})", "E0991"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ __all__ = ["Dumps", "dump_text"]
 class Dumps:
     """Writes the text of each of the `wanted` passes as soon as it is there.
 
-    So it is seen even if a later pass fails. Texts go to files in `folder`, or else to `show`.
+    So it is seen even if a later pass fails. Texts go to files in `folder`, or else to `show`, and
+    in any case to `texts`.
     """
 
     wanted: tuple[str, ...]
     folder: Path | None
     show: Callable[[str], None]
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str]
 
     def take(self, stage: str, value: Any) -> None:
         """The value after a pass."""

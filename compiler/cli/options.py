@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
+from somac.compiler.mapping.place import DEFAULT_PLACER
+
+if TYPE_CHECKING:
+    from somac.ir.target import Target
 
 __all__ = [
     "PATH",
+    "TargetChoice",
     "after_option",
     "bits_option",
+    "cache_option",
     "circuit_options",
     "delay_option",
     "effects_option",
@@ -24,6 +31,7 @@ __all__ = [
     "model_options",
     "prune_options",
     "samples_option",
+    "target_choice_options",
     "target_options",
 ]
 
@@ -154,6 +162,13 @@ latency_option = click.option(
     "part: as small as that allows.",
 )
 
+cache_option = click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Take what was compiled before, from the same content, and keep what is compiled now.  "
+    "[default: --cache]",
+)
+
 delay_option = click.option(
     "--allow-extra-delay",
     is_flag=True,
@@ -206,6 +221,13 @@ _EFFORT: tuple[_Option, ...] = (
     ),
     click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
     click.option(
+        "--placer",
+        metavar="NAME",
+        default=DEFAULT_PLACER,
+        show_default=True,
+        help="What chooses the cores; `somac placers` lists the names.",
+    ),
+    click.option(
         "--time-limit",
         type=float,
         callback=_positive,
@@ -219,8 +241,15 @@ def effort_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of mapping; they arrive as ``effort``, an `Effort`."""
 
     @wraps(function)
-    def call(*args: Any, effort: Level, seed: int, time_limit: float | None, **given: Any) -> Any:
-        return function(*args, effort=Effort(effort, seed, time_limit), **given)
+    def call(
+        *args: Any,
+        effort: Level,
+        seed: int,
+        placer: str,
+        time_limit: float | None,
+        **given: Any,
+    ) -> Any:
+        return function(*args, effort=Effort(effort, seed, time_limit, placer), **given)
 
     return _add(_EFFORT, call)
 
@@ -336,5 +365,32 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         from somac.compiler.targets import find_target
 
         return function(*args, target=find_target(target, targets), targets=targets, **given)
+
+    return _add(_TARGET, call)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChoice:
+    """A target by its name, and the file of the user's own; described nowhere, perhaps."""
+
+    name: str
+    file: Path | None
+
+    def found(self) -> Target:
+        """The target; SomacError E03xx if it is not described, or not well."""
+        from somac.compiler.targets import find_target
+
+        return find_target(self.name, self.file)
+
+
+def target_choice_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of choosing a target, for a command that may do without its description.
+
+    They arrive as ``target``, a `TargetChoice`.
+    """
+
+    @wraps(function)
+    def call(*args: Any, target: str, targets: Path | None, **given: Any) -> Any:
+        return function(*args, target=TargetChoice(target, targets), **given)
 
     return _add(_TARGET, call)

@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from somac.compiler.cli.render.layout import printable
+
 __all__ = ["Progress", "in_lines", "on_terminal", "silent"]
+
+_ROOM_FOR_A_BAR = 60
+"""Columns of a terminal below which there is none."""
 
 
 class Progress(Protocol):
@@ -42,7 +47,7 @@ def in_lines(say: Callable[[str], None], *, timed: bool = False) -> Iterator[Pro
 
     def end() -> None:
         if timed and current is not None:
-            say(f"{current}: {time.monotonic() - begin:.2f} s")
+            say(f"{printable(current)}: {time.monotonic() - begin:.2f} s")
 
     def report(stage: str, _: int = 0, __: int | None = None, ___: str = "") -> None:
         nonlocal current, begin
@@ -50,7 +55,7 @@ def in_lines(say: Callable[[str], None], *, timed: bool = False) -> Iterator[Pro
             return
         end()
         if not timed:
-            say(stage)
+            say(printable(stage))
         current, begin = stage, time.monotonic()
 
     yield report
@@ -59,22 +64,46 @@ def in_lines(say: Callable[[str], None], *, timed: bool = False) -> Iterator[Pro
 
 @contextmanager
 def on_terminal(*, colour: bool) -> Iterator[Progress]:
-    """A line that moves while the work lasts, and is gone afterwards."""
+    """A line that moves while the work lasts, and is gone afterwards, however it ends."""
     from rich import progress as bars
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+    from rich.constrain import Constrain
+    from rich.table import Column
+    from rich.text import Text
 
-    terminal = Console(stderr=True, no_color=not colour)
+    class Count(bars.ProgressColumn):
+        """How many parts are ready; nothing of what has none."""
+
+        def render(self, task: bars.Task) -> Text:
+            return Text("" if task.total is None else f"{task.completed:,.0f} of {task.total:,.0f}")
+
+    # whoever asks for this has looked: rich would decide by variables of its own
+    terminal = Console(stderr=True, no_color=not colour, force_terminal=True)
+
+    class Line(bars.Progress):
+        """With room at its end for the ^C that terminals echo, which would begin another line."""
+
+        def get_renderable(self) -> RenderableType:
+            return Constrain(super().get_renderable(), max(1, terminal.width - 3))
+
+    bar = (bars.BarColumn(bar_width=20),) if terminal.width >= _ROOM_FOR_A_BAR else ()
     columns = (
         bars.SpinnerColumn(),
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(bar_width=30),
         bars.TimeElapsedColumn(),
+        *bar,
+        Count(table_column=Column(no_wrap=True)),
+        # cut off where the terminal ends: two lines would not be taken back as one
+        bars.TextColumn(
+            "{task.description}",
+            markup=False,
+            table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+        ),
     )
-    with bars.Progress(*columns, console=terminal, transient=True) as display:
+    with Line(*columns, console=terminal, transient=True, expand=True) as display:
         task = display.add_task("", total=None)
 
         def report(stage: str, done: int = 0, total: int | None = None, note: str = "") -> None:
             told = f"{stage}: {note}" if note else stage
-            display.update(task, description=told, completed=done, total=total)
+            display.update(task, description=printable(told), completed=done, total=total)
 
         yield report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.render.layout import percent
 from somac.compiler.inputs import Recording, read_recording, shaped_inputs
-from somac.compiler.load import LoadOptions, load_model
+from somac.compiler.load import Loaded, LoadOptions, load_model
 from somac.compiler.targets import load_targets
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerInput, IntegerNetwork
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from somac.backends.api import BuildStep, CircuitChoice, DeviceChoice, UseOfArrays
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
-    from somac.compiler.mapping.progress import Progress as Found
-    from somac.compiler.mapping.progress import Tell
     from somac.compiler.passes.prune import PruneOptions
     from somac.compiler.passes.quantise import QuantiseOptions
     from somac.compiler.pipeline import CompileOptions
+    from somac.ir.progress import Progress as Found
+    from somac.ir.progress import Tell
 
 __all__ = [
     "check_learning",
@@ -35,6 +35,7 @@ __all__ = [
     "compile_options",
     "device_choice",
     "known_targets",
+    "loaded_model",
     "mapped_with",
     "network_of",
     "placed",
@@ -45,11 +46,16 @@ __all__ = [
 
 def network_of(console: Console, model: Path, reading: LoadOptions) -> Network:
     """Read a model, and tell what the user should know of how it was read."""
+    return loaded_model(console, model, reading).network
+
+
+def loaded_model(console: Console, model: Path, reading: LoadOptions) -> Loaded:
+    """The same, with what was told."""
     with console.progress() as report:
         report(f"read {model.name or model}")
         loaded = load_model(model, reading)
     console.tell(loaded.notes)
-    return loaded.network
+    return loaded
 
 
 def recording_for(

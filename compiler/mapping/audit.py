@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from somac.compiler.mapping.check import Hardware, check_mapping
-from somac.compiler.mapping.place.problem import HOST, RATE_UNIT
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.solve import Solution
 from somac.ir.errors import Diagnostic
 from somac.ir.mapping import Mapping, Slice
+from somac.ir.placement import HOST, RATE_UNIT
 
 __all__ = ["audit", "mapping_of"]
 

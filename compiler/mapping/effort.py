@@ -1,13 +1,16 @@
-"""How hard mapping tries, in one number for all its stages."""
+"""How hard mapping tries, in one number for all its stages, and by which placer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from somac.compiler.mapping.place import DEFAULT_PLACER
+
 if TYPE_CHECKING:
-    from somac.compiler.mapping.progress import Tell
+    from somac.compiler.mapping.placed import Note
     from somac.compiler.mapping.solve import SolveOptions
+    from somac.ir.progress import Tell
 
 __all__ = ["DEFAULT_LEVEL", "Effort", "Level"]
 
@@ -30,17 +33,20 @@ class Effort:
     time_limit
         Seconds after which the searches for a partition and a placement end with what they
         have. With it, the result may depend on the machine.
+    placer
+        The name of the placer.
     """
 
     level: Level = DEFAULT_LEVEL
     seed: int = 0
     time_limit: float | None = None
+    placer: str = DEFAULT_PLACER
 
-    def options(self, progress: Tell | None = None) -> SolveOptions:
+    def options(self, progress: Tell | None = None, note: Note | None = None) -> SolveOptions:
         """Options for all stages; `progress` hears of better partitions and placements."""
         from somac.compiler.mapping.partition.problem import PartitionOptions
-        from somac.compiler.mapping.place.problem import EFFORT_WORK, PlaceOptions
         from somac.compiler.mapping.solve import SolveOptions
+        from somac.ir.placement import EFFORT_WORK, PlaceOptions
 
         return SolveOptions(
             partition=PartitionOptions(
@@ -49,6 +55,8 @@ class Effort:
                 time_limit=self.time_limit,
                 progress=progress,
             ),
+            placer=self.placer,
+            note=note,
             place=PlaceOptions(
                 work=EFFORT_WORK[self.level],
                 seed=self.seed,

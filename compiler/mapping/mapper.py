@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition import Cut, require_cores
-from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.ir.errors import SomacError
 from somac.ir.mapping import Mapping, Slice
+from somac.ir.placement import HOST, Nets, integer_rate
+from somac.ir.progress import uninterrupted
 from somac.ir.target import Target
 
 __all__ = ["MappingRequest", "SliceNet", "map_slices"]
@@ -89,7 +90,7 @@ def map_slices(
         raise ValueError("a slice has more than one net")
     placed = [index for index, cut in enumerate(request.cuts) if not cut.on_host]
     problem = _problem(request, nets, placed, target)
-    solution = solve(problem, options)
+    solution = uninterrupted(solve(problem, options))
     core_of = dict(zip(placed, solution.core.tolist(), strict=True))
     return Mapping(
         network=request.network,

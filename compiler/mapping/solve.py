@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.clusters import alone, clustered
 from somac.compiler.mapping.jit import interpreted
 from somac.compiler.mapping.partition.problem import PartitionOptions, PartitionResult
-from somac.compiler.mapping.place import DEFAULT_PLACER, PLACERS
-from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem, PlaceOptions
+from somac.compiler.mapping.place import DEFAULT_PLACER
+from somac.compiler.mapping.placed import Note, place
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.route.nets import PlacedNets
 from somac.compiler.mapping.route.pieces import require_piece
 from somac.compiler.mapping.route.routing import Routing, route_nets, route_shared
 from somac.compiler.mapping.route.tables import require_entries
+from somac.compiler.plugins import find_placer
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
 from somac.ir.mapping import Proof, Route
+from somac.ir.placement import HOST, Nets, PlacementProblem, PlaceOptions
 
 __all__ = ["Solution", "SolveOptions", "solve"]
 
@@ -38,11 +40,16 @@ FEW_STEPS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
-    """How a problem is solved; `placer` is a name of `PLACERS`."""
+    """How a problem is solved.
+
+    `placer` is the name of one that is registered (`somac placers`); `note` is told what the user
+    should know of how it did.
+    """
 
     partition: PartitionOptions = field(default_factory=PartitionOptions)
     placer: str = DEFAULT_PLACER
     place: PlaceOptions = field(default_factory=PlaceOptions)
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,22 +104,27 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
     ------
     SomacError
         E0601 to E0606: what does not fit, with have and need; E0620 for wishes that
-        contradict each other, E0621 where no partition was found.
+        contradict each other, E0621 where no partition was found; what `find_placer` and `place`
+        raise.
     """
     options = options or SolveOptions()
+    placer = find_placer(options.placer)
     machine, nets = problem.machine, problem.nets
     begin = time.monotonic()
     partition = clustered(problem, options.partition) if problem.sharing else None
-    place = _in_what_is_left(options.place, partition, time.monotonic() - begin)
+    left = _in_what_is_left(options.place, partition, time.monotonic() - begin)
     home = alone(problem) if partition is None else partition.cluster.astype(np.int64)
     clusters = int(home.max(initial=-1)) + 1
     pins = {int(home[part]): core for part, core in problem.constraints.pins.items()}
     between = _between(nets, home, clusters)
     usable = _piece(problem, clusters, list(pins.values()))
     with interpreted(clusters <= FEW_CLUSTERS):
-        placement = PLACERS[options.placer](
+        placement = place(
             PlacementProblem(machine.topology, clusters, between, pins, usable, problem.objective),
-            place,
+            left,
+            placer,
+            options.placer,
+            options.note,
         )
     core = placement.cores[home]
     ends, heard = between.start, _sorted(between, placement.cores)

@@ -26,11 +26,12 @@ from somac.compiler.mapping.partition import (
     partition_units,
 )
 from somac.compiler.mapping.partition.probe import probed
-from somac.compiler.mapping.place.problem import integer_rate
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Dense
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.placement import integer_rate
+from somac.ir.progress import uninterrupted
 
 __all__ = ["Layout", "arranged_layout", "contiguous_layout"]
 
@@ -192,7 +193,7 @@ class _Search:
             clusters=int(self.plain.max()) + 1,
         )
         try:
-            cluster = partition_units(problem, quick).cluster
+            cluster = uninterrupted(partition_units(problem, quick)).cluster
         except SomacError:
             return None
         return np.unique(cluster, return_inverse=True)[1].astype(np.int64)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from somac.backends.api import Parts
-from somac.compiler.mapping.place.problem import HOST, Nets, integer_rate
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.compiler.targets.ports import WIRES
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping, Slice
+from somac.ir.placement import HOST, Nets, integer_rate
+from somac.ir.progress import uninterrupted
 from somac.ir.target import Target
 
 __all__ = ["map_parts"]
@@ -49,7 +50,7 @@ def map_parts(
     ]
     others = [_Net(part, hearing, rate, 1) for part, rate, hearing in parts.nets]
     problem = _problem(network, parts, target, [*(net for _, net in heard), *others])
-    solution = solve(problem, options)
+    solution = uninterrupted(solve(problem, options))
     cores = tuple(solution.core[: parts.count].tolist())
     return Mapping(
         network=network.digest(),

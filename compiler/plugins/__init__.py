@@ -1,13 +1,17 @@
-"""Backends, found by the entry-point group ``somac.backends``; ours register the same way."""
+"""Plug-ins, found by entry-point groups (`BACKENDS`, `PLACERS`); ours register the same way."""
 
-from somac.compiler.plugins.ready import Opened, find_backend, opened, usable
-from somac.compiler.plugins.registered import GROUP, Plugin, installed, registered
+from somac.compiler.plugins.groups import BACKENDS, PLACERS, Group
+from somac.compiler.plugins.ready import Opened, find_backend, find_placer, opened, usable
+from somac.compiler.plugins.registered import Plugin, installed, registered
 
 __all__ = [
-    "GROUP",
+    "BACKENDS",
+    "PLACERS",
+    "Group",
     "Opened",
     "Plugin",
     "find_backend",
+    "find_placer",
     "installed",
     "opened",
     "registered",

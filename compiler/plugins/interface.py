@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from somac.backends.api import Backend, BackendInfo, BuildStep
 
-__all__ = ["Fault", "faults", "methods"]
+__all__ = ["Fault", "faults", "methods", "said_by_type", "signature_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _attribute(made: object, name: str, need: str, right: Callable[[Any], bool])
         found = getattr(made, name)
         if right(found):
             return
-        have = f"{name} is {_short(found)}"
+        have = f"{name} is {said_by_type(found)}"
     except AttributeError:
         have = f"no {name}"
     except Exception as error:  # noqa: BLE001 - properties are code of somebody else
@@ -58,7 +58,7 @@ def _attribute(made: object, name: str, need: str, right: Callable[[Any], bool])
 
 
 def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Fault]:
-    need = f"{name}{_shown(wanted)}"
+    need = f"{name}{signature_text(wanted)}"
     try:
         found = getattr(made, name)
     except AttributeError:
@@ -68,14 +68,14 @@ def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Faul
         yield Fault(f"{name} raises {type(error).__name__}", need)
         return
     if not callable(found):
-        yield Fault(f"{name} is {_short(found)}", need)
+        yield Fault(f"{name} is {said_by_type(found)}", need)
         return
     try:
         theirs = inspect.signature(found)
     except (TypeError, ValueError):  # of compiled code nobody knows
         return
     if not all(_takes(theirs, wanted, required) for required in (True, False)):
-        yield Fault(f"{name}{_shown(theirs)}", need)
+        yield Fault(f"{name}{signature_text(theirs)}", need)
 
 
 def _takes(theirs: inspect.Signature, wanted: inspect.Signature, required: bool) -> bool:
@@ -98,12 +98,12 @@ def _without_self(signature: inspect.Signature) -> inspect.Signature:
     return signature.replace(parameters=others)
 
 
-def _shown(signature: inspect.Signature) -> str:
+def signature_text(signature: inspect.Signature) -> str:
     """The parameters without their types."""
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
     return str(inspect.Signature(plain))
 
 
-def _short(found: object) -> str:
+def said_by_type(found: object) -> str:
     """A value by its type: what it prints is code of somebody else."""
     return "None" if found is None else f"of type {type(found).__name__}"

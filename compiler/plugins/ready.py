@@ -1,4 +1,4 @@
-"""From what a package registers to a backend that can be used, or what is wrong with it."""
+"""From what a package registers to a plug-in that can be used, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, Generic, cast
 
-from somac.backends.api import API_VERSION, Backend, BackendInfo
-from somac.compiler.plugins.interface import faults
+from somac.backends.api import Backend
+from somac.compiler.plugins.groups import BACKENDS, PLACERS, Group, Info, Made
 from somac.compiler.plugins.registered import OURS, Plugin, registered, rivals
 from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.placement import Placer
 from somac.ir.suggest import did_you_mean
 
-__all__ = ["Opened", "find_backend", "opened", "said", "speaks", "unknown", "usable"]
+__all__ = [
+    "Opened",
+    "find_backend",
+    "find_placer",
+    "opened",
+    "said",
+    "speaks",
+    "unknown",
+    "usable",
+]
 
 _SHOWN = 300
 _MACHINERY = (__file__, str(Path(importlib.__file__).parent), "<frozen ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opened:
+class Opened(Generic[Info, Made]):
     """A plug-in as far as it could be opened.
 
     Parameters
@@ -32,15 +42,15 @@ class Opened:
         What is registered.
     info
         What it says of itself, if that can be understood.
-    backend
+    made
         Ready to use; None if there is any problem.
     problems
         What is wrong with it, everything that could be found out.
     """
 
     plugin: Plugin
-    info: BackendInfo | None = None
-    backend: Backend | None = None
+    info: Info | None = None
+    made: Made | None = None
     problems: tuple[Diagnostic, ...] = ()
 
 
@@ -53,27 +63,48 @@ def find_backend(name: str) -> Backend:
         E0901 if none is registered under the name; E0902 and E0912 to E0916 with everything that
         is wrong with it.
     """
-    plugins, unreadable = registered()
+    return _found(BACKENDS, name)
+
+
+def find_placer(name: str) -> Placer:
+    """The placer of that name, ready to use.
+
+    Raises
+    ------
+    SomacError
+        E0925 if none is registered under the name; E0902 and E0912 to E0916 with everything that
+        is wrong with it.
+    """
+    return _found(PLACERS, name)
+
+
+def _found(group: Group[Info, Made], name: str) -> Made:
+    plugins, unreadable = registered(group)
     alike = [p for p in plugins if p.name == name]
     found = next((p for p in alike if p.package == OURS), alike[0] if alike else None)
     if found is None:
-        raise unknown(name, plugins, unreadable)
-    state = opened(found, plugins)
-    if state.backend is None:
+        raise unknown(group, name, plugins, unreadable)
+    state = opened(group, found, plugins)
+    if state.made is None:
         raise SomacError.of(state.problems)
-    return state.backend
+    return state.made
 
 
-def unknown(name: str, plugins: Sequence[Plugin], unreadable: Sequence[Diagnostic]) -> SomacError:
-    """E0901 for a name that none of the plug-ins has, and what could not be read."""
+def unknown(
+    group: Group[Any, Any],
+    name: str,
+    plugins: Sequence[Plugin],
+    unreadable: Sequence[Diagnostic],
+) -> SomacError:
+    """E0901, E0925 for a name that none of the plug-ins has, and what could not be read."""
     names = [p.name for p in plugins]
     missing = Diagnostic(
-        "E0901",
-        f"there is no backend {name!r}",
+        group.absent,
+        f"there is no {group.noun} {name!r}",
         have=", ".join(dict.fromkeys(names)) or "none",
         need=name,
         hint=did_you_mean(name, names, listed=0)
-        or "install the package that brings it, or choose another target",
+        or f"install the package that brings it, or {group.instead}",
     )
     return SomacError.of([missing, *unreadable])
 
@@ -87,30 +118,34 @@ def usable(name: str) -> bool:
     return True
 
 
-def speaks(theirs: tuple[int, int], ours: tuple[int, int] = API_VERSION) -> bool:
-    """Whether somac with one version of the interface runs a backend made for another.
+def speaks(theirs: tuple[int, int], ours: tuple[int, int]) -> bool:
+    """Whether somac with one version of an interface runs a plug-in made for another.
 
     Before 1.0 any minor version may change anything, so that it must be the same one; from then
-    on minor versions only add what a backend need not have.
+    on minor versions only add what a plug-in need not have.
     """
     if theirs[0] != ours[0]:
         return False
     return theirs[1] == ours[1] if ours[0] == 0 else theirs[1] <= ours[1]
 
 
-def opened(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
-    """A plug-in, imported and made; `plugins` are all that are registered."""
+def opened(
+    group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
+) -> Opened[Info, Made]:
+    """A plug-in, imported and made; `plugins` are all of its group that are registered."""
     if plugin in rivals(plugins):
         return Opened(plugin, problems=(_rival(plugin, plugins),))
     module, problem = _imported(plugin)
     if problem is not None:
         return Opened(plugin, problems=(problem,))
-    info, problems = _described(plugin, module)
+    info, problems = _described(group, plugin, module)
     if info is None:
         return Opened(plugin, problems=problems)
-    if not speaks(info.api_version):
+    if not speaks(info.api_version, group.version):
         # what it lacks besides is no news: it belongs to another interface
-        return Opened(plugin, info, problems=(_other_version(plugin, info.api_version),))
+        return Opened(
+            plugin, info, problems=(_other_version(plugin, info.api_version, group.version),)
+        )
     if problems:
         return Opened(plugin, info, problems=problems)
     try:
@@ -118,21 +153,22 @@ def opened(plugin: Plugin, plugins: Sequence[Plugin]) -> Opened:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         problem = Diagnostic(
             "E0915",
-            f"backend {plugin.name} does not start: {said(error)}",
+            f"{plugin.noun} {plugin.name} does not start: {said(error)}",
             place=_place(error, plugin),
             hint=_mend(plugin, error),
         )
         return Opened(plugin, info, problems=(problem,))
-    wrong = tuple(faults(made, info))
+    wrong = tuple(group.faults(made, info))
     if not wrong:
-        return Opened(plugin, info, cast(Backend, made))
+        return Opened(plugin, info, cast(Made, made))
     problem = Diagnostic(
         "E0916",
-        f"what create() of backend {plugin.name} returns, a {type(made).__name__}, is no backend",
+        f"what create() of {plugin.noun} {plugin.name} returns, a {type(made).__name__}, "
+        f"is no {plugin.noun}",
         place=Place(node=plugin.point.value),
         have="; ".join(f.have for f in wrong),
         need="; ".join(f.need for f in wrong),
-        hint=f"see somac.backends.api.Backend, or {_remove(plugin)}",
+        hint=f"see {group.made}, or {_remove(plugin)}",
     )
     return Opened(plugin, info, problems=(problem,))
 
@@ -152,7 +188,7 @@ def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
     if not point.pattern.match(point.value):
         return None, Diagnostic(
             "E0902",
-            f"backend {plugin.name} is registered as what is no module",
+            f"{plugin.noun} {plugin.name} is registered as what is no module",
             place=Place(node=plugin.origin),
             have=point.value,
             need="MODULE, e.g. my_package.mychip",
@@ -163,34 +199,36 @@ def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         return None, Diagnostic(
             "E0902",
-            f"backend {plugin.name} cannot be imported: {said(error)}",
+            f"{plugin.noun} {plugin.name} cannot be imported: {said(error)}",
             place=_place(error, plugin),
             hint=_mend(plugin, error),
         )
 
 
-def _described(plugin: Plugin, module: Any) -> tuple[BackendInfo | None, tuple[Diagnostic, ...]]:
+def _described(
+    group: Group[Info, Any], plugin: Plugin, module: Any
+) -> tuple[Info | None, tuple[Diagnostic, ...]]:
     """INFO of a module, and what is wrong with it and with ``create``."""
     info: Any = getattr(module, "INFO", None)
     lacks: list[tuple[str, str]] = []
-    readable = isinstance(info, BackendInfo) and _is_version(info.api_version)
-    if not isinstance(info, BackendInfo):
+    readable = isinstance(info, group.info) and _is_version(info.api_version)
+    if not isinstance(info, group.info):
         have = "no INFO" if info is None else f"INFO of type {type(info).__name__}"
-        lacks.append((have, "INFO = somac.backends.api.BackendInfo(...)"))
+        lacks.append((have, f"INFO = {group.info.__module__}.{group.info.__name__}(...)"))
     else:
         if not readable:
-            lacks.append((f"api_version={info.api_version!r}", f"api_version={API_VERSION}"))
+            lacks.append((f"api_version={info.api_version!r}", f"api_version={group.version}"))
         if info.name != plugin.name:
             lacks.append((f"name={info.name!r}", f"name={plugin.name!r}, as it is registered"))
         title: Any = info.title
         if not isinstance(title, str) or not title:
             lacks.append((f"title={title!r}", "a title, in a few words"))
     if not callable(getattr(module, "create", None)):
-        lacks.append(("no function create", "create() -> Backend"))
+        lacks.append(("no function create", f"create() -> {group.made.rpartition('.')[2]}"))
     problems = (
         Diagnostic(
             "E0912",
-            f"backend {plugin.name} does not say what it is",
+            f"{plugin.noun} {plugin.name} does not say what it is",
             place=Place(node=plugin.point.value),
             have="; ".join(have for have, _ in lacks),
             need="; ".join(need for _, need in lacks),
@@ -208,12 +246,12 @@ def _is_version(found: object) -> bool:
     )
 
 
-def _other_version(plugin: Plugin, theirs: tuple[int, int]) -> Diagnostic:
-    major, minor = API_VERSION
-    older = theirs < API_VERSION
+def _other_version(plugin: Plugin, theirs: tuple[int, int], ours: tuple[int, int]) -> Diagnostic:
+    major, minor = ours
+    older = theirs < ours
     return Diagnostic(
         "E0913",
-        f"backend {plugin.name} was made for another version of somac",
+        f"{plugin.noun} {plugin.name} was made for another version of somac",
         place=Place(node=plugin.point.value),
         have=f"interface {theirs[0]}.{theirs[1]}",
         need=f"interface {major}.{minor}"
@@ -228,7 +266,7 @@ def _rival(plugin: Plugin, plugins: Sequence[Plugin]) -> Diagnostic:
     kept = next((p for p in alike if p.package == OURS), None)
     return Diagnostic(
         "E0914",
-        f"{len(alike)} packages bring a backend {plugin.name}"
+        f"{len(alike)} packages bring a {plugin.noun} {plugin.name}"
         + (", and somac's own keeps the name" if kept else ""),
         place=Place(node=plugin.point.value),
         have=", ".join(f"{p.origin} ({p.point.value})" for p in alike),

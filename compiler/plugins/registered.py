@@ -1,4 +1,4 @@
-"""What packages register as backends, read from their metadata: nothing is imported."""
+"""What packages register as plug-ins, read from their metadata: nothing is imported."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 from traceback import walk_tb
+from typing import Any
 
+from somac.compiler.plugins.groups import GROUPS, Group
 from somac.ir.errors import Diagnostic
 
-__all__ = ["GROUP", "OURS", "Plugin", "installed", "passed_through", "registered", "rivals"]
-
-GROUP = "somac.backends"
+__all__ = ["OURS", "Plugin", "installed", "passed_through", "registered", "rivals"]
 
 OURS = "somac"
-"""The package whose backends keep their names, whoever else takes them."""
+"""The package whose plug-ins keep their names, whoever else takes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A backend as its package registers it.
+    """A plug-in as its package registers it.
 
     Parameters
     ----------
+    noun
+        What it is: that of its group.
     name
-        What targets call it.
+        What users and targets call it.
     point
         What to import.
     package, version
         Who brings it; None where the metadata do not say.
     """
 
+    noun: str
     name: str
     point: EntryPoint
     package: str | None = None
@@ -44,27 +47,27 @@ class Plugin:
         return known or "a package without a name"
 
 
-def registered() -> tuple[tuple[Plugin, ...], tuple[Diagnostic, ...]]:
-    """Every registered backend by name, and E0918 for packages that do not say what they bring."""
+def registered(group: Group[Any, Any]) -> tuple[tuple[Plugin, ...], tuple[Diagnostic, ...]]:
+    """Every plug-in of a group by name, and E0918 for packages that do not say what they bring."""
     unreadable: tuple[Diagnostic, ...] = ()
     try:
-        points: Iterable[EntryPoint] = entry_points(group=GROUP)
+        points: Iterable[EntryPoint] = entry_points(group=group.name)
     except Exception:  # noqa: BLE001 - one damaged package must not hide all others
-        points, unreadable = _one_by_one()
-    plugins = (Plugin(p.name, p, *_origin(p)) for p in points)
+        points, unreadable = _one_by_one(group)
+    plugins = (Plugin(group.noun, p.name, p, *_origin(p)) for p in points)
     return tuple(sorted(plugins, key=lambda p: (p.name, p.origin))), unreadable
 
 
-def installed() -> dict[str, Plugin]:
-    """Registered backends by the name under which they are found."""
-    plugins, _ = registered()
+def installed(group: Group[Any, Any]) -> dict[str, Plugin]:
+    """Plug-ins of a group by the name under which they are found."""
+    plugins, _ = registered(group)
     return {p.name: p for p in sorted(plugins, key=lambda p: p.package == OURS)}
 
 
 def rivals(plugins: Iterable[Plugin]) -> frozenset[Plugin]:
     """Those that cannot be found, because another has their name.
 
-    A backend of somac keeps its name; of others nothing says which is meant.
+    A plug-in of somac keeps its name; of others nothing says which is meant.
     """
     given = tuple(plugins)
     names = Counter(p.name for p in given)
@@ -75,22 +78,24 @@ def rivals(plugins: Iterable[Plugin]) -> frozenset[Plugin]:
 
 
 def passed_through(error: BaseException) -> Plugin | None:
-    """The backend of another package whose code an exception came through, the last of them."""
-    plugins, _ = registered()
+    """The plug-in of another package whose code an exception came through, the last of them."""
+    plugins = [plugin for group in GROUPS for plugin in registered(group)[0]]
     theirs = {p.point.value.partition(":")[0].partition(".")[0]: p for p in plugins}
     modules = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))
     found = (theirs.get(module.partition(".")[0]) for module in modules)
     return next((p for p in reversed([*found]) if p is not None and p.package != OURS), None)
 
 
-def _one_by_one() -> tuple[list[EntryPoint], tuple[Diagnostic, ...]]:
+def _one_by_one(
+    group: Group[Any, Any],
+) -> tuple[list[EntryPoint], tuple[Diagnostic, ...]]:
     """What `entry_points` gives, of the packages whose lists can be read."""
     points: dict[str | None, list[EntryPoint]] = {}
     unreadable = []
     for found in distributions():
         package, _ = _named(found)
         try:
-            listed = list(found.entry_points.select(group=GROUP))
+            listed = list(found.entry_points.select(group=group.name))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it
             unreadable.append(
                 Diagnostic(
@@ -98,7 +103,7 @@ def _one_by_one() -> tuple[list[EntryPoint], tuple[Diagnostic, ...]]:
                     f"what the package {package or 'without a name'} brings cannot be read: "
                     f"{type(error).__name__}: {error}",
                     need="entry_points.txt with sections and lines of the form NAME = MODULE",
-                    hint="reinstall or remove it; its backends are not found",
+                    hint=f"reinstall or remove it; its {group.noun}s are not found",
                 )
             )
             continue

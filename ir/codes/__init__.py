@@ -17,12 +17,15 @@
 | E0871 to E0879 | bundles for arrays of memory cells | `arrays` |
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
+| E0925 to E0929 | placers | `placers` |
+| E0941 to E0949 | the cache of compiled models | `cache` |
 """
 
 from somac.ir.codes import (
     arrays,
     budgets,
     bundle,
+    cache,
     checks,
     crossbar,
     device,
@@ -32,6 +35,7 @@ from somac.ir.codes import (
     mapping,
     network,
     nir,
+    placers,
     synthesis,
     targets,
     tool,
@@ -56,6 +60,8 @@ _ALL = (
     *arrays.CODES,
     *budgets.CODES,
     *tool.CODES,
+    *placers.CODES,
+    *cache.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

@@ -13,10 +13,10 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0902",
-        "a backend cannot be imported",
-        "The backend's package is installed, but the module that it registers does not import: "
-        "it is not there, it needs another package, or it fails. `somac backends doctor` says "
-        "what is wrong with every backend; other backends work.",
+        "a plug-in cannot be imported",
+        "The package of a backend or placer is installed, but the module that it registers does "
+        "not import: it is not there, it needs another package, or it fails. `somac backends "
+        "doctor` and `somac placers doctor` say what is wrong with every one; others work.",
     ),
     Code(
         "E0903",
@@ -72,46 +72,50 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0912",
-        "a backend does not say what it is",
-        "The module that a package registers as a backend has a constant INFO, a BackendInfo with "
-        "the name under which it is registered, a title and the version of the interface that it "
-        "was made for, and a function create() that returns the backend.",
+        "a plug-in does not say what it is",
+        "The module that a package registers as a backend or placer has a constant INFO, a "
+        "BackendInfo or PlacerInfo with the name under which it is registered, a title and the "
+        "version of the interface that it was made for, and a function create() that returns the "
+        "backend or placer.",
     ),
     Code(
         "E0913",
-        "a backend for another version of the interface",
-        "Before version 1.0 of somac.backends.api a backend must have been made for exactly the "
-        "version that somac has; from then on for the same major version and no later minor one.",
+        "a plug-in for another version of the interface",
+        "Before version 1.0 of an interface a plug-in must have been made for exactly the version "
+        "that somac has; from then on for the same major version and no later minor one.",
     ),
     Code(
         "E0914",
-        "several backends of one name",
-        "Targets name their backend, so that each name may be taken once. Backends of somac keep "
-        "theirs; of others that share a name none is used, since nothing says which is meant.",
+        "several plug-ins of one name",
+        "Targets name their backend, and users the placer, so that each name may be taken once of "
+        "each. Those of somac keep theirs; of others that share a name none is used, since nothing "
+        "says which is meant.",
     ),
     Code(
         "E0915",
-        "a backend does not start",
-        "The function create() of the backend's module raised an exception.",
+        "a plug-in does not start",
+        "The function create() of the module of a backend or placer raised an exception.",
     ),
     Code(
         "E0916",
-        "not the interface of a backend",
+        "not the interface of a plug-in",
         "What create() returned lacks attributes or methods of somac.backends.api.Backend, or has "
-        "methods that do not take the arguments of the interface. All of them are listed.",
+        "methods that do not take the arguments of the interface; all of them are listed. That of "
+        "a placer returns a function of two arguments, a problem and options.",
     ),
     Code(
         "E0917",
-        "a backend gives no sensible answer",
-        "`somac backends` asks each backend for its machines, for what its steps need and this "
-        "computer has not, and what is wrong with the figures of its arrays. This one raised an "
-        "exception, or gave what the interface does not know.",
+        "a plug-in gives no sensible answer",
+        "`somac placers doctor` has each placer place three slices, and `somac backends` asks each "
+        "backend for its machines, for what its steps need and this computer has not, and what is "
+        "wrong with the figures of its arrays. This one raised an exception, or gave what the "
+        "interface does not know.",
     ),
     Code(
         "E0918",
         "a list of plug-ins cannot be read",
         "Packages say in the file entry_points.txt of their metadata what they bring. That of one "
-        "package is damaged. The backends of all others are found.",
+        "package is damaged. Those of all others are found.",
     ),
     Code(
         "E0991",
@@ -137,10 +141,10 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "E0994",
-        "a bug of a backend",
-        "The code of a backend that another package brings raised what is no diagnosis. A report "
-        "with the traceback, the versions and the command was written to the folder for temporary "
-        "files; please send it to the authors of that package.",
+        "a bug of a plug-in",
+        "The code of a backend or placer that another package brings raised what is no diagnosis. "
+        "A report with the traceback, the versions and the command was written to the folder for "
+        "temporary files; please send it to the authors of that package.",
         exit_code=70,
     ),
 )

@@ -16,13 +16,13 @@ from somac.backends.crossbar.packing import COPIES, PACKING, parts_of, utilisati
 from somac.backends.crossbar.tiling import legalise
 from somac.backends.crossbar.verify import verify
 from somac.compiler.mapping.check import Hardware, check_mapping
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.quantise import quantise
 from somac.compiler.testing.networks import Case, cases
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
+from somac.ir.placement import PlaceOptions
 from somac.ir.target import Target
 from tests.support.crossbar_cases import chip, example
 

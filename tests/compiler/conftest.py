@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from importlib import import_module
+from collections.abc import Callable, Iterator
+from importlib import import_module, invalidate_caches
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +23,39 @@ from somac.compiler.nir.options import NirOptions
 from somac.compiler.nir.raw import RawFile, RawGraph, RawNode
 from somac.compiler.nir.reader import read_raw
 from somac.ir.errors import Diagnostic, SomacError
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Put a package with a plug-in on the path: its module, and metadata as installers write."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+
+    def installed(
+        source: str | None,
+        *,
+        package: str = "mychip-plugin",
+        name: str = "mychip",
+        module: str = "mychip_module",
+        group: str = "somac.backends",
+        lists: str | None = None,
+    ) -> None:
+        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
+        listed = f"[{group}]\n{name} = {module}\n" if lists is None else lists
+        (folder / "entry_points.txt").write_text(listed)
+        if source is not None:
+            (site / f"{module}.py").write_text(source)
+        invalidate_caches()
+
+    before = set(sys.modules)
+    yield installed
+    for name in set(sys.modules) - before:
+        if name.startswith(("mychip_", "other_")):
+            del sys.modules[name]
+    invalidate_caches()
 
 
 @pytest.fixture(scope="session")

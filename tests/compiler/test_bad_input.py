@@ -381,6 +381,25 @@ def test_interrupt_during_compile(
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.parametrize("target", ["spinnaker2", "neurram"])
+def test_a_search_that_was_ended_is_no_compile(
+    somac: Somac,
+    nir_file: NirFile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+) -> None:
+    """Ctrl-C leaves a placement, the best so far, but not the one of this model and options."""
+    from somac.compiler.mapping.place import placers
+
+    searched = placers._search
+    monkeypatch.setattr(placers, "_search", lambda *given: searched(*given) or True)
+    done = somac("compile", nir_file(), "-o", tmp_path / "out", "--target", target, exit_code=130)
+    assert done.stderr.endswith("somac: interrupted; nothing was left half-written\n")
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.usefixtures("interruptible")
 def test_interrupt_during_the_search_for_a_placement() -> None:
     """CP-SAT swallows Ctrl-C unless it is kept from it; here it would search for minutes."""

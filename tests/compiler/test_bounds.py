@@ -24,7 +24,7 @@ from somac.compiler.mapping.place.bound.spectral import spectral_bound
 from somac.compiler.mapping.place.exact import branch_and_bound, is_small
 from somac.compiler.mapping.place.exact.symmetry import representatives, symmetries
 from somac.compiler.mapping.place.instance import Instance, instance_of
-from somac.compiler.mapping.place.problem import HOST, PlacementProblem
+from somac.ir.placement import HOST, PlacementProblem
 from somac.ir.target import Topology
 
 PLENTY = 1 << 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,9 +18,9 @@ from click.testing import Result
 from ruamel.yaml import YAML
 
 from somac.compiler.checks.kinds import KINDS
-from somac.compiler.cli.app import COMMANDS
 
 Somac = Callable[..., Result]
+SOMAC = Path(sys.executable).with_name("somac")
 
 TEXT = """\
 network small:
@@ -195,54 +195,66 @@ def test_a_budget_that_is_not_there(somac: Somac, place: Path) -> None:
     assert "--budget FILE" in done.stderr
 
 
-def test_the_example_of_the_page_runs(repository: Path, tmp_path: Path) -> None:
+# what the page shows, run as it says
+
+
+def blocks(repository: Path, language: str) -> list[str]:
     page = (repository / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
-    text = page.split("```yaml\n")[1].split("```")[0]
-    (tmp_path / "somac-budget.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "examples").symlink_to(repository / "examples")
+    return [part.split("```")[0] for part in page.split(f"```{language}\n")[1:]]
 
-    def run(line: str) -> subprocess.CompletedProcess[str]:
-        _, *arguments = shlex.split(line)
-        somac = Path(sys.executable).with_name("somac")
-        return subprocess.run(
-            [somac, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
 
-    update, check = page.split("```sh\n")[1].split("```")[0].splitlines()
-    for line in (update, check):
-        done = run(line)
-        assert done.returncode == 0, done.stderr
-        assert "limits kept\n" in done.stdout
+def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run by bash as GitHub and GitLab do, with the somac of the tests."""
+    path = os.pathsep.join([str(folder / "bin"), str(SOMAC.parent), os.environ["PATH"]])
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_budget_of_the_page_is_that_of_the_examples(repository: Path, tmp_path: Path) -> None:
+    (text,) = blocks(repository, "yaml")
+    examples = repository / "examples"
+    assert text == (examples / "somac-budget.yaml").read_text(encoding="utf-8")
+    mine = tmp_path / "examples"
+    mine.mkdir()
+    (mine / "digits").symlink_to(examples / "digits")
+    (mine / "somac-budget.yaml").write_text(text.replace("max: 4", "max: 1"))
+    (tmp_path / "baseline.json").write_text(
+        (examples / "baseline.json").read_text().replace('"digits/', '"examples/digits/')
+    )
+    update, check = blocks(repository, "sh")[0].splitlines()
+    done = shell(check, tmp_path)
+    assert done.returncode == 1
+    assert "::error file=examples/somac-budget.yaml,line=7,col=7," in done.stdout
+    assert "E0888" not in done.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "check.sarif",
         "check.xml",
         "summary.md",
     ]
-    (tmp_path / "somac-budget.yaml").write_text(text.replace("max: 4", "max: 1"))
-    done = run(check)
-    assert done.returncode == 1
-    assert "::error file=somac-budget.yaml,line=7,col=7," in done.stdout
+    # a limit that is broken is broken, whatever the baseline has
+    assert shell(update, tmp_path).returncode == 1
 
 
-def test_the_action_checks_and_writes_everything(repository: Path, place: Path) -> None:
+def test_the_action_installs_checks_and_writes_everything(repository: Path, place: Path) -> None:
     action = YAML(typ="safe").load(repository / "action.yml")
-    step = action["runs"]["steps"][-1]
+    _, install, step = action["runs"]["steps"]
     inputs = {name: i.get("default", "") for name, i in action["inputs"].items()}
     assert step["env"] == {n.upper(): f"${{{{ inputs.{n} }}}}" for n in inputs}
     write_model(place, 5, "other.snn")
+    stand_in(place, "python")
+    done = shell(install["run"], place, GITHUB_ACTION_PATH=str(repository))
+    assert done.stdout.splitlines() == ["-m", "pip", "install", str(repository)], done.stderr
+    (place / "bin" / "python").unlink()
 
     def run(**given: str) -> subprocess.CompletedProcess[str]:
         variables = {n.upper(): value for n, value in {**inputs, **given}.items()}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        summary = {"GITHUB_STEP_SUMMARY": str(place / "summary.md"), "PATH": path}
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=place,
-            env={**os.environ, **variables, **summary},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return shell(step["run"], place, GITHUB_STEP_SUMMARY=str(place / "summary.md"), **variables)
 
     done = run(models="*.snn")
     assert done.returncode == 0, done.stderr
@@ -257,8 +269,45 @@ def test_the_action_checks_and_writes_everything(repository: Path, place: Path) 
     assert run(models="small.snn").returncode == 1
 
 
-def test_hooks_are_commands_of_somac(repository: Path) -> None:
-    for hook in YAML(typ="safe").load(repository / ".pre-commit-hooks.yaml"):
-        somac, command, *_ = shlex.split(hook["entry"])
-        assert (somac, command in COMMANDS) == ("somac", True)
+def stand_in(folder: Path, name: str) -> None:
+    """A program of that name, which says what it was asked: nothing is installed by a test."""
+    path = folder / "bin" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    path.chmod(0o755)
+
+
+def test_the_job_of_gitlab_checks_and_leaves_its_report(
+    somac: Somac, repository: Path, place: Path
+) -> None:
+    (job,) = YAML(typ="safe").load(blocks(repository, "yml")[1]).values()
+    (place / "models").mkdir()
+    write_model(place / "models", 4)
+    somac("check", "models/small.snn", "--baseline", "baseline.json", "--update-baseline")
+    stand_in(place, "pip")
+    # the job of the page has NIR files; here they are texts
+    script = "\n".join(job["script"]).replace("*.nir", "*.snn")
+    done = shell(script, place, SOMAC="somac.whl")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("install\nsomac.whl\nmodels/small.snn on spinnaker2: 2 limits")
+    report = place / job["artifacts"]["reports"]["junit"]
+    assert ET.parse(report).getroot().get("failures") == "0"
+
+
+def test_hooks_run_on_the_files_they_are_for(repository: Path, place: Path) -> None:
+    hooks = {h["id"]: h for h in YAML(typ="safe").load(repository / ".pre-commit-hooks.yaml")}
+    assert {*hooks} == {"somac-check", "somac-fmt"}
+    for hook in hooks.values():
         assert {"id", "name", "language", "files"} <= hook.keys()
+        assert re.search(hook["files"], "models/small.snn")
+        assert not re.search(hook["files"], "somac-budget.yaml")
+    check, fmt = (f"{hooks[name]['entry']} small.snn" for name in ("somac-check", "somac-fmt"))
+    assert shell(check, place).returncode == 0
+    before = (place / "small.snn").read_text()
+    (place / "small.snn").write_text(before.replace("    dt 1 ms", "    dt  1 ms"))
+    assert shell(fmt, place).returncode == 0
+    assert (place / "small.snn").read_text() == before
+    write_budget(place, "cores: {max: 1}")
+    done = shell(check, place)
+    assert done.returncode == 1
+    assert "error[E0889]" in done.stderr

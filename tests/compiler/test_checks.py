@@ -350,69 +350,8 @@ def test_any_name_is_written_soundly(name: str, said: str) -> None:
     assert not any("<" in line for line in lines)
 
 
-def require(value: Any, form: Any, path: str = "$") -> None:
-    """That a document has the keys of a form, each of its type, and no other."""
-    if isinstance(form, list):
-        assert isinstance(value, list), path
-        for n, item in enumerate(value):
-            require(item, form[0], f"{path}[{n}]")
-    elif isinstance(form, dict):
-        assert isinstance(value, dict), path
-        needed = {key for key in form if not key.endswith("?")}
-        known = {key.rstrip("?"): inner for key, inner in form.items()}
-        assert needed <= value.keys() <= known.keys(), path
-        for key, item in value.items():
-            require(item, known[key], f"{path}.{key}")
-    else:
-        assert isinstance(value, form), path
-
-
-MESSAGE = {"text": str}
-SARIF = {
-    "$schema": str,
-    "version": str,
-    "runs": [
-        {
-            "tool": {
-                "driver": {
-                    "name": str,
-                    "version": str,
-                    "rules": [
-                        {
-                            "id": str,
-                            "shortDescription": MESSAGE,
-                            "fullDescription": MESSAGE,
-                            "help": MESSAGE,
-                        }
-                    ],
-                }
-            },
-            "results": [
-                {
-                    "ruleId": str,
-                    "ruleIndex": int,
-                    "level": str,
-                    "message": MESSAGE,
-                    "locations": [
-                        {
-                            "physicalLocation": {
-                                "artifactLocation": {"uri": str},
-                                "region?": {"startLine": int, "startColumn?": int},
-                            }
-                        }
-                    ],
-                    "partialFingerprints": {"somac/v1": str},
-                }
-            ],
-        }
-    ],
-}
-"""The part of SARIF 2.1.0 that somac writes: what the specification has of these objects."""
-
-
 def test_sarif(all_kinds: list[Checked], tmp_path: Path) -> None:
     content = json.loads(sarif(all_kinds, Path.cwd()))
-    require(content, SARIF)
     assert content["version"] == "2.1.0"
     (run,) = content["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]

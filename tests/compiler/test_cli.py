@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import io
 import json
 import os
 import pty
 import re
 import resource
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,8 +29,11 @@ from somac.compiler.cli.app import COMMANDS, cli
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.commands.compile import STAGES
 from somac.compiler.cli.console import Console
+from somac.compiler.cli.render.diagnostics import diagnostic_text
+from somac.compiler.cli.render.layout import fitted, table
+from somac.compiler.cli.terminal import coloured, moves
 from somac.ir.codes import CODES
-from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.errors import Diagnostic, Place, Severity, SomacError
 
 Somac = Callable[..., Result]
 HEAVY = {
@@ -146,7 +154,7 @@ def test_version(somac: Somac) -> None:
     ("arguments", "message"),
     [
         (("complie",), "did you mean 'compile'?"),
-        (("zzz",), "No such command 'zzz'; known: backends, check, check-model, "),
+        (("zzz",), "No such command 'zzz'; known: backends, cache, check, check-model, "),
         (("--no-such-option",), "No such option"),
         (("compile",), "Missing argument 'MODEL'"),
         (("compile", "x.nir"), "Missing option '-o'"),
@@ -272,15 +280,80 @@ def test_errors_are_shown_even_if_quiet() -> None:
     )
 
 
-def test_colours_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
+class Stream(io.StringIO):
+    """One that may be a terminal."""
 
-    console = Console("x")
-    assert console._colour(Terminal())  # type: ignore[arg-type]
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert not console._colour(Terminal())  # type: ignore[arg-type]
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.mark.parametrize(
+    ("terminal", "wish", "environment", "expected"),
+    [
+        (True, None, {}, True),
+        (False, None, {}, False),
+        (True, None, {"TERM": "dumb"}, False),
+        (True, None, {"NO_COLOR": "1"}, False),
+        (True, None, {"NO_COLOR": ""}, True),
+        (False, None, {"FORCE_COLOR": "1"}, True),
+        (False, None, {"FORCE_COLOR": ""}, False),
+        (True, None, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (True, None, {"CI": "true"}, True),
+        (False, True, {"NO_COLOR": "1", "TERM": "dumb"}, True),
+        (True, False, {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_when_there_are_colours(
+    terminal: bool, wish: bool | None, environment: dict[str, str], expected: bool
+) -> None:
+    assert coloured(Stream(terminal), wish, environment) is expected
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "expected"),
+    [
+        (True, {}, True),
+        (False, {"FORCE_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (True, {"CI": "true"}, False),
+        (True, {"CI": "false"}, True),
+        (True, {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_when_progress_moves(terminal: bool, environment: dict[str, str], expected: bool) -> None:
+    assert moves(Stream(terminal), environment) is expected
+
+
+def test_colours_are_those_of_the_parts_of_a_diagnostic() -> None:
+    place = Place("m.snn", 12, 3, source="a | have: b\x1b[31m")
+    told = Diagnostic("E0401", "what: why", place, have="1", need="2", hint="try 2")
+    plain = diagnostic_text(told)
+    coloured = diagnostic_text(told, colour=True)
+    assert click.unstyle(coloured) == plain
+    assert coloured.splitlines() == [
+        "\x1b[31m\x1b[1merror[E0401]\x1b[0m: what: why",
+        "\x1b[34m  -->\x1b[0m m.snn:12:3",
+        "\x1b[34m    |\x1b[0m",
+        "\x1b[34m 12 |\x1b[0m a | have: b\\x1b[31m",
+        "\x1b[34m    |\x1b[0m   \x1b[31m\x1b[1m^\x1b[0m",
+        "\x1b[1m  have:\x1b[0m 1",
+        "\x1b[1m  need:\x1b[0m 2",
+        "\x1b[1m  help:\x1b[0m try 2",
+    ]
+
+
+def test_colours_as_wished() -> None:
+    def work(console: Console) -> Outcome:
+        console.tell(told(Severity.WARNING))
+        return Outcome(None, "")
+
+    assert "\x1b[33m" in invoke(work, "--color").stderr
+    for arguments in ((), ("--no-color",)):
+        assert "\x1b" not in invoke(work, *arguments).stderr
 
 
 @pytest.mark.parametrize(
@@ -426,38 +499,135 @@ app.main()
     assert "Traceback" not in done.stderr
 
 
-def on_terminal(*arguments: str, **environment: str) -> str:
-    """What a terminal is sent on standard error."""
+@dataclass(frozen=True)
+class Sent:
+    """What a terminal was sent, and how the command ended."""
+
+    text: str
+    code: int
+
+    @property
+    def left(self) -> str:
+        """What stands on it in the end: of lines that were taken back, nothing."""
+        return re.sub(r"[^\n]*\n(\x1b\[\?25h)?\r\x1b\[1A\x1b\[2K", "", self.text)
+
+
+def on_terminal(
+    *arguments: object, interrupt: str | None = None, columns: int = 80, **environment: str
+) -> Sent:
+    """Run on a terminal of its own; press Ctrl-C when it has shown `interrupt`."""
     controller, terminal = pty.openpty()
-    somac = subprocess.Popen(
-        [Path(sys.executable).with_name("somac"), *arguments],
-        stdout=subprocess.DEVNULL,
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    unset = {"NO_COLOR": "", "FORCE_COLOR": "", "CI": "", "TERM": "xterm-256color"}
+    program = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    running = subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
         stderr=terminal,
-        env={**os.environ, **environment},
+        env={**os.environ, **unset, **environment},
     )
     os.close(terminal)
     sent = b""
     with contextlib.suppress(OSError):  # the end of a terminal
         while block := os.read(controller, 1024):
             sent += block
+            if interrupt is not None and interrupt.encode() in sent:
+                os.write(controller, b"\x03")
+                interrupt = None
     os.close(controller)
-    assert somac.wait(timeout=60) == 2
-    return sent.decode()
+    return Sent(sent.decode().replace("\r\n", "\n"), running.wait(timeout=60))
+
+
+SOMAC = Path(sys.executable).with_name("somac")
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
 
 
 def test_on_a_terminal(nir_file: Callable[..., Path]) -> None:
-    """Progress that moves, and colours unless NO_COLOR says otherwise; none of it elsewhere."""
+    """Progress that moves and is gone, and colours unless NO_COLOR says otherwise."""
     path = nir_file(lambda file: file.pop("node/nodes/fc/weight"))
-    sent = on_terminal("inspect", str(path), TERM="xterm-256color", NO_COLOR="")
-    assert "read model.nir" in sent
-    assert "somac: read" not in sent
-    assert "\x1b[31m\x1b[1merror[E0141]\x1b[0m: " in sent
-    plain = on_terminal("inspect", str(path), TERM="xterm-256color", NO_COLOR="1")
-    assert "read model.nir" in plain
-    assert "error[E0141]: " in plain
-    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", plain)
-    dumb = on_terminal("inspect", str(path), TERM="dumb", NO_COLOR="1")
-    assert "somac: read model.nir" in dumb
-    assert "\x1b" not in dumb
+    given = SOMAC, "inspect", path
+    sent = on_terminal(*given)
+    assert sent.code == 2
+    assert "read model.nir" in sent.text
+    assert "read model.nir" not in sent.left
+    assert "somac: read" not in sent.text
+    assert "\x1b[31m\x1b[1merror[E0141]\x1b[0m: " in sent.left
+    assert sent.text.count("\x1b[?25h") == sent.text.count("\x1b[?25l") == 1
+    for plain in (on_terminal(*given, NO_COLOR="1"), on_terminal(*given, "--no-color")):
+        assert "read model.nir" in plain.text
+        assert "error[E0141]: " in plain.left
+        assert not COLOUR.search(plain.text)
+    for lines in (on_terminal(*given, TERM="dumb"), on_terminal(*given, "--no-color", CI="true")):
+        assert "somac: read model.nir\n" in lines.text
+        assert "\x1b" not in lines.text
     piped = process("inspect", str(path), env={**os.environ, "TERM": "xterm-256color"})
     assert "\x1b" not in piped.stderr
+
+
+TRIAL = """
+import time
+from somac.compiler.cli.command import Outcome, as_command
+
+@as_command("trial")
+def trial(console):
+    "Try."
+    with console.progress() as report:
+        report("emulate", 1, 7, "a note that is longer than a line of the terminal " + "x" * 60)
+        time.sleep({seconds})
+        report("[red]\\x1b[31mdone", 7, 7)
+    return Outcome(None, "42")
+
+trial.main()
+"""
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_progress_is_one_line_that_goes(columns: int) -> None:
+    sent = on_terminal(sys.executable, "-c", TRIAL.format(seconds=0.3), columns=columns)
+    assert sent.left.endswith("42\n")
+    assert click.unstyle(sent.left).replace("\x1b[?25l", "").strip() == "42"
+    # a terminal that is narrower than a line would show it as two
+    shown = re.split(r"[\r\n]", click.unstyle(sent.text))
+    assert max(map(len, shown)) <= columns - 3 + len("\x1b[?25l")
+    assert "\x1b[31mdone" not in sent.text
+    assert sent.code == 0
+
+
+def test_ctrl_c_leaves_a_clean_terminal() -> None:
+    sent = on_terminal(sys.executable, "-c", TRIAL.format(seconds=60), interrupt="emulate")
+    assert sent.code == 130
+    said = "somac: interrupted; nothing was left half-written\n"
+    assert click.unstyle(sent.left).replace("\x1b[?25l", "") == said
+    assert sent.text.count("\x1b[?25h") == 1
+
+
+def test_long_lines_are_broken_below_their_last_column() -> None:
+    rows = [("clock", "25 MHz"), ("area", "LUT 6,195 of 83,640, flip-flops 7,154 of 83,640")]
+    text = table(("what", "how much"), rows)
+    assert fitted(text, 60) == text
+    assert fitted(text, 40).splitlines() == [
+        "what   how much",
+        "clock  25 MHz",
+        "area   LUT 6,195 of 83,640, flip-flops",
+        "       7,154 of 83,640",
+    ]
+    assert fitted("x" * 100, 40) == "x" * 100
+    assert fitted("one two " * 10, 40).splitlines() == ["one two " * 4 + "one two"] * 2
+    # the last column begins too far to the right for lines of its own
+    wide = table(("a", "b", "c"), [("x" * 20, "y" * 14, "one two three")])
+    assert fitted(wide, 45).splitlines()[1:] == [
+        "x" * 20 + "  " + "y" * 14 + "  one two",
+        " " * 22 + "three",
+    ]
+    many = table("abcdefgh", [["x" * 10] * 8])
+    assert fitted(many, 40) == many
+
+
+def test_results_fit_the_terminal() -> None:
+    for arguments in (["targets"], ["targets", "neurram"], ["explain", "E0666"]):
+        sent = on_terminal(SOMAC, *arguments, columns=80)
+        assert sent.code == 0
+        assert max(map(len, sent.left.splitlines())) <= 80
+        assert sent.left.split() == process(*arguments).stdout.split()

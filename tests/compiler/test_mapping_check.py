@@ -11,10 +11,10 @@ import pytest
 from somac.compiler.mapping.check import Hardware, check_mapping, loads_of
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.ir.mapping import KeyBlock, Mapping, Proof, Route, Slice, TableEntry
+from somac.ir.placement import PlaceOptions
 from somac.ir.target import Topology
 
 TARGET = load_targets(Path(__file__).parent.parent / "data" / "small_targets.yaml")["small-3"]

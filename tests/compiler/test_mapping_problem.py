@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from somac.compiler.mapping.place.problem import HOST
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.problem.file import MAX_BYTES, read_problem
 from somac.ir.errors import SomacError
+from somac.ir.placement import HOST
 
 Change = Callable[[dict[str, Any]], None]
 

@@ -24,8 +24,8 @@ from somac.compiler.mapping.partition import (
     multilevel,
     partition_units,
 )
-from somac.compiler.mapping.progress import Progress
 from somac.ir.errors import SomacError
+from somac.ir.progress import Progress
 
 Nets = list[tuple[int, list[int], int]]
 """Source, targets, weight."""

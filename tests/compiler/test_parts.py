@@ -11,12 +11,12 @@ import pytest
 from somac.backends.api import Legal, Parts
 from somac.compiler import pipeline
 from somac.compiler.mapping.check import Hardware, check_mapping
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.parts import map_parts
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping
+from somac.ir.placement import PlaceOptions
 from tests.support.crossbar_cases import chip, example
 
 TARGET = chip(neurons=128)

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mapping_cases import check, has_price, price
+from mapping_cases import PLACERS, check, has_price, price
 
-from somac.compiler.mapping.place import PLACERS
 from somac.compiler.mapping.place import distance as distance_module
 from somac.compiler.mapping.place.anneal import Schedule, anneal
 from somac.compiler.mapping.place.distance import distance_between
@@ -27,19 +26,12 @@ from somac.compiler.mapping.place.objective import (
     seats_of,
 )
 from somac.compiler.mapping.place.placers import place_search
-from somac.compiler.mapping.place.problem import (
-    EFFORT_WORK,
-    HOST,
-    Nets,
-    Objective,
-    PlacementProblem,
-    PlaceOptions,
-)
 from somac.compiler.mapping.place.search import search
 from somac.compiler.mapping.place.watch import Watch
-from somac.compiler.mapping.progress import Progress
-from somac.compiler.mapping.route.paths import find_paths
 from somac.compiler.targets import load_targets
+from somac.ir.paths import find_paths
+from somac.ir.placement import EFFORT_WORK, HOST, Nets, Objective, PlacementProblem, PlaceOptions
+from somac.ir.progress import Progress
 from somac.ir.target import Topology
 
 SQUARE = ((1, 0), (0, 1), (-1, 0), (0, -1))

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,7 +20,7 @@ from somac.compiler.advice import advised
 from somac.compiler.cli.app import cli
 from somac.compiler.cli.crash import reported
 from somac.compiler.load import load_model
-from somac.compiler.plugins import find_backend, installed, registered, usable
+from somac.compiler.plugins import BACKENDS, find_backend, installed, registered, usable
 from somac.compiler.plugins.interface import faults, methods
 from somac.compiler.plugins.ready import speaks
 from somac.compiler.targets import find_target
@@ -143,38 +143,6 @@ BROKEN = {
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Put a package with a backend on the path: its module, and metadata as installers write."""
-    site = tmp_path / "site"
-    site.mkdir()
-    monkeypatch.syspath_prepend(site)
-
-    def installed(
-        source: str | None,
-        *,
-        package: str = "mychip-plugin",
-        name: str = "mychip",
-        module: str = "mychip_module",
-        lists: str | None = None,
-    ) -> None:
-        folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
-        listed = f"[somac.backends]\n{name} = {module}\n" if lists is None else lists
-        (folder / "entry_points.txt").write_text(listed)
-        if source is not None:
-            (site / f"{module}.py").write_text(source)
-        importlib.invalidate_caches()
-
-    before = set(sys.modules)
-    yield installed
-    for name in set(sys.modules) - before:
-        if name.startswith(("mychip_", "other_")):
-            del sys.modules[name]
-    importlib.invalidate_caches()
-
-
-@pytest.fixture
 def model(tmp_path: Path) -> Path:
     (tmp_path / "small.snn").write_text(MODEL)
     (tmp_path / "mine.yaml").write_text(TARGETS)
@@ -189,7 +157,7 @@ def compiles(somac: Somac, model: Path, target: str, exit_code: int = 0) -> Resu
 
 
 def test_ours_are_found_and_whole() -> None:
-    assert set(installed()) >= {"crossbar", "fpga", "manycore"}
+    assert set(installed(BACKENDS)) >= {"crossbar", "fpga", "manycore"}
     assert all(usable(name) for name in ("crossbar", "fpga", "manycore"))
     assert not usable("abacus")
 
@@ -486,7 +454,7 @@ def test_everything_is_listed_at_once() -> None:
 
 
 def test_registered_is_in_order_of_names() -> None:
-    plugins, unreadable = registered()
+    plugins, unreadable = registered(BACKENDS)
     assert unreadable == ()
     assert [p.name for p in plugins] == sorted(p.name for p in plugins)
     with pytest.raises(SomacError, match="E0901"):

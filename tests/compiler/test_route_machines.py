@@ -12,12 +12,12 @@ import pytest
 from somac.compiler.mapping.check import Hardware, check_mapping
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.route.pieces import pieces_of, require_piece
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
+from somac.ir.placement import PlaceOptions
 from somac.ir.target import Target, Topology
 
 QUICK = SolveOptions(place=PlaceOptions(work=0.1, prove=False))

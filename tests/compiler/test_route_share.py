@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.effort import Effort
-from somac.compiler.mapping.place.problem import Nets
 from somac.compiler.mapping.problem import Machine, MappingProblem
 from somac.compiler.mapping.route import routing
 from somac.compiler.mapping.route.nets import PlacedNets
@@ -17,6 +16,7 @@ from somac.compiler.mapping.route.share import Shared, shared
 from somac.compiler.mapping.solve import Solution, solve
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
+from somac.ir.placement import Nets
 
 CORES = 70
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.effort import Effort
-from somac.compiler.mapping.place.problem import HOST, Nets
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import Solution, solve
 from somac.ir.errors import SomacError
+from somac.ir.placement import HOST, Nets
 
 Somac = Callable[..., Result]
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from somac.compiler.mapping.mapper import MappingRequest, SliceNet, map_slices
 from somac.compiler.mapping.partition import Cut
-from somac.compiler.mapping.place.problem import PlaceOptions
 from somac.compiler.mapping.route.keys import allocate_keys, compressible_keys
 from somac.compiler.mapping.route.nets import PlacedNets
 from somac.compiler.mapping.route.routing import Routing, route_nets
@@ -29,6 +28,7 @@ from somac.compiler.targets import load_targets
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
 from somac.ir.errors import SomacError
 from somac.ir.mapping import KeyBlock, Mapping, TableEntry
+from somac.ir.placement import PlaceOptions
 from somac.ir.target import Target, Topology
 
 SMALL = Path(__file__).parent.parent / "data" / "small_targets.yaml"

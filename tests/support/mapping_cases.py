@@ -1,64 +1,22 @@
-"""What tests of mapping share: machines from floor plans, and placements held to definitions."""
+"""What tests of mapping share: our placers by name, and placements held to definitions."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from typing import Any
-
-import networkx as nx
 import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
 
-from somac.compiler.mapping.place.problem import HOST, Nets, PlacementProblem, PlacementResult
-from somac.compiler.mapping.route.paths import find_paths
-from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
+from somac.compiler.mapping.place.placers import place_cpsat, place_greedy, place_search
+from somac.compiler.mapping.place.result import PlacementResult
+from somac.compiler.testing.placements import NetList, machine, price, problem
+from somac.ir.paths import find_paths
+from somac.ir.placement import PlacementProblem
 from somac.ir.target import Topology
 
-NetList = list[tuple[int, list[int], int]]
-"""Source, targets and rate of each net."""
+__all__ = ["PLACERS", "NetList", "check", "has_price", "machine", "machines", "price", "problem"]
 
-
-def machine(
-    rows: Sequence[str],
-    cores: int = 1,
-    board: Sequence[tuple[int, int]] = ((0, 0),),
-    hops: int = 4,
-) -> Topology:
-    """Equal chips of a floor plan: the rows of a board, with so many hops between chips."""
-    cells = [
-        (x, len(rows) - 1 - line)
-        for line, row in enumerate(rows)
-        for x, letter in enumerate(row)
-        if letter in "#@"
-    ]
-    chip = ChipPlan(rows, (0, 0), cores, cells, (), 1)
-    return topology_of(chip, BoardPlan(board, hops, (board[0][0], 0)))
-
-
-def problem(topology: Topology, slices: int, nets: NetList, **rest: Any) -> PlacementProblem:
-    """A placement problem of lists."""
-    return PlacementProblem(topology, slices, Nets.of(nets), **rest)
-
-
-def price(given: PlacementProblem, cores: np.ndarray) -> int:
-    """The cost, from its definition: shortest paths and spanning trees of networkx."""
-    topology, nets = given.topology, given.nets
-    paths = find_paths(topology)
-    total = 0
-    for net in range(len(nets)):
-        source = int(nets.source[net])
-        start = topology.host_node if source == HOST else int(topology.core_node[cores[source]])
-        heard = cores[nets.target[nets.start[net] : nets.start[net + 1]]]
-        ends = topology.core_node[heard].tolist()
-        if given.objective == "unicast":
-            hops = sum(int(paths.hops(start, end)) for end in ends)
-        else:
-            tree = nx.Graph()
-            for first, second in itertools.combinations(sorted({start, *ends}), 2):
-                tree.add_edge(first, second, weight=int(paths.hops(first, second)))
-            hops = int(nx.minimum_spanning_tree(tree).size(weight="weight"))
-        total += int(nets.rate[net]) * hops
-    return total
+PLACERS = {"cpsat": place_cpsat, "greedy": place_greedy, "search": place_search}
+"""Ours, by the names under which they are registered."""
 
 
 def has_price(given: PlacementProblem) -> bool:
@@ -81,3 +39,19 @@ def check(given: PlacementProblem, result: PlacementResult) -> None:
         assert result.cost == price(given, result.cores)
     assert 0 <= result.bound <= result.cost
     assert result.status == ("optimal" if result.bound == result.cost else "feasible")
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> Topology:
+    """Boards of chips with holes, of one core per node."""
+    width, height = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    letters = draw(
+        st.lists(st.sampled_from("####."), min_size=width * height, max_size=width * height)
+    )
+    at = draw(st.integers(0, width * height - 1))
+    letters[at] = draw(st.sampled_from("R@"))
+    rows = ["".join(letters[y * width : (y + 1) * width]) for y in range(height)]
+    board = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=3))
+    assume("#" in letters or "@" in letters)
+    outline = [(min(row), max(row)) for row in board]
+    return machine(rows, board=outline, hops=draw(st.integers(1, 12)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from somac.compiler.checks.judge import Checked, Verdict, shown
+from somac.compiler.markdown import escaped
 from somac.ir.errors import Severity
 
 __all__ = ["MAX_BYTES", "markdown"]
@@ -35,17 +36,17 @@ def markdown(checked: Sequence[Checked]) -> str:
 
 def _section(one: Checked) -> str:
     state = "in budget" if one.exit_code == 0 else "**not in budget**"
-    lines = [f"### {_plain(one.model)} on {_plain(one.target)}: {state}", ""]
+    lines = [f"### {escaped(one.model)} on {escaped(one.target)}: {state}", ""]
     if one.verdicts:
         lines += ["| measure | have | need | baseline | |", "|---|--:|--:|--:|---|"]
         lines += [_row(verdict) for verdict in one.verdicts]
         lines.append("")
     else:
         wrong = [d for d in one.findings if d.severity is Severity.ERROR]
-        lines += [f"- {d.code}: {_plain(d.message)}" for d in wrong]
+        lines += [f"- {d.code}: {escaped(d.message)}" for d in wrong]
         lines += [""] if wrong else []
     if one.changes:
-        lines += ["Since the baseline:", "", *(f"- {_plain(c)}" for c in one.changes), ""]
+        lines += ["Since the baseline:", "", *(f"- {escaped(c)}" for c in one.changes), ""]
     return "\n".join(lines)
 
 
@@ -55,11 +56,4 @@ def _row(v: Verdict) -> str:
     before = "" if v.before is None else shown(v.before, unit)
     word = "**broken**" if v.broken else "ok" if v.held else "accepted"
     cells = (v.measure, shown(v.have.value, unit), f"{sign} {shown(v.need, unit)}", before, word)
-    return f"| {' | '.join(_plain(c) if n < 4 else c for n, c in enumerate(cells))} |"
-
-
-def _plain(text: str) -> str:
-    """Names as they are: none of their characters is Markdown or HTML, or ends a line."""
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "".join(f"\\{c}" if c in "\\`*_[]|#" else c for c in shown)
+    return f"| {' | '.join(escaped(c) if n < 4 else c for n, c in enumerate(cells))} |"

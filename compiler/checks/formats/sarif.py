@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,10 +15,16 @@ from somac.compiler.checks.paths import path_from
 from somac.ir.codes import CODES
 from somac.ir.errors import Diagnostic, Severity
 
-__all__ = ["MAX_RESULTS", "sarif"]
+__all__ = ["MAX_BYTES", "MAX_RESULTS", "sarif"]
 
 MAX_RESULTS = 5000
-"""Results of a run that GitHub keeps; of more, the worst."""
+"""Results of a run that GitHub shows; of more, the worst. It refuses more than 25,000."""
+
+MAX_BYTES = 10 * 1000 * 1000
+"""Size of a file that GitHub takes, compressed; here, of one that is not."""
+
+# for the rules, of which there are only so many, and for commas between results
+_ROOM = MAX_BYTES - 1000 * 1000
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -32,14 +39,23 @@ def sarif(checked: Sequence[Checked], root: Path) -> str:
         key=lambda item: order.index(item[0].severity),
     )[:MAX_RESULTS]
     rules = sorted({d.code for d, _ in found})
-    run = {
-        "tool": {
-            "driver": {"name": "somac", "version": __version__, "rules": [_rule(c) for c in rules]}
-        },
-        "results": [_result(d, one, rules.index(d.code), root) for d, one in found],
-    }
+    results = (_result(d, one, rules.index(d.code), root) for d, one in found)
+    driver = {"name": "somac", "version": __version__, "rules": [_rule(c) for c in rules]}
+    run = {"tool": {"driver": driver}, "results": list(_with_room(results))}
     content = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _with_room(results: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Those of the first that make no file of more than `MAX_BYTES`; the others are left out."""
+    left = _ROOM
+    for result in results:
+        # as it is written below, where each line is indented by 4 more
+        text = json.dumps(result, indent=1)
+        left -= len(text) + 4 * text.count("\n") + 6
+        if left < 0:
+            return
+        yield result
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -58,11 +74,16 @@ def _result(d: Diagnostic, one: Checked, rule: int, root: Path) -> dict[str, Any
         "ruleId": d.code,
         "ruleIndex": rule,
         "level": _LEVELS[d.severity],
-        "message": {"text": ". ".join([d.message, *filter(None, facts)])},
+        "message": {"text": _sound(". ".join([d.message, *filter(None, facts)]))},
         "locations": [_location(d, one, root)],
         # a result stays the same one when its figures change
-        "partialFingerprints": {"somac/v1": f"{d.code} {d.message}"},
+        "partialFingerprints": {"somac/v1": _sound(f"{d.code} {d.message}")},
     }
+
+
+def _sound(text: str) -> str:
+    """Bytes of names that are no text as escapes: JSON has no way to write them."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _location(d: Diagnostic, one: Checked, root: Path) -> dict[str, Any]:
@@ -78,4 +99,4 @@ def _location(d: Diagnostic, one: Checked, root: Path) -> dict[str, Any]:
 def _uri(root: Path, path: Path) -> str:
     """From the root; absolute for what is not below it."""
     seen = path_from(root, path)
-    return path.absolute().as_uri() if seen.startswith(("../", "/")) else quote(seen)
+    return path.absolute().as_uri() if seen.startswith(("../", "/")) else quote(os.fsencode(seen))

@@ -12,6 +12,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    cache_option,
     circuit_options,
     delay_option,
     effort_options,
@@ -67,12 +68,13 @@ __all__ = ["command"]
 @latency_option
 @circuit_options
 @effort_options
+@cache_option
 def command(
     console: Console,
     *,
     models: tuple[Path, ...],
     target: Target,
-    targets: Path | None,  # noqa: ARG001 - the target is found already
+    targets: Path | None,
     budget: Path,
     baseline: Path | None,
     update_baseline: bool,
@@ -90,6 +92,7 @@ def command(
     latency_us: float | None,
     circuit: CircuitChoice,
     effort: Effort,
+    cache: bool,
 ) -> Outcome:
     """Hold compiled models against their budgets, for CI.
 
@@ -119,7 +122,17 @@ def command(
         latency_us=latency_us,
         circuit=circuit,
     )
-    checker = Checker(console, target, budgets, reading, options, effort, accept=update_baseline)
+    checker = Checker(
+        console,
+        target,
+        targets,
+        budgets,
+        reading,
+        options,
+        effort,
+        accept=update_baseline,
+        cache=cache,
+    )
     checked = []
     for model in dict.fromkeys(models):
         one, before = checker.check(model, before)

@@ -12,6 +12,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
     bits_option,
+    cache_option,
     circuit_options,
     delay_option,
     effort_options,
@@ -21,15 +22,16 @@ from somac.compiler.cli.options import (
     mac_option,
     model_options,
     prune_options,
-    target_options,
+    target_choice_options,
 )
 
 if TYPE_CHECKING:
     from somac.backends.api import BuildStep, CircuitChoice, UseOfArrays
+    from somac.compiler.cache import Entry
+    from somac.compiler.cli.options import TargetChoice
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
-    from somac.ir.target import Target
 
 __all__ = ["command"]
 
@@ -39,7 +41,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 
 @as_command("compile")
 @click.argument("model", type=PATH)
-@target_options
+@target_choice_options
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
@@ -58,6 +60,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 @latency_option
 @circuit_options
 @effort_options
+@cache_option
 @click.option(
     "--elf",
     is_flag=True,
@@ -85,8 +88,7 @@ def command(
     console: Console,
     *,
     model: Path,
-    target: Target,
-    targets: Path | None,
+    target: TargetChoice,
     output: Path,
     force: bool,
     reading: LoadOptions,
@@ -100,6 +102,7 @@ def command(
     latency_us: float | None,
     circuit: CircuitChoice,
     effort: Effort,
+    cache: bool,
     elf: bool,
     count: bool,
     synth: bool,
@@ -109,58 +112,78 @@ def command(
     """Compile a model for a target.
 
     MODEL is a NIR file (.nir) or text (.snn). The bundle holds everything the hardware loads; it
-    is there whole or not at all.
+    is there whole or not at all. What was compiled before from the same content is taken from a
+    cache, as far as tools of this computer and time limits have no part in it; `somac cache` shows
+    where that is.
     """
-    from somac.compiler.advice import advised, is_of_target
-    from somac.compiler.cli.dumps import Dumps
+    from dataclasses import replace
+
+    from somac.compiler.cache.account import account_from
+    from somac.compiler.cli.caching import cached
     from somac.compiler.cli.render.compiled import compiled_text
-    from somac.compiler.cli.views.compiled import compiled_view
-    from somac.compiler.cli.work import (
-        compile_options,
-        known_targets,
-        mapped_with,
-        network_of,
-        recording_for,
-    )
-    from somac.compiler.pipeline import compile_network
-    from somac.ir.errors import SomacError
+    from somac.compiler.cli.views.compiled import COMPILED, CompiledView
     from somac.ir.program import check_destination, write_program
 
+    step = _step(elf, count, synth)
+    texts: dict[str, str] = {}
+
+    def make() -> Entry:
+        """Compile; heavy libraries are imported only here."""
+        from somac.compiler.advice import advised, is_of_target
+        from somac.compiler.cli.compiling import entry_of
+        from somac.compiler.cli.dumps import Dumps
+        from somac.compiler.cli.work import (
+            compile_options,
+            known_targets,
+            loaded_model,
+            mapped_with,
+            recording_for,
+        )
+        from somac.compiler.pipeline import compile_network
+        from somac.ir.errors import SomacError
+
+        found = target.found()
+        dumps = Dumps(dump_after, dump_to, console.aside, texts)
+        loaded = loaded_model(console, model, reading)
+        network = loaded.network
+        dumps.take("load", network)
+        data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
+        options = compile_options(
+            bits,
+            learning_bits,
+            allow_extra_delay,
+            mac,
+            prune=prune,
+            fit=fit,
+            latency_us=latency_us,
+            circuit=circuit,
+            build=step,
+        )
+        with console.progress() as report:
+            try:
+                compiled = compile_network(
+                    network,
+                    found,
+                    mapped_with(options, effort, report),
+                    calibration_inputs=data,
+                    progress=report,
+                    observe=dumps.take,
+                )
+            except SomacError as error:
+                if is_of_target(error):
+                    report("try other targets")
+                known = known_targets(target.file)
+                raise advised(error, network, found, known, options) from None
+        console.tell(compiled.notes)
+        return entry_of(loaded, compiled)
+
     check_destination(output, overwrite=force)
-    dumps = Dumps(dump_after, dump_to, console.aside)
-    network = network_of(console, model, reading)
-    dumps.take("load", network)
-    data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-    options = compile_options(
-        bits,
-        learning_bits,
-        allow_extra_delay,
-        mac,
-        prune=prune,
-        fit=fit,
-        latency_us=latency_us,
-        circuit=circuit,
-        build=_step(elf, count, synth),
-    )
-    with console.progress() as report:
-        try:
-            compiled = compile_network(
-                network,
-                target,
-                mapped_with(options, effort, report),
-                calibration_inputs=data,
-                progress=report,
-                observe=dumps.take,
-            )
-        except SomacError as error:
-            if is_of_target(error):
-                report("try other targets")
-            raise advised(error, network, target, known_targets(targets), options) from None
-    console.tell(compiled.notes)
-    write_program(compiled.program, output, overwrite=force)
-    view = compiled_view(compiled, str(output))
-    result = {"compiled": view, "dumps": dumps.texts}
-    return Outcome(result, compiled_text(view))
+    use = cache and step is None and effort.time_limit is None and not dump_after
+    entry = cached(console, model, calibrate, target.file, make, use=use)
+    write_program(entry.program, output, overwrite=force)
+    view = account_from(CompiledView, entry.accounts[COMPILED])
+    view = replace(view, folder=str(output))
+    return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))
 
 
 def _step(elf: bool, count: bool, synth: bool) -> BuildStep | None:

@@ -35,4 +35,4 @@ def command(_: Console, *, files: tuple[Path, ...], check: bool, diff: bool) -> 
                 file.write(view.after.encode())
     text = "".join(map(diff_text, changed)) if diff else formatted_text(views, wrote=write)
     result = [{"file": view.file, "changed": view.changed} for view in views]
-    return Outcome(result, text, exit_code=int(check and bool(changed)))
+    return Outcome(result, text, exit_code=int(check and bool(changed)), as_is=diff)

@@ -35,18 +35,20 @@ def command(
     from somac.compiler.mapping.audit import audit
     from somac.compiler.mapping.problem.file import read_problem
     from somac.compiler.mapping.solve import solve
+    from somac.ir.errors import Diagnostic
 
     check_output(output, problem)
     with console.progress() as report:
         report(f"read {problem.name}")
         given = read_problem(problem, targets)
         report("map")
-        solution = solve(given, effort.options(placed(report)))
+        notes: list[Diagnostic] = []
+        solution = solve(given, effort.options(placed(report), notes.append))
         report("check")
         findings = audit(given, solution)
     if output is not None:
         with replaced(output) as file:
             file.write(answer_text(given, solution).encode())
-    console.tell(findings)
+    console.tell([*notes, *findings])
     view = mapped_view(given, solution, findings, None if output is None else str(output))
     return Outcome(view, mapped_text(view), exit_code=int(bool(findings)))

@@ -10,7 +10,7 @@ from somac.compiler.cli.render.layout import count, number, table
 if TYPE_CHECKING:
     from somac.backends.api import Amount, Costs
 
-__all__ = ["cases_text", "measured_text"]
+__all__ = ["amount_text", "cases_text", "measured_text"]
 
 
 def cases_text(costs: Mapping[str, Costs]) -> str:
@@ -29,7 +29,7 @@ def measured_text(costs: Costs | None, steps: int) -> str:
     """The same of a run, and for samples of so many steps; nothing without costs."""
     amounts = [] if costs is None else [a for a in costs.amounts.values() if a.title]
     rows = [
-        (a.title, _amount(a), _text(a.value * steps, a.unit) if a.adds else "", a.status)
+        (a.title, _amount(a), amount_text(a.value * steps, a.unit) if a.adds else "", a.status)
         for a in amounts
     ]
     header = ("cost", "a step", f"{count(steps, 'step')}", "status")
@@ -41,10 +41,10 @@ def _titled(costs: Costs, title: str) -> Amount | None:
 
 
 def _amount(amount: Amount | None) -> str:
-    return "" if amount is None else _text(amount.value, amount.unit)
+    return "" if amount is None else amount_text(amount.value, amount.unit)
 
 
-def _text(value: float, unit: str) -> str:
+def amount_text(value: float, unit: str) -> str:
     """With its unit, of which 1 is that of a ratio; a thousand of a unit are one of the next."""
     while unit in _LARGER and value >= _THOUSAND:
         value, unit = value / _THOUSAND, _LARGER[unit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 import click
@@ -18,16 +19,34 @@ _WIDTH = 78
 
 def diagnostic_text(diagnostic: Diagnostic, *, explain: bool = False, colour: bool = False) -> str:
     """The diagnostic in lines, with what its code means if `explain`."""
-    head, *rest = printable(str(diagnostic)).split("\n")
-    if colour:
-        label, colon, message = head.partition(":")
-        head = click.style(label, fg=_COLOURS[diagnostic.severity], bold=True) + colon + message
-    lines = [head, *rest]
+    lines = printable(str(diagnostic)).split("\n")
     if explain:
         meaning = textwrap.wrap(diagnostic.entry.explanation, _WIDTH - 4)
         lines += [f"  = {meaning[0]}", *(f"    {line}" for line in meaning[1:])]
+    if colour:
+        shade = _COLOURS[diagnostic.severity]
+        head, *rest = lines
+        label, colon, message = head.partition(":")
+        head = click.style(label, fg=shade, bold=True) + colon + message
+        lines = [head, *(_coloured(line, shade) for line in rest)]
     return "\n".join(lines)
 
+
+def _coloured(line: str, shade: str) -> str:
+    """The parts of a line that are not the user's: margins, carets, names of what follows."""
+    if caret := _CARET.fullmatch(line):
+        margin, space, mark = caret.groups()
+        return click.style(margin, fg="blue") + space + click.style(mark, fg=shade, bold=True)
+    if margin := _MARGIN.match(line):
+        return click.style(margin[0], fg="blue") + line[margin.end() :]
+    if label := _LABEL.match(line):
+        return click.style(label[0], bold=True) + line[label.end() :]
+    return line
+
+
+_CARET = re.compile(r"( +\|)(\s+)(\^+)")
+_MARGIN = re.compile(r" +-->| +[0-9]* ?\|")
+_LABEL = re.compile(r" +(have|need|help):")
 
 _OUTCOMES = {
     0: "This is a note: the work goes on.",

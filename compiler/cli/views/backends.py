@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from somac.compiler.doctor import Ability, Health
 from somac.ir.errors import Diagnostic
 
-__all__ = ["AbilityView", "BackendView", "LackView", "ProblemView", "viewed"]
+__all__ = ["AbilityView", "BackendView", "LackView", "ProblemView", "problem_view", "viewed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def viewed(health: Health) -> BackendView:
         targets=health.targets,
         steps=tuple(map(_ability, health.steps)),
         machines=tuple(map(_ability, health.machines)),
-        problems=tuple(map(_problem, health.problems)),
+        problems=tuple(map(problem_view, health.problems)),
     )
 
 
@@ -81,5 +81,6 @@ def _ability(found: Ability) -> AbilityView:
     return AbilityView(found.name, found.title, ready, found.usual, lacks)
 
 
-def _problem(d: Diagnostic) -> ProblemView:
+def problem_view(d: Diagnostic) -> ProblemView:
+    """A diagnostic as plain data."""
     return ProblemView(d.code, d.message, d.have, d.need, d.hint)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from somac.backends.api import Costs
 from somac.compiler.cli.views.report import Account, account_of
-from somac.ir.connectivity import synapses
 
 if TYPE_CHECKING:
-    from somac.backends.api import Costs
     from somac.compiler.passes.quantise.report import LearningReport, PopulationReport
     from somac.compiler.pipeline import Compiled
 
 __all__ = [
+    "COMPILED",
     "CompiledView",
     "LearningView",
     "PopulationView",
@@ -26,6 +26,9 @@ __all__ = [
     "StateView",
     "compiled_view",
 ]
+
+COMPILED = "compiled.json"
+"""Name of the summary among the accounts of a compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class CompiledView:
 
 def compiled_view(compiled: Compiled, folder: str) -> CompiledView:
     """The summary of what was compiled and written to `folder`."""
+    from somac.ir.connectivity import synapses
+
     golden, mapping, program = compiled.golden, compiled.mapping, compiled.program
     cores = Counter(s.population for s in mapping.slices if s.core is not None)
     return CompiledView(

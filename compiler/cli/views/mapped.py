@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from somac.compiler.mapping.place.problem import RATE_UNIT
 from somac.compiler.mapping.problem import MappingProblem
 from somac.compiler.mapping.route.loads import LinkLoads, link_loads
 from somac.compiler.mapping.solve import Solution
 from somac.ir.errors import Diagnostic
+from somac.ir.placement import RATE_UNIT
 
 __all__ = ["MappedView", "mapped_view"]
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.partition.nets import Nets, Pins, renumbered, thinned, transposed
 from somac.compiler.mapping.partition.problem import PartitionOptions
 from somac.compiler.mapping.partition.reduce import Reduced
-from somac.compiler.mapping.progress import Deadline
 from somac.ir.digest import read_only
+from somac.ir.progress import Deadline
 
 if TYPE_CHECKING:
     from somac.compiler.mapping.partition.spread_kernels import Rules, Spread

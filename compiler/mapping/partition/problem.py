@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.partition.hypergraph import Hypergraph
-from somac.compiler.mapping.progress import Tell
 from somac.ir.digest import digest_of, integers, read_only
+from somac.ir.progress import Tell
 
 __all__ = ["Effort", "PartitionOptions", "PartitionProblem", "PartitionResult"]
 

@@ -18,8 +18,8 @@ from somac.compiler.mapping.partition.problem import (
     PartitionResult,
 )
 from somac.compiler.mapping.partition.reduce import Reduced, reduced
-from somac.compiler.mapping.progress import Deadline, Progress
 from somac.ir.errors import SomacError
+from somac.ir.progress import Deadline, Progress
 
 __all__ = ["partition_units"]
 

@@ -1,16 +1,6 @@
-"""Placers, by name."""
+"""The placers of somac, and what all placements are judged by."""
 
-from collections.abc import Mapping
-
-from somac.compiler.mapping.place.placers import place_cpsat, place_greedy, place_search
-from somac.compiler.mapping.place.problem import Placer
-
-__all__ = ["DEFAULT_PLACER", "PLACERS"]
-
-PLACERS: Mapping[str, Placer] = {
-    "greedy": place_greedy,
-    "search": place_search,
-    "cpsat": place_cpsat,
-}
+__all__ = ["DEFAULT_PLACER"]
 
 DEFAULT_PLACER = "cpsat"
+"""The name of the one that is used where none is chosen."""

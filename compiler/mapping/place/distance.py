@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.route.paths import UNREACHABLE, Paths, find_paths
 from somac.ir.digest import read_only
+from somac.ir.paths import UNREACHABLE, Paths, find_paths
 from somac.ir.target import Topology
 
 __all__ = ["MAX_DENSE", "Distance", "dense_distance", "distance_between", "mesh_distance"]

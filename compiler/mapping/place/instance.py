@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.distance import Distance, distance_between
-from somac.compiler.mapping.place.problem import HOST, Nets, Objective, PlacementProblem
 from somac.compiler.mapping.place.seats import Plan, plan_of
-from somac.compiler.mapping.route.paths import UNREACHABLE
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
+from somac.ir.paths import UNREACHABLE
+from somac.ir.placement import HOST, Nets, Objective, PlacementProblem
 
 __all__ = ["Instance", "instance_of"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.distance import Distance
 from somac.compiler.mapping.place.instance import Instance
-from somac.compiler.mapping.place.problem import Nets
+from somac.ir.placement import Nets
 
 if TYPE_CHECKING:
     from somac.compiler.mapping.place.anneal_kernels import Pairs, Proposals, Seating, Seats

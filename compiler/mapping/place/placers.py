@@ -7,22 +7,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.bound import lower_bound, multicast_bound, two_way
+from somac.compiler.mapping.place.bound import lower_bound
 from somac.compiler.mapping.place.cpsat import is_small, solve
 from somac.compiler.mapping.place.exact import branch_and_bound
 from somac.compiler.mapping.place.exact import is_small as branches
 from somac.compiler.mapping.place.instance import Instance, instance_of
 from somac.compiler.mapping.place.local import descend, tabu_search
 from somac.compiler.mapping.place.objective import PairTraffic, objective_of
-from somac.compiler.mapping.place.problem import (
-    EFFORT_WORK,
-    PlacementProblem,
-    PlacementResult,
-    PlaceOptions,
-)
+from somac.compiler.mapping.place.price import bound_of
+from somac.compiler.mapping.place.result import PlacementResult
 from somac.compiler.mapping.place.search import drawn, nearby, search
 from somac.compiler.mapping.place.start import greedy_start
 from somac.compiler.mapping.place.watch import Watch
+from somac.ir.placement import EFFORT_WORK, PlacementProblem, PlaceOptions
 
 __all__ = ["place_cpsat", "place_greedy", "place_search"]
 
@@ -31,9 +28,6 @@ FEW = 32
 
 MAX_PRICES = 1 << 22
 """Entries of the tables by slice and place, and by two places, up to which they are kept."""
-
-BOUND_WORK = 0.3
-"""Work of the lower bound per work of the search."""
 
 BRANCH_WORK = 0.1
 """Work of branch and bound per work of the search."""
@@ -78,8 +72,7 @@ def place_cpsat(problem: PlacementProblem, options: PlaceOptions) -> PlacementRe
         watch.bound = max(watch.bound, found.bound)
         if found.interrupted or watch.over:
             break
-    status = "optimal" if watch.bound >= found.cost else "feasible"
-    return replace(found, bound=min(watch.bound, found.cost), status=status)
+    return replace(found, bound=min(watch.bound, found.cost))
 
 
 def _rungs(work: float) -> list[float]:
@@ -142,13 +135,6 @@ def _search_few(instance: Instance, options: PlaceOptions, watch: Watch) -> None
     watch.offer(instance.cost(at), at)
 
 
-def _bound(problem: PlacementProblem, instance: Instance, cost: int, work: float) -> int:
-    work *= BOUND_WORK
-    if problem.objective == "multicast":
-        return multicast_bound(instance, cost, work, two_way=two_way(problem.topology))
-    return lower_bound(instance, cost, work)
-
-
 def _has_tables(instance: Instance) -> bool:
     """Whether a search may price every place for every slice."""
     return max(instance.slices, instance.places) * instance.places <= MAX_PRICES
@@ -166,14 +152,11 @@ def _result(
 ) -> PlacementResult:
     cost = objective.cost(at)
     if bound is None:
-        bound = min(cost, objective.floor)
-        if options.prove and not interrupted and bound < cost:
-            bound = max(bound, _bound(problem, instance, cost, options.work))
+        bound = bound_of(problem, instance, objective, options, cost, interrupted)
     return PlacementResult(
         cores=instance.cores(at, problem),
         cost=int(cost),
         bound=int(min(bound, cost)),
-        status="optimal" if bound >= cost else "feasible",
         solver=solver,
         interrupted=interrupted,
     )

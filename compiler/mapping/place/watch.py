@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.problem import PlaceOptions
-from somac.compiler.mapping.progress import Deadline, Progress
+from somac.ir.placement import PlaceOptions
+from somac.ir.progress import Deadline, Progress
 
 __all__ = ["Watch"]
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.problem import Nets, integer_rate
 from somac.compiler.mapping.problem.model import Constraints, Machine, MappingProblem
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.files import read_whole
+from somac.ir.placement import Nets, integer_rate
 from somac.ir.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.place.problem import HOST, Nets, Objective
 from somac.ir.digest import digest_of, integers, read_only
 from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.placement import HOST, Nets, Objective
 from somac.ir.target import Figure, Target, Topology
 
 __all__ = ["Constraints", "Machine", "MappingProblem"]

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.route.levels import Level
+from somac.ir.levels import Level
 
 __all__ = ["link_order"]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.route.levels import Level, chip_level, node_level
 from somac.ir.digest import read_only
 from somac.ir.errors import SomacError
+from somac.ir.levels import Level, chip_level, node_level
 from somac.ir.target import Topology
 
 __all__ = ["Piece", "pieces_of", "require_piece"]

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.route.levels import Level, chip_level, node_level
 from somac.compiler.mapping.route.order import link_order
 from somac.ir.digest import freeze_arrays
 from somac.ir.errors import SomacError
+from somac.ir.levels import Level, chip_level, node_level
 from somac.ir.target import Topology
 
 __all__ = ["NetEnds", "RouteOptions", "Trees", "grow"]

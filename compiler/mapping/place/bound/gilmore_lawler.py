@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.assign import assign
 from somac.compiler.mapping.place.instance import Instance
-from somac.compiler.mapping.route.paths import UNREACHABLE
+from somac.ir.paths import UNREACHABLE
 
 __all__ = ["gilmore_lawler"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from somac.compiler.mapping.place.bound.dispatch import DEFAULT_WORK, lower_bound
 from somac.compiler.mapping.place.instance import Instance
-from somac.compiler.mapping.place.problem import HOST
+from somac.ir.placement import HOST
 from somac.ir.target import Topology
 
 __all__ = ["multicast_bound", "two_way"]

@@ -1,6 +1,8 @@
-"""The placement problem: slices, the nets between them, a machine, constraints.
+"""Placement, as placers know it: the problem, the options, the answer. Version 1.0.
 
-Independent of the network: a placer sees arrays only. One slice takes one core.
+A placer is a pure function of a problem and options that gives a core to each slice. It sees
+arrays only, nothing of the network, and one slice takes one core. How packages register placers,
+and what a version promises, is in `docs/reference/placers.md`.
 """
 
 from __future__ import annotations
@@ -12,23 +14,29 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.progress import Tell
 from somac.ir.digest import freeze_arrays, read_only
 from somac.ir.errors import SomacError
+from somac.ir.progress import Tell
 from somac.ir.target import Topology
 
 __all__ = [
+    "API_VERSION",
     "EFFORT_WORK",
     "HOST",
     "RATE_UNIT",
     "Nets",
     "Objective",
     "PlaceOptions",
+    "Placement",
     "PlacementProblem",
-    "PlacementResult",
     "Placer",
+    "PlacerInfo",
     "integer_rate",
 ]
+
+API_VERSION = (1, 0)
+"""Version of the interface of placers, which is this module, `somac.ir.paths.find_paths` and
+`somac.ir.progress`. A placer for 1.x runs with every 1.y of somac where y is at least x."""
 
 HOST = -1
 """The source of nets whose spikes come from the host."""
@@ -177,37 +185,50 @@ class PlaceOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlacementResult:
-    """A placement and how good it is.
+class Placement:
+    """What a placer gives. It is checked, priced and bounded by somac, whoever it comes from.
 
     Parameters
     ----------
     cores
-        int64 (slices,): the core of each slice.
-    cost
-        Of the placement.
+        Integers (slices,): the core of each slice, by its number in the topology.
     bound
-        No placement costs less.
-    status
-        ``optimal`` if cost equals bound, else ``feasible``.
+        No placement costs less, if the placer has proven that; with None, somac looks for a
+        bound itself.
     solver
-        Who found it.
+        What found it, for people, where a placer has several ways; else the name of the placer.
     interrupted
-        Whether Ctrl-C ended the search.
+        Whether Ctrl-C ended the search, and this is the best until then.
     """
 
     cores: NDArray[np.int64]
-    cost: int
-    bound: int
-    status: str
-    solver: str
+    bound: int | None = None
+    solver: str = ""
     interrupted: bool = False
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cores", read_only(self.cores.astype(np.int64)))
+
+Placer = Callable[[PlacementProblem, PlaceOptions], Placement]
+"""The same problem and options give the same placement, unless the time limit cuts a search
+short. Faults of the problem are a `SomacError`; nothing else is raised."""
 
 
-Placer = Callable[[PlacementProblem, PlaceOptions], PlacementResult]
+@dataclass(frozen=True, slots=True)
+class PlacerInfo:
+    """What the module of a placer says of it, as its constant ``INFO``.
+
+    Parameters
+    ----------
+    name
+        What users call it: that of the entry point.
+    title
+        What it is, in a few words.
+    api_version
+        Major and minor version of the interface that it was made for.
+    """
+
+    name: str
+    title: str
+    api_version: tuple[int, int]
 
 
 def _check_feasible(problem: PlacementProblem) -> None:

@@ -1,6 +1,6 @@
 """How far nodes are apart along the links that are there.
 
-Two tables of hops, one per level of `somac.compiler.mapping.route.levels`, say it for any two
+Two tables of hops, one per level of `somac.ir.levels`, say it for any two
 nodes: of a chip, and of the machine.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.mapping.route.levels import Level, chip_level, node_level
 from somac.ir.digest import freeze_arrays
+from somac.ir.levels import Level, chip_level, node_level
 from somac.ir.target import Topology
 
 __all__ = ["UNREACHABLE", "Paths", "find_paths"]

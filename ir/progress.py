@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-__all__ = ["Deadline", "Progress", "Tell"]
+__all__ = ["Deadline", "Progress", "Tell", "uninterrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,22 @@ class Deadline:
     def over(self) -> bool:
         """Whether the time is up, or Ctrl-C was pressed."""
         return self.interrupted or (self._until is not None and time.monotonic() >= self._until)
+
+
+class _Interruptible(Protocol):
+    @property
+    def interrupted(self) -> bool: ...
+
+
+_Result = TypeVar("_Result", bound=_Interruptible)
+
+
+def uninterrupted(result: _Result) -> _Result:
+    """The result of a search that was done; KeyboardInterrupt of one that Ctrl-C has ended.
+
+    `somac map` takes the best so far. A compiled model is that of its input, not of the time at
+    which a key was pressed.
+    """
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return result

@@ -1,0 +1,42 @@
+"""`somac placers`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import replace
+
+import click
+
+from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.console import Console
+
+__all__ = ["command"]
+
+
+@as_command("placers")
+@click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
+@click.argument("name", required=False)
+def command(console: Console, action: str, name: str | None) -> Outcome:
+    """List the placers, or find out what is wrong with them.
+
+    A placer chooses the core of each slice of a network, and comes with somac or with a package of
+    its own; --placer of other commands names one. `list` shows all in a line each, `doctor`
+    everything about them or about NAME, has each place a few slices, and says why a placer is
+    broken. Exit code 1 of `doctor` says that one is.
+    """
+    from somac.compiler.cli.render.placers import examined_text, listed_text
+    from somac.compiler.cli.views.placers import viewed
+    from somac.compiler.placers.examined import examined_placers
+    from somac.ir.errors import Severity
+
+    # what modules of others print when they are imported is no part of the result
+    with contextlib.redirect_stdout(sys.stderr):
+        placers, unreadable = examined_placers(name, trial=action == "doctor")
+    wrong = [*unreadable, *(d for p in placers for d in p.problems)]
+    views = tuple(map(viewed, placers))
+    if action == "doctor":
+        console.tell(wrong)
+        return Outcome(views, examined_text(views), int(bool(wrong)))
+    console.tell(replace(d, severity=Severity.WARNING) for d in wrong)
+    return Outcome(views, listed_text(views))

@@ -1,0 +1,1 @@
+"""The placers of somac, registered as those of other packages are."""

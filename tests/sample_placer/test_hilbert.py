@@ -1,0 +1,7 @@
+"""What every placer must do."""
+
+from somac.compiler.testing.placers import PlacerConformance
+
+
+class TestHilbert(PlacerConformance):
+    placer = "hilbert"
