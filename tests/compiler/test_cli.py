@@ -497,30 +497,63 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_termination_cleans_up(tmp_path: Path) -> None:
-    """SIGTERM ends the work as Ctrl-C does: through every `finally`."""
-    program = """
-import sys, time
+WRITING = """
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may run the tests
 from pathlib import Path
 from somac.compiler.cli import app
 from somac.compiler.files import replaced
 def work(*arguments, **options):
     with replaced(Path(sys.argv[1])) as file:
         file.write(b"half")
-        print("writing", flush=True)
-        time.sleep(60)
+        try:
+            print("writing", flush=True)
+            time.sleep(60)
+        finally:
+            print("leaving", flush=True)
+            time.sleep(0.3)
 app.cli.main = work
 app.main()
 """
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_clean_up(tmp_path: Path, name: str) -> None:
+    """They end the work through every `finally`, and Ctrl-C that is pressed twice does too."""
+    number = signal.Signals[name]
     somac = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "out")], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITING, str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert somac.stdout is not None
     assert somac.stdout.readline() == "writing\n"
-    somac.send_signal(signal.SIGTERM)
-    somac.communicate(timeout=60)
-    assert somac.returncode == 128 + signal.SIGTERM
+    somac.send_signal(number)
+    assert somac.stdout.readline() == "leaving\n"
+    if number is signal.SIGINT:
+        somac.send_signal(number)
+    _, said = somac.communicate(timeout=60)
+    assert somac.returncode == 128 + number
+    assert said == ("somac: interrupted\n" if number is signal.SIGINT else "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_signals_that_are_turned_off_stay_off(tmp_path: Path) -> None:
+    """As by nohup, and by shells for what runs in the background."""
+    program = """
+import signal
+from somac.compiler.cli.signals import heed_signals
+for number in (signal.SIGHUP, signal.SIGINT):
+    signal.signal(number, signal.SIG_IGN)
+heed_signals()
+print([signal.getsignal(n) is signal.SIG_IGN for n in (signal.SIGHUP, signal.SIGINT)])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[True, True]\n"
 
 
 @pytest.mark.parametrize(
