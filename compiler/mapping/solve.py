@@ -127,7 +127,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
             options.note,
         )
     interrupted = placement.interrupted or (partition is not None and partition.interrupted)
-    if interrupted:
+    if interrupted and options.note is not None:
         options.note(_cut_short())
     core = placement.cores[home]
     ends, heard = between.start, _sorted(between, placement.cores)
