@@ -149,7 +149,7 @@ class PlacementProblem:
 
     @property
     def free(self) -> NDArray[np.bool_]:
-        """bool (cores,): cores that may be used."""
+        """The cores that may be used, as bool (cores,)."""
         return np.asarray(self.usable, dtype=np.bool_)
 
 

@@ -141,7 +141,7 @@ def test_the_pipeline_asks_for_parts(
     network: IntegerNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = pipeline.CompileOptions(map=OPTIONS)
-    laid_out, mapping = pipeline._mapped(
+    laid_out, mapping, parts = pipeline._mapped(
         Parted(),  # type: ignore[arg-type]
         network,
         TARGET,
@@ -150,5 +150,6 @@ def test_the_pipeline_asks_for_parts(
         pipeline._guidance(options),
     )
     assert laid_out is network
-    assert len(mapping.parts) == 2
+    assert parts is not None
+    assert len(mapping.parts) == parts.count == 2
     assert mapping.order == {}
