@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import EXPECTED_RATE, Account, Backend, Costs, Rates
+from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
-__all__ = ["expected_costs", "measured_costs", "with_costs"]
+__all__ = ["MEASURED", "expected_costs", "measured_costs", "stored_costs", "with_costs"]
 
 QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
 
@@ -48,10 +49,60 @@ def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
 def _plain(costs: Costs) -> dict[str, Any]:
     """As JSON; what a list would need many lines for stands in one."""
     found = asdict(costs)
-    found["cycles"] = " ".join(map(str, costs.cycles))
+    found["cycles"] = _line(costs.cycles)
+    found["places"] = "\t".join(costs.places)
+    found["shares"] = {name: _line(share) for name, share in costs.shares.items()}
     for amount in found["amounts"].values():
         amount["of"] = " ".join(amount["of"])
+        amount["parts"] = " ".join(amount["parts"])
     return found
+
+
+def _line(values: Iterable[float]) -> str:
+    return " ".join(map(str, values))
+
+
+def stored_costs(program: Program) -> Mapping[str, Costs]:
+    """The costs that a compile left in the account of a program, by case; empty where it left none.
+
+    Raises
+    ------
+    SomacError
+        E0704 if the file is not JSON, E0710 if what stands there are no costs.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    stored = Account.of(program).more.get("costs")
+    if stored is None:
+        return {}
+    try:
+        plain = {name: _costs_of(case) for name, case in stored.items()}
+        found = TypeAdapter(dict[str, Costs]).validate_python(plain)
+    except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SomacError(
+            "E0710", f"its costs are none: {error!s:.200}", place=Place(file="report.json")
+        ) from None
+    order = {name: n for n, name in enumerate((QUIET, EXPECTED, WORST))}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _costs_of(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """What `_plain` was given, as far as it is there."""
+    amounts = {
+        name: {**amount, "of": amount["of"].split(), "parts": amount.get("parts", "").split()}
+        for name, amount in plain["amounts"].items()
+    }
+    return {
+        **plain,
+        "amounts": amounts,
+        "cycles": _numbers(plain.get("cycles", "")),
+        "places": tuple(filter(None, plain.get("places", "").split("\t"))),
+        "shares": {name: _numbers(line) for name, line in plain.get("shares", {}).items()},
+    }
+
+
+def _numbers(line: str) -> tuple[float, ...]:
+    return tuple(map(float, line.split()))
 
 
 def measured_costs(

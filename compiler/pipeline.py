@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Backend, Costs, Guidance, Legal, Rates, Value, refusals
+from somac import __version__
+from somac.backends.api import Backend, Costs, Guidance, Legal, Parts, Rates, Value, refusals
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
@@ -19,6 +20,9 @@ from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend, find_placer
+from somac.compiler.record.build import BuildInfo
+from somac.compiler.record.files import record_files
+from somac.compiler.record.stopwatch import Stopwatch
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -84,6 +88,7 @@ class CompiledInteger:
     """Every value on the way from integers to a program; `notes` is what the user should know.
 
     `costs` are by case, ``quiet``, ``expected`` and ``worst``: see `expected_costs`.
+    `build` says how it went.
     """
 
     target: Target
@@ -92,6 +97,7 @@ class CompiledInteger:
     program: Program
     notes: tuple[Diagnostic, ...]
     costs: Mapping[str, Costs]
+    build: BuildInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +139,8 @@ def compile_network(
     SomacError
         Whatever does not fit, all of it at once where that can be known.
     """
-    options = options or CompileOptions()
+    watch = Stopwatch()
+    options, progress = _watched(watch, options or CompileOptions(), progress)
     backend = _ready(network, target, options)
     pruned = None
     if options.prune is not None:
@@ -152,20 +159,13 @@ def compile_network(
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
     guidance = _guidance(backend, options, rates, _samples(quantised, calibration_inputs))
-    made = _compiled(
-        backend, quantised.network, target, options, rates, guidance, progress, observe
-    )
+    made = _compiled(watch, backend, quantised, target, options, rates, guidance, progress, observe)
     return Compiled(
-        made.target,
-        made.golden,
-        made.mapping,
-        made.program,
-        made.notes,
-        made.costs,
-        network,
-        quantised,
-        calibration,
-        pruned,
+        **{f.name: getattr(made, f.name) for f in fields(made)},
+        network=network,
+        quantised=quantised,
+        calibration=calibration,
+        pruned=pruned,
     )
 
 
@@ -182,10 +182,20 @@ def compile_integer(
     There is nothing to quantise, and traffic is what is expected without calibration. Parameters
     and errors are those of `compile_network`.
     """
-    options = options or CompileOptions()
+    watch = Stopwatch()
+    options, progress = _watched(watch, options or CompileOptions(), progress)
     backend = _ready(network, target, options)
     guidance = _guidance(backend, options)
-    return _compiled(backend, network, target, options, {}, guidance, progress, observe)
+    return _compiled(watch, backend, network, target, options, {}, guidance, progress, observe)
+
+
+def _watched(
+    watch: Stopwatch, options: CompileOptions, progress: Progress
+) -> tuple[CompileOptions, Progress]:
+    """The options and the progress, with what they are told taken down."""
+    place = options.map.place
+    heard = replace(place, progress=watch.search(place.progress))
+    return replace(options, map=replace(options.map, place=heard)), watch.passes(progress)
 
 
 def _guidance(
@@ -226,8 +236,9 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
 
 
 def _compiled(
+    watch: Stopwatch,
     backend: Backend,
-    network: IntegerNetwork,
+    given: Quantised | IntegerNetwork,
     target: Target,
     options: CompileOptions,
     rates: Rates,
@@ -235,6 +246,7 @@ def _compiled(
     progress: Progress,
     observe: Observe,
 ) -> CompiledInteger:
+    network, quantised = (given.network, given) if isinstance(given, Quantised) else (given, None)
     progress("legalise")
     legal, said = _legal(backend, network, target, guidance)
     notes = list(said)
@@ -245,7 +257,8 @@ def _compiled(
     observe("legalise", golden)
     progress("map")
     options = replace(options, map=replace(options.map, note=notes.append))
-    laid_out, mapping = _mapped(backend, golden, target, options, rates, guidance)
+    laid_out, mapping, parts = _mapped(backend, golden, target, options, rates, guidance)
+    watch.found(mapping.proof.cost, mapping.proof.bound)
     observe("map", mapping)
     progress("emit")
     emitted = backend.emit(laid_out, mapping, target, guidance)
@@ -254,10 +267,15 @@ def _compiled(
         emitted = backend.build(emitted, options.build, target)
     costs = expected_costs(backend, emitted, golden, rates)
     emitted = with_costs(emitted, costs)
-    files = {**emitted.files, **integer_to_files(golden, GOLDEN)}
+    files = {
+        **emitted.files,
+        **integer_to_files(golden, GOLDEN),
+        **record_files(mapping, target, parts, quantised),
+    }
     program = Program(emitted.backend, emitted.target, files)
     observe("emit", program)
-    return CompiledInteger(target, golden, mapping, program, tuple(notes), costs)
+    build = watch.stop(__version__)
+    return CompiledInteger(target, golden, mapping, program, tuple(notes), costs, build)
 
 
 def _mapped(
@@ -267,18 +285,19 @@ def _mapped(
     options: CompileOptions,
     rates: Rates,
     guidance: Guidance,
-) -> tuple[IntegerNetwork, PlacedMapping]:
-    """The network in the order of the mapping, and the mapping."""
+) -> tuple[IntegerNetwork, PlacedMapping, Parts | None]:
+    """The network in the order of the mapping, the mapping, and parts if the backend has some."""
     parts = backend.parts(golden, target, guidance)
     if parts is not None:
-        return golden, map_parts(golden, parts, target, options.map)
-    return map_network(
+        return golden, map_parts(golden, parts, target, options.map), parts
+    laid_out, mapping = map_network(
         golden,
         target,
         lambda network: backend.resources(network, target, guidance),
         rates,
         options.map,
     )
+    return laid_out, mapping, None
 
 
 def _pruned(network: Network, options: PruneOptions) -> Pruned:

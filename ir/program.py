@@ -22,15 +22,20 @@ from somac.ir.digest import digest_of
 from somac.ir.errors import Diagnostic, Place, SomacError
 
 __all__ = [
+    "BUILD_INFO",
     "MANIFEST",
     "Program",
     "check_destination",
     "is_file_name",
+    "read_beside",
     "read_program",
     "write_program",
 ]
 
 MANIFEST = "manifest.json"
+BUILD_INFO = "build-info.json"
+"""May be beside the files of a bundle, and is no part of it: in no manifest and no digest."""
+
 FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*(/[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*)*")
 _MAX_FILES = 100_000
@@ -64,7 +69,7 @@ class Program:
     def __post_init__(self) -> None:
         folders = {str(p) for name in self.files for p in PurePosixPath(name).parents}
         for name in sorted(self.files):
-            taken = name in folders or name.partition("/")[0] == MANIFEST
+            taken = name in folders or name.partition("/")[0] in (MANIFEST, BUILD_INFO)
             if not is_file_name(name) or taken:
                 raise ValueError(f"{name!r} cannot be the name of a file in a bundle")
 
@@ -108,7 +113,9 @@ class Program:
         return json.dumps(head, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def write_program(program: Program, folder: Path, *, overwrite: bool = False) -> None:
+def write_program(
+    program: Program, folder: Path, *, overwrite: bool = False, build_info: bytes | None = None
+) -> None:
     """Write the bundle beside `folder` and rename it into place.
 
     Whatever happens, `folder` is afterwards either as before or the complete bundle; only
@@ -130,7 +137,10 @@ def write_program(program: Program, folder: Path, *, overwrite: bool = False) ->
         raise _unwritable(folder, error) from None
     old = scratch.with_name(scratch.name + ".old")
     try:
-        for name, content in (*program.files.items(), (MANIFEST, program.manifest())):
+        beside = {MANIFEST: program.manifest()}
+        if build_info is not None:
+            beside[BUILD_INFO] = build_info
+        for name, content in (*program.files.items(), *beside.items()):
             path = scratch / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -193,7 +203,7 @@ def _stranger(folder: Path) -> str | None:
     if folder.is_symlink() or not folder.is_dir():
         return "is not a folder"
     try:
-        listed = {MANIFEST, *_read_manifest(folder).entries}
+        listed = {MANIFEST, BUILD_INFO, *_read_manifest(folder).entries}
     except SomacError:
         return "is not a bundle of this version of somac"
     for path in sorted(folder.rglob("*")):
@@ -245,6 +255,18 @@ def read_program(folder: Path) -> Program:
     if program.digest() != manifest.digest:
         raise _no_manifest(folder, "its digest is not that of the bundle")
     return program
+
+
+def read_beside(folder: Path, name: str) -> bytes | None:
+    """A file in the folder of a bundle that is no part of it, if it is there and a plain file.
+
+    Nothing vouches for its content. SomacError E0704 if it is larger than a manifest may be.
+    """
+    content = _read_entry(folder, name, None)
+    path = folder / name
+    if content is None and path.is_file() and not path.is_symlink():
+        raise SomacError("E0704", f"{name} cannot be read", place=Place(file=str(path)))
+    return content
 
 
 @dataclass(frozen=True, slots=True)

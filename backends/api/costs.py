@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ class Amount:
 
     `status` is that of the weakest figure of the target that it was computed from, and at best
     ``derived``; `of` names these figures. `title` says what it is where it belongs into a
-    summary; amounts of steps that `adds` says add up to that of a run.
+    summary; amounts of steps that `adds` says add up to that of a run. `parts` names the amounts
+    that it is the sum of.
     """
 
     value: float
@@ -31,6 +32,7 @@ class Amount:
     of: tuple[str, ...] = ()
     title: str = ""
     adds: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,15 @@ class Costs:
     cycles
         Of a step on each core or engine, in the order of the program; nothing where they are not
         known.
+    places
+        Names of these cores or engines, in that order.
+    shares
+        By name of an amount, what of it falls on each of them, in its unit.
     """
 
     amounts: Mapping[str, Amount]
     events: tuple[EventCost, ...] = ()
     busiest: str = ""
     cycles: tuple[float, ...] = ()
+    places: tuple[str, ...] = ()
+    shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

@@ -74,4 +74,19 @@ CODES: tuple[Code, ...] = (
         "nothing of that name can be recorded",
         "Signals and states are recorded by the name of their population.",
     ),
+    Code(
+        "E0717",
+        "an account of a bundle is not true",
+        "mapping.json, target.json and numbers.json say for people, and reports, what is where, "
+        "on which hardware and in which numbers. Nothing runs by them, but what they say must "
+        "agree with the network and with what hardware loads: every cell is on one core, which "
+        "may be used and has room for it.",
+    ),
+    Code(
+        "E0718",
+        "not the model of the bundle",
+        "A bundle knows the digest of the network in floating point that it was compiled from. To "
+        "compare integers with real numbers, the same model must be given, read with the same "
+        "options. A model that was pruned, or given in integers, cannot be compared.",
+    ),
 )

@@ -144,7 +144,7 @@ def test_the_pipeline_asks_for_parts(
     network: IntegerNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = pipeline.CompileOptions(map=OPTIONS)
-    laid_out, mapping = pipeline._mapped(
+    laid_out, mapping, parts = pipeline._mapped(
         Parted(),
         network,
         TARGET,
@@ -153,5 +153,6 @@ def test_the_pipeline_asks_for_parts(
         pipeline._guidance(Parted(), options),
     )
     assert laid_out is network
-    assert len(mapping.parts) == 2
+    assert parts is not None
+    assert len(mapping.parts) == parts.count == 2
     assert mapping.order == {}

@@ -34,8 +34,8 @@ def _costs(bundle: Bundle, done: Work) -> Costs:
     busy = np.array([_busy(stage.firings, stage.rounds, values) for stage in done.stages])
     busy = busy.reshape(len(done.stages), -1)
     counts = {
-        "array_pulses": done.array_pulses,
-        "row_pulses": done.row_pulses,
+        "array_pulses": float(done.array_pulses.sum()),
+        "row_pulses": float(done.row_pulses.sum()),
         "conversions": float(done.conversions.sum()),
         "adds": done.adds,
         "updates": done.updates,
@@ -49,11 +49,24 @@ def _costs(bundle: Bundle, done: Work) -> Costs:
     each = busy.sum(axis=0)
     busiest = int(each.argmax()) if each.any() else _most(done.firings)
     names = [a.core for a in bundle.description.arrays]
-    place = f"array {busiest} on core {names[busiest]}" if names else ""
+    places = tuple(f"array {number} on core {core}" for number, core in enumerate(names))
+    amounts = amounts_of(_ROWS, counts, bundle.figures)
+    energies = {
+        "energy_arrays_nj": done.array_pulses * values.get("array_pulse_pj", 0.0)
+        + done.row_pulses * values.get("row_pulse_pj", 0.0),
+        "energy_converters_nj": done.conversions * values.get("adc_pj", 0.0),
+    }
+    own = {"time_arrays_us": each, **energies}
     return Costs(
-        amounts_of(_ROWS, counts, bundle.figures),
+        amounts,
         tuple(_events(done, busiest, bundle.figures)),
-        place,
+        places[busiest] if places else "",
+        places=places,
+        shares={
+            name: tuple(short(v / 1e3) for v in share.tolist())
+            for name, share in own.items()
+            if name in amounts
+        },
     )
 
 
@@ -89,7 +102,7 @@ def _events(done: Work, busiest: int, figures: Mapping[str, Figure]) -> Iterator
         price("adc_pj"),
     )
     for name, title, total, figure in (
-        ("row_pulses", "pulses on rows", done.row_pulses, "row_pulse_pj"),
+        ("row_pulses", "pulses on rows", float(done.row_pulses.sum()), "row_pulse_pj"),
         ("adds", "additions of the periphery", done.adds, "add_pj"),
         ("updates", "updates of neurons", done.updates, "update_pj"),
         ("signal_hops", "hops of signals", done.signal_hops, "hop_pj"),

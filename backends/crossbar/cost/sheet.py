@@ -20,7 +20,8 @@ Values = Mapping[str, float]
 class Row:
     """An amount: the figures and amounts that it needs, and what it is of them.
 
-    With `some`, those of `needs` that are there, at least one.
+    With `some`, those of `needs` that are there, at least one: it is the sum of the amounts among
+    them.
     """
 
     name: str
@@ -46,7 +47,8 @@ def amounts_of(
         values[row.name] = value
         of = tuple(dict.fromkeys(_origins(there, figures, found)))
         status = _status(there, figures, found)
-        found[row.name] = Amount(short(value), row.unit, status, of, row.title, row.adds)
+        parts = tuple(name for name in there if row.some and name in found)
+        found[row.name] = Amount(short(value), row.unit, status, of, row.title, row.adds, parts)
     return found
 
 

@@ -50,9 +50,9 @@ class Work:
     Parameters
     ----------
     array_pulses
-        Firings, each weighed with the share of its array that its block has.
+        float64 (arrays,): firings, each weighed with the share of its array that its block has.
     row_pulses
-        Pulses on rows that are driven.
+        float64 (arrays,): pulses on rows that are driven.
     firings, conversions
         float64 (arrays,).
     adds
@@ -60,8 +60,8 @@ class Work:
     """
 
     stages: tuple[Stage, ...]
-    array_pulses: float
-    row_pulses: float
+    array_pulses: Numbers
+    row_pulses: Numbers
     firings: Numbers
     conversions: Numbers
     adds: float
@@ -93,7 +93,7 @@ def work(bundle: Bundle, rates: Rates, converters: float) -> Work:
     conversions = np.zeros(len(d.arrays))
     # that nothing of an array is used in a stage
     silent = np.ones(shape)
-    array_pulses = row_pulses = 0.0
+    array_pulses, row_pulses = np.zeros(len(d.arrays)), np.zeros(len(d.arrays))
     cells = d.chip.rows * d.chip.columns
     for way in d.tiled:
         how, stage = d.converters[way.converters], rank[way.target]
@@ -103,8 +103,7 @@ def work(bundle: Bundle, rates: Rates, converters: float) -> Work:
             driving = sending[bundle.sources[b.sources : b.sources + b.uses * b.rows]]
             driving = driving.reshape(b.uses, b.rows)
             used = 1.0 - np.prod(1.0 - driving, axis=1)
-            row_pulses += each * float(driving.sum())
-            array_pulses += each * float(used.sum()) * b.rows * b.columns * how.cells / cells
+            share = b.rows * b.columns * how.cells / cells
             wide = how.planes * b.columns
             for turn, copy in enumerate(b.copies):
                 own = used[turn :: len(b.copies)]
@@ -112,6 +111,8 @@ def work(bundle: Bundle, rates: Rates, converters: float) -> Work:
                 firings[stage, copy.array] += count
                 rounds[stage, copy.array] += count * np.ceil(wide / converters)
                 conversions[copy.array] += count * wide
+                array_pulses[copy.array] += count * share
+                row_pulses[copy.array] += each * float(driving[turn :: len(b.copies)].sum())
                 silent[stage, copy.array] *= float(np.prod(1.0 - own))
     adds, total_adds = _adders(bundle, chance, rank)
     sums, longest = _sums(bundle, 1.0 - silent)

@@ -40,6 +40,7 @@ def _costs(d: Description, part: PartData, works: Sequence[Sequence[LinkWork]]) 
         tuple(_events(d, works, busiest)),
         d.engines[busiest].name,
         tuple(short(cycles) for cycles in found.busy),
+        tuple(engine.name for engine in d.engines),
     )
 
 

@@ -16,7 +16,7 @@ from somac.backends.manycore.cost.reading import (
     read_counted,
     read_dt,
 )
-from somac.backends.manycore.cost.sheet import evaluate
+from somac.backends.manycore.cost.sheet import WORK, evaluate
 from somac.backends.manycore.cost.work import Work, work
 from somac.backends.manycore.events import CPI
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
@@ -81,15 +81,26 @@ def _costs(bundle: Bundle, data: CostData, dt: float, done: Work, made: Prices) 
     cycles: tuple[float, ...] = ()
     if "busiest_core_cycles" in amounts:
         cycles = tuple(_short(n * data.figures[CPI].value) for n in instructions.tolist())
-    return Costs(amounts, events, _place(bundle, busiest), cycles)
+    places = tuple(_place(bundle, number) for number in range(len(bundle.cores)))
+    return Costs(
+        amounts,
+        events,
+        places[busiest] if places else "",
+        cycles,
+        places,
+        {name: _shared(amounts[name].value, cycles) for name in WORK if name in amounts},
+    )
 
 
 def _place(bundle: Bundle, number: int) -> str:
-    if not bundle.cores:
-        return ""
     core = bundle.cores[number]
     own = [p.name for p in bundle.populations if any(c == number for _, c in p.slices)]
     return f"core {core.place} of chip {core.chip} ({', '.join(own)})"
+
+
+def _shared(amount: float, cycles: tuple[float, ...]) -> tuple[float, ...]:
+    """An amount that is as much for every cycle, by core."""
+    return tuple(_short(amount * own / (sum(cycles) or 1.0)) for own in cycles)
 
 
 def _short(value: float) -> float:

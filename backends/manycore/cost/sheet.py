@@ -14,10 +14,13 @@ from math import isfinite, nan
 from somac.backends.api import Amount
 from somac.ir.target import Figure, Status
 
-__all__ = ["FACTS", "LEVELS", "evaluate"]
+__all__ = ["FACTS", "LEVELS", "WORK", "evaluate"]
 
 LEVELS = ("low", "high")
 """Operating points that power and clock are known of."""
+
+WORK = tuple(f"energy_cores_{level}_nj" for level in LEVELS)
+"""Energies of the cores' work: as much for every cycle."""
 
 FACTS: Mapping[str, str] = {
     "busiest_instructions": "of a step, on the core with most of them",
@@ -44,7 +47,7 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """`title` may name values in braces; for it and `adds` see `somac.backends.api.Amount`."""
+    """`title` may name values in braces; for it and the rest see `somac.backends.api.Amount`."""
 
     name: str
     unit: str
@@ -52,6 +55,7 @@ class _Row:
     value: Callable[[Values], float]
     title: str = ""
     adds: bool = False
+    parts: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -82,6 +86,7 @@ def evaluate(
             origin[row.name],
             row.title.format_map(values),
             row.adds,
+            row.parts,
         )
     return found
 
@@ -133,7 +138,8 @@ def _level(level: str) -> tuple[_Row, ...]:
              lambda v: v["mac_products"] * v[f"mac_{level}_pj"] / 1e3, adds=True),
         _Row(f"energy_{level}_uj", "uJ", (cores, arrays, idle, links),
              lambda v: (v[cores] + v[arrays] + v[idle] + v[links]) / 1e3,
-             f"energy in all at {{{clock}:g}} MHz", adds=True),
+             f"energy in all at {{{clock}:g}} MHz", adds=True,
+             parts=(cores, arrays, idle, links)),
     )  # fmt: skip
 
 

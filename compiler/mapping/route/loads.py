@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from somac.compiler.mapping.route.trees import Trees
 from somac.ir.target import Figure, Topology
 
-__all__ = ["LinkLoads", "link_loads"]
+__all__ = ["LinkLoads", "link_loads", "packet_times"]
 
 _NS_PER_MS = 1e6
 
@@ -51,17 +51,18 @@ class LinkLoads:
     share: float | None
 
 
-def _packet_times(figures: Mapping[str, Figure]) -> Mapping[str, float]:
-    """Nanoseconds that a packet holds a link, per kind of link that `figures` tell of.
+def packet_times(figures: Mapping[str, Figure]) -> Mapping[str, tuple[float, tuple[str, ...]]]:
+    """Nanoseconds that a packet holds a link, per kind of link that `figures` tell of, and names.
 
     Between chips that is ``link_packet_ns``; on a chip ``noc_flit_bits`` over
     ``noc_link_gbit_per_s``, as a packet is one flit.
     """
-    times: dict[str, float] = {}
+    times: dict[str, tuple[float, tuple[str, ...]]] = {}
     if "link_packet_ns" in figures:
-        times["board"] = figures["link_packet_ns"].value
+        times["board"] = figures["link_packet_ns"].value, ("link_packet_ns",)
     if "noc_flit_bits" in figures and "noc_link_gbit_per_s" in figures:
-        times["chip"] = figures["noc_flit_bits"].value / figures["noc_link_gbit_per_s"].value
+        time = figures["noc_flit_bits"].value / figures["noc_link_gbit_per_s"].value
+        times["chip"] = time, ("noc_flit_bits", "noc_link_gbit_per_s")
     return times
 
 
@@ -88,14 +89,14 @@ def link_loads(
     rate = np.asarray(rates, dtype=np.float64)[trees.net]
     load = np.bincount(trees.link, weights=rate, minlength=topology.links)
     crosses = topology.link_crosses
-    times = _packet_times(figures or {})
+    times = packet_times(figures or {})
     tick = figures["tick_ms"].value * _NS_PER_MS if figures and "tick_ms" in figures else None
     found = []
     for kind, links in (("chip", np.flatnonzero(~crosses)), ("board", np.flatnonzero(crosses))):
         if len(links) == 0:
             continue
         busiest = int(links[np.argmax(load[links])])
-        busy = float(load[busiest]) * times[kind] if kind in times else None
+        busy = float(load[busiest]) * times[kind][0] if kind in times else None
         found.append(
             LinkLoads(
                 kind=kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from somac.compiler.passes.quantise.weights import Rounding
 from somac.ir.fixed import Format
 
 __all__ = ["LearningReport", "PopulationReport", "PortReport", "StateReport"]
@@ -15,13 +16,15 @@ class PortReport:
     """The weights that meet at a port.
 
     `step` is what one raw unit stands for (the largest, if cells differ), `error` the
-    largest difference between a weight and its integer, `bits` what the sum needs.
+    largest difference between a weight and its integer, `bits` what the sum needs; `rounding` has
+    the errors of each projection.
     """
 
     step: float
     error: float
     bits: int
     per_cell: bool
+    rounding: tuple[Rounding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

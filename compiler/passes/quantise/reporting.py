@@ -40,6 +40,7 @@ def population_report(
             weights.error,
             arriving[port].bits,
             weights.scale.ndim > 0,
+            weights.rounding,
         )
         for port, weights in ports.items()
     }

@@ -20,7 +20,7 @@ from somac.ir.connectivity import Connectivity, interval
 from somac.ir.network import Projection
 from somac.ir.plasticity import WEIGHT
 
-__all__ = ["PortWeights", "SignalRange", "quantise_port", "sum_bits"]
+__all__ = ["PortWeights", "Rounding", "SignalRange", "quantise_port", "sum_bits"]
 
 Real = NDArray[np.float64]
 
@@ -39,6 +39,31 @@ class SignalRange:
         return Interval(np.asarray(self.low * self.unit), np.asarray(self.high * self.unit))
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What rounding did to the weights of a projection, in units of the model.
+
+    `worst` is the largest error, `rms` the root mean square of all, `weights` that of the weights.
+    """
+
+    projection: str
+    worst: float
+    rms: float
+    weights: float
+
+    @classmethod
+    def of(cls, projection: str, weights: Real, error: Real, unit: float = 1.0) -> Rounding:
+        """Of weights and their errors, both in units of the model times `unit`."""
+        worst = float(np.abs(error).max(initial=0.0))
+        return cls(projection, worst / unit, _rms(error) / unit, _rms(weights) / unit)
+
+
+def _rms(values: Real) -> float:
+    flat = values.ravel()
+    # not a product of BLAS, whose sums depend on its threads
+    return float(np.sqrt(np.mean(flat * flat))) if flat.size else 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PortWeights:
     """What arrives at one port.
@@ -51,8 +76,8 @@ class PortWeights:
         float64, 0-d or (cells,): what one raw unit at the port stands for.
     low, high
         float64 (cells,): bounds of the raw sum in one tick.
-    error
-        Largest difference between a weight and what its integer stands for.
+    rounding
+        Per projection, in the order given.
     learnt
         Per projection that learns, what its weights count in; then `scale` is 0-d.
     """
@@ -61,8 +86,13 @@ class PortWeights:
     scale: Real
     low: Real
     high: Real
-    error: float
+    rounding: tuple[Rounding, ...]
     learnt: Mapping[str, LearntUnits] = field(default_factory=dict)
+
+    @property
+    def error(self) -> float:
+        """Largest difference between a weight and what its integer stands for."""
+        return max((r.worst for r in self.rounding), default=0.0)
 
     def arriving(self, bias: Real) -> Interval:
         """Bounds of what arrives, as numbers, with the bias."""
@@ -117,20 +147,20 @@ def quantise_port(
         largest = np.asarray(max(tops, default=0.0))
     scale = np.where(largest > 0, largest, float(top)) / top
     integer: list[Connectivity] = []
-    error = 0.0
+    rounding: list[Rounding] = []
     low, high = np.zeros(cells), np.zeros(cells)
     for p, unit, channel in zip(projections, units, channels, strict=True):
         weights = p.connectivity.weights * unit
         step = scale if scale.ndim == 0 else _per_weight(scale, channel, weights)
         raw = np.clip(np.rint(weights / step), -top, top)
-        error = max(error, float(np.abs(raw * step - weights).max(initial=0.0)) / unit)
+        rounding.append(Rounding.of(p.name, weights, raw * step - weights, unit))
         rounded = p.connectivity.with_weights(raw.astype(np.int32))
         integer.append(rounded)
         sent = sources[p.source]
         ends = np.full(rounded.source_size, sent.low), np.full(rounded.source_size, sent.high)
         least, most = interval(rounded, *ends)
         low, high = low + least, high + most
-    return PortWeights(tuple(integer), scale, low, high, error)
+    return PortWeights(tuple(integer), scale, low, high, tuple(rounding))
 
 
 def sum_bits(port: PortWeights) -> int:
@@ -168,7 +198,7 @@ def _learning_port(
     """Integer weights for the projections of a port, some of which learn."""
     integer: list[Connectivity] = []
     learnt: dict[str, LearntUnits] = {}
-    error = 0.0
+    rounding: list[Rounding] = []
     low, high = np.zeros(cells), np.zeros(cells)
     for p in projections:
         sent, one = sources[p.source], np.asarray(scale / sources[p.source].unit)
@@ -181,7 +211,7 @@ def _learning_port(
             least, most = units.weight.format.minimum, units.weight.format.maximum
         weights = p.connectivity.weights
         raw = np.clip(np.rint(weights / step), least, most)
-        error = max(error, float(np.abs(raw * step - weights).max(initial=0.0)))
+        rounding.append(Rounding.of(p.name, weights, raw * step - weights))
         rounded = p.connectivity.with_weights(raw.astype(np.int32))
         integer.append(rounded)
         if p.name in learning:
@@ -195,7 +225,7 @@ def _learning_port(
             sums = sent.low, sent.high
         down, up = interval(rounded, *(np.full(rounded.source_size, end) for end in sums))
         low, high = low + down, high + up
-    return PortWeights(tuple(integer), scale, low, high, error, learnt)
+    return PortWeights(tuple(integer), scale, low, high, tuple(rounding), learnt)
 
 
 def _uniform_per_channel(largest: Real, channels: Sequence[NDArray[np.int64] | None]) -> Real:

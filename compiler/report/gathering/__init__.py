@@ -1,0 +1,1 @@
+"""From the files of a bundle, and a run of it, to the sections of a report."""
