@@ -12,9 +12,6 @@ from somac.ir.errors import Diagnostic, Severity
 
 __all__ = ["chosen_store", "taken_or_made"]
 
-_OF_THE_MOMENT = frozenset({"E0608"})
-"""Notes of what the same inputs give only once."""
-
 Key = Callable[[], str | None]
 Tell = Callable[[Iterable[Diagnostic]], None]
 
@@ -58,7 +55,6 @@ def taken_or_made(key: Key, make: Callable[[], Entry], tell: Tell) -> tuple[Entr
     if looked.entry is not None:
         return looked.entry, store.folder
     entry = make()
-    told = {note.code for group in (looked.notes, *entry.notes) for note in group}
-    if not told & {"E0942", *_OF_THE_MOMENT} and key() == name:
+    if all(note.code != "E0942" for note in looked.notes) and key() == name:
         tell(store.put(name, entry))
     return entry, None

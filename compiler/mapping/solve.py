@@ -20,7 +20,7 @@ from somac.compiler.mapping.route.routing import Routing, route_nets, route_shar
 from somac.compiler.mapping.route.tables import require_entries
 from somac.compiler.plugins import find_placer
 from somac.ir.digest import read_only
-from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.errors import SomacError
 from somac.ir.mapping import Proof, Route
 from somac.ir.placement import HOST, Nets, PlacementProblem, PlaceOptions
 
@@ -126,9 +126,6 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
             options.placer,
             options.note,
         )
-    interrupted = placement.interrupted or (partition is not None and partition.interrupted)
-    if interrupted:
-        options.note(_cut_short())
     core = placement.cores[home]
     ends, heard = between.start, _sorted(between, placement.cores)
     routing = _route(problem, core, ends, heard)
@@ -140,16 +137,7 @@ def solve(problem: MappingProblem, options: SolveOptions | None = None) -> Solut
         heard=read_only(heard),
         routing=routing,
         proof=Proof(placement.cost, placement.bound, placement.status, placement.solver),
-        interrupted=interrupted,
-    )
-
-
-def _cut_short() -> Diagnostic:
-    return Diagnostic(
-        "E0608",
-        "mapping was interrupted: the best that was found until then is used",
-        hint="the same command gives something else when it may end",
-        severity=Severity.WARNING,
+        interrupted=placement.interrupted or (partition is not None and partition.interrupted),
     )
 
 

@@ -59,14 +59,6 @@ _PLACING = (
         "them, are tried from the smallest to the largest, those of the same backend first.",
         exit_code=0,
     ),
-    Code(
-        "E0608",
-        "mapping was interrupted",
-        "Ctrl-C ends the searches for a partition and a placement, and the best that they have "
-        "found is used: it is legal, and not what the same command gives another time. It is not "
-        "kept in the cache of compiled models.",
-        exit_code=0,
-    ),
 )
 
 _PROBLEM = (

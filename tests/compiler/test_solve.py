@@ -15,12 +15,11 @@ from click.testing import Result
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from somac.compiler.mapping import solve as solve_module
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.effort import Effort
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import Solution, solve
-from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.errors import SomacError
 from somac.ir.placement import HOST, Nets
 
 Somac = Callable[..., Result]
@@ -236,15 +235,3 @@ def test_a_slice_pinned_to_a_dead_core_is_named() -> None:
     wishes = Constraints(pins={0: 2, 1: 3})
     with pytest.raises(SomacError, match=r"slice 1 is pinned to .* which is dead"):
         solve(problem([1, 1], {0: [1]}, broken, wishes), QUICK)
-
-
-def test_an_interrupted_search_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*given: Any) -> Any:
-        return replace(place(*given), interrupted=True)
-
-    place = solve_module.place
-    monkeypatch.setattr(solve_module, "place", interrupted)
-    told: list[Diagnostic] = []
-    solution = solve(problem([60, 60], {0: [1]}), Effort(0).options(note=told.append))
-    assert solution.interrupted
-    assert [(d.code, d.severity) for d in told] == [("E0608", Severity.WARNING)]
