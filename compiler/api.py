@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Costs, Device, DeviceChoice, Effect, Emulator, Machine
+from somac.backends.api import Costs, DeviceChoice, Effect, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
@@ -137,22 +137,22 @@ class Program:
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         backend = find_backend(self.files.backend)
-        wanted: dict[str, Any] = {"record": record, "record_states": record_states}
-        runner: Emulator | Device
-        if device is not None:
-            runner = backend.device(self.files, device)
-        else:
-            runner = backend.emulator(self.files)
-            # one of a backend that knows of no learning is not asked for weights
-            if record_weights:
-                wanted["record_weights"] = record_weights
+        runner = (
+            backend.emulator(self.files) if device is None else backend.device(self.files, device)
+        )
         samples, steps = next(iter(given.values())).shape[:2]
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            if device is not None:
-                wanted["first"] = before
-            parts.append(runner.run(part, **wanted))
+            parts.append(
+                runner.run(
+                    part,
+                    record=record,
+                    record_states=record_states,
+                    record_weights=record_weights,
+                    first=before,
+                )
+            )
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])

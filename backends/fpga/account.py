@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from somac.backends.api import Account
 from somac.backends.fpga.area import design_area, design_stores
 from somac.backends.fpga.cost.reading import FILE, FORMAT
 from somac.backends.fpga.emit.design import Design, Engine
@@ -23,10 +24,7 @@ from somac.backends.fpga.synthesis.flows import flow_of
 from somac.ir.program import Program
 from somac.ir.target import Part, Target
 
-__all__ = ["REPORT", "Account", "engines_account", "pools_text", "with_account"]
-
-REPORT = "report.json"
-"""For people; nothing is computed from it."""
+__all__ = ["CircuitAccount", "engines_account", "pools_text", "with_account"]
 
 _HOME = "mem"
 """Folder of a bundle in which images stand."""
@@ -38,7 +36,7 @@ _NAMES: Mapping[str, str] = {"lut": "LUT", "ff": "flip-flops", "pll": "PLL"}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CircuitAccount:
     """What is said of a circuit.
 
     Parameters
@@ -50,7 +48,7 @@ class Account:
     estimated
         How good that is.
     total, remarks
-        Of ``report.json``: figures, and sentences, by name.
+        Of `somac.backends.api.Account`: figures, and sentences, by name.
     """
 
     top: str
@@ -60,27 +58,27 @@ class Account:
     remarks: Mapping[str, str]
 
 
-def with_account(program: Program, account: Account, part: Part, target: Target) -> Program:
+def with_account(program: Program, account: CircuitAccount, part: Part, target: Target) -> Program:
     """The program with ``costs.json``, ``report.json``, and the folder ``syn/``."""
-    report = {
-        "total": dict(account.total),
-        "remarks": {
+    told = Account(
+        total=account.total,
+        remarks={
             **account.remarks,
             "area": f"{pools_text(account.area, part)} ({account.estimated})",
             "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
         },
-    }
+    )
     files = {
         FILE: _json(_costs(account.area, part, target)),
-        REPORT: _json(report),
+        **told.file(),
         **_texts(circuit_of(program, account.top), part, target.name),
     }
     return Program(program.backend, program.target, {**program.files, **files})
 
 
-def engines_account(design: Design, part: Part, solved: Solved | None = None) -> Account:
+def engines_account(design: Design, part: Part, solved: Solved | None = None) -> CircuitAccount:
     """That of engines; `solved` says how good the choice of lanes is."""
-    return Account(
+    return CircuitAccount(
         design.name,
         design_area(design, part),
         f"estimated{_error(part)}",

@@ -20,7 +20,7 @@ _NOT_COMPILED = frozenset(
     {
         *("json", "quiet", "verbose", "cache"),
         # of compile: where it goes, and what is not compiled through the cache
-        *("output", "force", "dump_after", "dump_to", "elf", "count", "synth", "time_limit"),
+        *("output", "force", "dump_after", "dump_to", "time_limit"),
         # of check: what compiled models are held against
         *("budget", "baseline", "update_baseline", "junit", "sarif", "markdown", "github"),
     }

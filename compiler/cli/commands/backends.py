@@ -31,16 +31,17 @@ def command(console: Console, action: str, name: str | None, targets: Path | Non
     """
     from somac.compiler.cli.render.backends import examined_text, listed_text
     from somac.compiler.cli.views.backends import viewed
-    from somac.compiler.cli.work import known_targets
     from somac.compiler.doctor import examined
+    from somac.compiler.targets import known_targets
     from somac.ir.errors import Severity
 
-    described = known_targets(targets)
+    known = known_targets(targets)
+    described = [found.target for found in known.targets]
     # what modules of others print when they are imported is no part of the result
     with contextlib.redirect_stdout(sys.stderr):
-        found, unreadable = examined(described, name)
-    wrong = [*unreadable, *(d for b in found for d in b.problems)]
-    views = tuple(map(viewed, found))
+        backends, unreadable = examined(described, name, known.problems)
+    wrong = [*unreadable, *(d for b in backends for d in b.problems)]
+    views = tuple(map(viewed, backends))
     if action == "doctor":
         console.tell(wrong)
         return Outcome(views, examined_text(views), int(bool(wrong)))
