@@ -31,19 +31,25 @@ somac_pages = {
     "examples/README.md": "project/examples",
 }
 
+# pages that are made from code: read again by every build
+somac_made = ["reference/command-line", "reference/error-codes", "reference/target-schema"]
+
 # what is in backticks in a docstring is code, not always a name
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True, "undoc-members": False}
 python_use_unqualified_type_names = True
 # arrays are named as in the source, not spelt out
-autodoc_type_aliases = {"ArrayLike": "ArrayLike"}
+autodoc_type_aliases = {"ArrayLike": "numpy.typing.ArrayLike"}
 toc_object_entries_show_parents = "hide"
 napoleon_google_docstring = False
 nitpicky = True
 # types in signatures are often of other packages, or of modules that have no page
 nitpick_ignore_regex = [("py:.*", ".*")]
+# "bool (cores,): ..." is a shape in a docstring, and no name of which there are several
+suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
 html_title = "somac"

@@ -96,6 +96,7 @@ def test_every_class_of_hardware(target: str, written: Any) -> None:
     circuit = target == "ulx3s-85f"
     assert (report.area is not None) == circuit
     if report.area is not None:
+        assert report.summary.tables == ()
         (folding,) = report.area.folding
         assert folding.title == "folding"
         assert len(folding.rows) == len(report.utilisation.labels)

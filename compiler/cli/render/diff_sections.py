@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from somac.compiler.cli.render.costs import amount_text
@@ -224,7 +223,8 @@ def _change(c: Change) -> tuple[str, str, str, str]:
 def _apart(a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
     """Two texts of which one is long begin a little before they differ."""
     if isinstance(a, str) and isinstance(b, str) and max(len(a), len(b)) > _LONGEST:
-        first = len(commonprefix([a, b])) - _SHARED
+        apart = (n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+        first = next(apart, min(len(a), len(b))) - _SHARED
         if first > 0:
             return f"...{a[first:]}", f"...{b[first:]}"
     return a, b
