@@ -65,7 +65,7 @@ def _target(diff: BundleDiff) -> Section:
     figures = diff.account.figures
     rows = [_change(c) for c in figures]
     said = [count(len(figures), "figure")] if figures else []
-    for what in ("target", "backend"):
+    for what in ("backend", "target"):
         a, b = getattr(diff.a, what), getattr(diff.b, what)
         if a != b:
             rows.insert(0, (what, a, b, ""))
