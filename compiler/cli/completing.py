@@ -21,10 +21,12 @@ __all__ = [
     "RECORDING",
     "TEXT",
     "Files",
+    "backends",
     "codes",
     "known_profiles",
     "known_targets",
     "learning",
+    "placers",
     "populations",
     "profiles",
     "targets",
@@ -119,6 +121,18 @@ def _known_codes() -> Iterator[tuple[str, str]]:
         yield name, code.title
 
 
+def _plugins(group: str) -> Callable[[click.Context], Iterator[tuple[str, str]]]:
+    """Names of the plug-ins of a group, as packages register them: none is imported."""
+
+    def known(_: click.Context) -> Iterator[tuple[str, str]]:
+        from importlib.metadata import entry_points
+
+        for name in sorted({point.name for point in entry_points(group=group)}):
+            yield name, ""
+
+    return known
+
+
 def _known_populations(ctx: click.Context) -> Iterator[tuple[str, str]]:
     for population in _golden(ctx).get("populations", ()):
         yield population["name"], ""
@@ -154,6 +168,8 @@ def _text(path: Path) -> str:
 
 targets = _from(lambda ctx: known_targets(ctx.params.get("targets")))
 profiles = _from(lambda _: known_profiles())
+backends = _from(_plugins("somac.backends"))
+placers = _from(_plugins("somac.placers"))
 codes = _from(lambda _: _known_codes())
 populations = _from(_known_populations)
 learning = _from(_known_learning)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import placers as known
 from somac.compiler.cli.console import Console
 
 __all__ = ["command"]
@@ -16,7 +17,7 @@ __all__ = ["command"]
 
 @as_command("placers", examples=("placers", "placers doctor"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=known)
 def command(console: Console, action: str, name: str | None) -> Outcome:
     """List the placers, or find out what is wrong with them.
 
