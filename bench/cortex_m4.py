@@ -51,7 +51,7 @@ def main() -> None:
     synapses.append("|---|---|---|---|---|---|---|---|---|")
     for model, data in models():
         # rows alone: the model of the MAC array is no code of a core
-        program = somac.compile(model, options=CompileOptions(arrays="never"))
+        program = somac.compile(model, options=CompileOptions(options={"mac": "never"}))
         network = program.golden()
         given = raw_inputs({network.inputs[0].name: data}, network.inputs)
         begin = _cpu_seconds()

@@ -138,7 +138,7 @@ def random_program(seed: int) -> tuple[Program, dict[str, NDArray[np.int64]]]:
         coefficient_bits=int(rng.choice([9, 13, 17])),
     )
     made = compile_network(
-        network, find_target("spinnaker2"), CompileOptions(widths, arrays="never")
+        network, find_target("spinnaker2"), CompileOptions(widths, options={"mac": "never"})
     )
     inputs = {"x": (rng.random((1, 40, CHANNELS)) < rng.choice([0.05, 0.3])).astype(np.int64)}
     return Program(made.program), inputs
@@ -283,7 +283,7 @@ def check() -> None:
     receiving = {kind: prices.get(kind, 0.0) for kind in ARRIVALS} | {"tick": 0.0}
     rows, packets = [], []
     for model, data in models():
-        program = compile(model, options=CompileOptions(arrays="never"))
+        program = compile(model, options=CompileOptions(options={"mac": "never"}))
         given = raw_inputs({program.golden().inputs[0].name: data}, program.golden().inputs)
         ran = list(observe(program, given))
         rows += update_lines(model.name, ran, updates)

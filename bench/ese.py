@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import CircuitChoice, Emulation
+from somac.backends.api import Emulation, Value
 from somac.backends.fpga import create
 from somac.backends.fpga.ese.cost import work_in
 from somac.backends.fpga.ese.description import read_description
@@ -172,17 +172,22 @@ def integers(
     return quantise(pruned, OPTIONS, seen.seen, seen.learnt).network
 
 
+def sparse(channels: int) -> dict[str, Value]:
+    """The engine of the paper, for so many samples side by side."""
+    return {"circuit": "sparse", "lanes": LANES, "channels": channels, "queue-columns": DEPTH}
+
+
 def compiled(
     network: Network,
     x: NDArray[np.float64],
     density: float | Mapping[str, float],
-    circuit: CircuitChoice,
+    circuit: Mapping[str, Value],
     *,
     balanced: bool = True,
 ) -> Compiled:
-    """The same, compiled for ESE's part, of which all may be used; lanes are those of `circuit`."""
-    pruned = prune(network, density, circuit.lanes or LANES, balanced=balanced).network
-    options = CompileOptions(quantise=OPTIONS, share=1.0, circuit=circuit)
+    """The same, compiled for ESE's part, of which all may be used, pruned for its lanes."""
+    pruned = prune(network, density, LANES, balanced=balanced).network
+    options = CompileOptions(quantise=OPTIONS, options={"fit": 100, **circuit})
     return compile_network(pruned, find_target(TARGET), options, calibration_inputs={"x": x})
 
 
@@ -241,7 +246,7 @@ def _case(density: float | Mapping[str, float], title: str) -> None:
     for balanced in (True, False):
         how = "balanced over the lanes" if balanced else "by one threshold per matrix"
         report = prune(network, density, LANES, balanced=balanced).report
-        wanted = CircuitChoice("sparse", LANES, CHANNELS, DEPTH)
+        wanted = sparse(CHANNELS)
         made = compiled(network, x, density, wanted, balanced=balanced)
         print(f"\n{title}, pruned {how}, queues of {DEPTH} columns")
         for row in _rows(made.program, made.golden, {p.name: p.balance for p in report}):
@@ -288,7 +293,7 @@ def _as_predicted(run: Emulation, schedule: Schedule) -> bool:
 def _simulated(density: float, channels: int) -> None:
     """The RTL at full size, two steps of it."""
     x = sequences(SIZES[0], channels, 2)
-    wanted = CircuitChoice("sparse", LANES, channels, DEPTH)
+    wanted = sparse(channels)
     made = compiled(lstmp(density=density), x, density, wanted)
     raw = {"x": raw_inputs(made.golden, x)}
     names = [p.name for p in made.golden.populations]

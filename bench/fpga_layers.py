@@ -54,7 +54,7 @@ def cycles_of(case: Case, part: str) -> Cycles:
     """Compile, and emulate one sample, whose values do not matter."""
     network = network_of(TOP_TAGGING, case, drawn(TOP_TAGGING, case))
     target = load_targets()[part]
-    program = compile_integer(network, target, CompileOptions(share=1.0)).program
+    program = compile_integer(network, target, CompileOptions(options={"fit": 100})).program
     emulator = FpgaEmulator(program)
     steps = TOP_TAGGING.steps if case.static else SEQUENCES
     inputs = {i.name: np.zeros((1, steps, i.size), np.int64) for i in network.inputs}

@@ -243,7 +243,7 @@ def emulated(
 ) -> tuple[Raw, float] | None:
     """What the emulator of a bundle sends last, and its CPU seconds; None for what is too large."""
     try:
-        program = compile_integer(network, target, CompileOptions(share=1.0)).program
+        program = compile_integer(network, target, CompileOptions(options={"fit": 100})).program
     except SomacError as error:
         if {d.code for d in error.diagnostics} != {"E0663"}:
             raise

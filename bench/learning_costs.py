@@ -86,7 +86,9 @@ def random_program(seed: int) -> tuple[Program, Mapping[str, NDArray[np.int64]]]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "learning.snn"
         file.write_text(text, encoding="utf-8")
-        program = somac.compile(file, options=CompileOptions(options, arrays="never")).files
+        program = somac.compile(
+            file, options=CompileOptions(options, options={"mac": "never"})
+        ).files
     spikes = (rng.random((1, STEPS, channels)) < rng.choice([0.03, 0.1, 0.3])).astype(np.int64)
     # what the last step sends arrives after it
     spikes[:, -1] = 0

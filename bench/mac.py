@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 import somac
 from bench.data import SHARED, braille, digits_ten
-from somac.backends.api import Emulation, UseOfArrays
+from somac.backends.api import Emulation
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.cost.reading import read_cost_data
 from somac.backends.manycore.cost.work import work
 from somac.backends.manycore.events import PRICES, cycles_of_each
 from somac.backends.manycore.machines.bundle import read_bundle
+from somac.backends.manycore.options import UseOfArrays
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.pipeline import CompileOptions
 from somac.ir.errors import SomacError
@@ -63,7 +64,7 @@ def per_core(program: Any, seen: Emulation, steps: int) -> NDArray[np.float64]:
 
 def row(name: str, data: Any, arrays: UseOfArrays, inputs: Mapping[str, Any]) -> str:
     """A model, compiled in one way."""
-    program = somac.compile(data, options=CompileOptions(arrays=arrays), calibrate=inputs)
+    program = somac.compile(data, options=CompileOptions(options={"mac": arrays}), calibrate=inputs)
     network = program.golden()
     given = raw_inputs(dict(inputs), network.inputs)
     seen = ManycoreBackend().emulator(program.files).run(given)

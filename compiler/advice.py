@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from somac.compiler.pipeline import CompileOptions, check_network
-from somac.compiler.plugins import usable
+from somac.compiler.plugins import find_backend, usable
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.network import Network
 from somac.ir.target import Target
@@ -25,7 +26,7 @@ def smallest_that_fits(
 ) -> Target | None:
     """The first of `candidates`, from the smallest to the largest, that has room for it."""
     for target in sorted(candidates, key=_size):
-        found = check_network(network, target, options)
+        found = check_network(network, target, _for(target, options))
         if not any(d.severity is Severity.ERROR for d in found):
             return target
     return None
@@ -70,10 +71,30 @@ def advised(
     note = Diagnostic(
         "E0607",
         message,
-        hint=None if found is None else f"--target {found.name}",
+        hint=None if found is None else _hint(found, options),
         severity=Severity.NOTE,
     )
     return SomacError.of([*error.diagnostics, note])
+
+
+def _for(target: Target, options: CompileOptions | None) -> CompileOptions | None:
+    """The options without those that the target's backend does not have."""
+    if options is None:
+        return None
+    left = {name: v for name, v in options.options.items() if name not in _lacks(target, options)}
+    return replace(options, options=left)
+
+
+def _lacks(target: Target, options: CompileOptions) -> tuple[str, ...]:
+    """Options that are given, and that the target's backend does not have."""
+    known = {option.name for option in find_backend(target.backend).info.options}
+    return tuple(name for name in options.options if name not in known)
+
+
+def _hint(target: Target, options: CompileOptions | None) -> str:
+    lacks = () if options is None else _lacks(target, options)
+    without = f", without {', '.join(f'--{name}' for name in lacks)}" if lacks else ""
+    return f"--target {target.name}{without}"
 
 
 def _needs(error: SomacError, target: Target) -> Mapping[str, int]:

@@ -84,16 +84,20 @@ def agreements(
     """Run all on raw inputs (samples, steps, channels), and compare every population of each."""
     names = [p.name for p in network.populations]
     learning = [p.name for p in network.projections if p.plasticity is not None]
-    # an emulator of a backend that knows of no learning is not asked for weights
-    weights = {"record_weights": learning} if learning else {}
     samples = len(next(iter(inputs.values())))
     found = [Agreement((), ()) for _ in emulators]
     for before, part in batches(inputs, network):
         progress(before, samples)
-        meant = golden(network, part, record=names, record_states=names, **weights)
+        meant = golden(network, part, record=names, record_states=names, record_weights=learning)
         clock: Mapping[str, NDArray[np.int64]] = {}
         for number, emulator in enumerate(emulators):
-            seen = emulator.run(part, record=names, record_states=names, **weights)
+            seen = emulator.run(
+                part,
+                record=names,
+                record_states=names,
+                record_weights=learning,
+                first=before,
+            )
             compared = _compared(names, seen, meant, clock)
             clock = clock or seen.cycles
             earlier = found[number]

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Costs, Device, DeviceChoice, Effect, Emulator, Machine
+from somac.backends.api import Costs, DeviceChoice, Effect, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.plugins import find_backend
 from somac.compiler.record.build import BuildInfo, build_to
-from somac.compiler.record.check import check_records
+from somac.compiler.record.check import check_placed, check_records
 from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
-from somac.ir.errors import Diagnostic
+from somac.ir.errors import Diagnostic, Severity
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
 from somac.ir.serial import GOLDEN, integer_from_files
@@ -137,22 +137,22 @@ class Program:
         network = self.golden()
         given = raw_inputs(_named(inputs, [i.name for i in network.inputs]), network.inputs)
         backend = find_backend(self.files.backend)
-        wanted: dict[str, Any] = {"record": record, "record_states": record_states}
-        runner: Emulator | Device
-        if device is not None:
-            runner = backend.device(self.files, device)
-        else:
-            runner = backend.emulator(self.files)
-            # one of a backend that knows of no learning is not asked for weights
-            if record_weights:
-                wanted["record_weights"] = record_weights
+        runner = (
+            backend.emulator(self.files) if device is None else backend.device(self.files, device)
+        )
         samples, steps = next(iter(given.values())).shape[:2]
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            if device is not None:
-                wanted["first"] = before
-            parts.append(runner.run(part, **wanted))
+            parts.append(
+                runner.run(
+                    part,
+                    record=record,
+                    record_states=record_states,
+                    record_weights=record_weights,
+                    first=before,
+                )
+            )
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])
@@ -170,9 +170,17 @@ class Program:
         )
 
     def verify(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the bundle by the independent checker: nothing, one hopes."""
+        """What is wrong with the bundle by the independent checker: nothing, one hopes.
+
+        The accounts that every bundle has are held against its network, and against what the
+        backend reads of where cells are.
+        """
         backend, network = find_backend(self.files.backend), self.golden()
-        return (*backend.verify(self.files, network), *check_records(self.files, network))
+        found = (*backend.verify(self.files, network), *check_records(self.files, network))
+        if any(d.severity is Severity.ERROR for d in found):
+            return found
+        placed = backend.placed(self.files)
+        return found if placed is None else (*found, *check_placed(self.files, placed))
 
     def agreement(
         self,

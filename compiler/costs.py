@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -10,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import EXPECTED_RATE, Backend, Costs, Rates
+from somac.backends.api import EXPECTED_RATE, Account, Backend, Costs, Rates
 from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
 __all__ = ["MEASURED", "expected_costs", "measured_costs", "stored_costs", "with_costs"]
-
-_REPORT = "report.json"
 
 QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
 
@@ -40,12 +37,13 @@ def expected_costs(
 
 
 def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
-    """The program with its costs in ``report.json``, if there are any and it has that file."""
-    if not costs or _REPORT not in program.files:
+    """The program with its costs in its account, if there are any and it has one."""
+    account = Account.of(program)
+    if not costs or account == Account():
         return program
-    report = {**program.json(_REPORT), "costs": {name: _plain(c) for name, c in costs.items()}}
-    content = json.dumps(report, indent=1, sort_keys=True, allow_nan=False).encode() + b"\n"
-    return replace(program, files={**program.files, _REPORT: content})
+    more = {**account.more, "costs": {name: _plain(c) for name, c in costs.items()}}
+    files = {**program.files, **replace(account, more=more).file()}
+    return replace(program, files=files)
 
 
 def _plain(costs: Costs) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def _line(values: Iterable[float]) -> str:
 
 
 def stored_costs(program: Program) -> Mapping[str, Costs]:
-    """The costs that a compile left in ``report.json``, by case; empty where it left none.
+    """The costs that a compile left in the account, by case; empty where it left none.
 
     Raises
     ------
@@ -74,15 +72,15 @@ def stored_costs(program: Program) -> Mapping[str, Costs]:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    report = program.json(_REPORT) if _REPORT in program.files else None
-    if not isinstance(report, dict) or "costs" not in report:
+    given = Account.of(program).more.get("costs")
+    if given is None:
         return {}
     try:
-        plain = {name: _costs_of(case) for name, case in report["costs"].items()}
+        plain = {name: _costs_of(case) for name, case in given.items()}
         found = TypeAdapter(dict[str, Costs]).validate_python(plain)
     except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SomacError(
-            "E0710", f"its costs are none: {error!s:.200}", place=Place(file=_REPORT)
+            "E0710", f"its costs are none: {error!s:.200}", place=Place(file="report.json")
         ) from None
     order = {name: n for n, name in enumerate((QUIET, EXPECTED, WORST))}
     return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
-from somac.backends.api import Backend, BackendInfo, Machine
+from somac.backends.api import Backend, BackendInfo, Capabilities, Machine
 from somac.compiler.plugins import BACKENDS, Plugin, opened, registered
 from somac.compiler.plugins.ready import said, unknown
-from somac.ir.codes import CODES
+from somac.ir.codes import CODES, Code
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.target import Array, Target
 
@@ -43,7 +44,10 @@ class Ability:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A backend that is registered, and how it is."""
+    """A backend that is registered, and how it is.
+
+    `capabilities` are by target.
+    """
 
     plugin: Plugin
     info: BackendInfo | None
@@ -51,10 +55,13 @@ class Health:
     steps: tuple[Ability, ...]
     machines: tuple[Ability, ...]
     problems: tuple[Diagnostic, ...]
+    capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
 
 
 def examined(
-    targets: Iterable[Target], name: str | None = None
+    targets: Iterable[Target],
+    name: str | None = None,
+    faulty: Mapping[str, Sequence[Diagnostic]] = MappingProxyType({}),
 ) -> tuple[tuple[Health, ...], tuple[Diagnostic, ...]]:
     """How every registered backend is, or those of one name; and what could not be read.
 
@@ -62,6 +69,8 @@ def examined(
     ----------
     targets
         Those that are described: they are listed with their backend, and asked what steps need.
+    faulty
+        What is wrong with targets that backends bring, by name of the backend.
 
     Raises
     ------
@@ -73,35 +82,44 @@ def examined(
     if name is not None and not chosen:
         raise unknown(BACKENDS, name, plugins, unreadable)
     given = tuple(targets)
-    return tuple(_health(p, plugins, given) for p in chosen), unreadable
+    return tuple(_health(p, plugins, given, faulty.get(p.name, ())) for p in chosen), unreadable
 
 
-def _health(plugin: Plugin, plugins: Sequence[Plugin], targets: Sequence[Target]) -> Health:
+def _health(
+    plugin: Plugin,
+    plugins: Sequence[Plugin],
+    targets: Sequence[Target],
+    faulty: Sequence[Diagnostic],
+) -> Health:
     state = opened(BACKENDS, plugin, plugins)
     own = tuple(t for t in targets if t.backend == plugin.name)
     steps: tuple[Ability, ...] = ()
     machines: tuple[Ability, ...] = ()
-    problems = list(state.problems)
+    capabilities: dict[str, Capabilities] = {}
+    problems = [*state.problems, *(faulty if not state.problems else ())]
     if state.made is not None:
         steps = tuple(_steps(state.made, own, plugin, problems))
         machines = tuple(_machines(state.made, plugin, problems))
         _ask_figures(state.made, own, plugin, problems)
-    return Health(plugin, state.info, tuple(t.name for t in own), steps, machines, tuple(problems))
+        capabilities = dict(_capabilities(state.made, own, plugin, problems))
+    names = tuple(t.name for t in own)
+    return Health(plugin, state.info, names, steps, machines, tuple(problems), capabilities)
 
 
 def _steps(
     backend: Backend, targets: Sequence[Target], plugin: Plugin, problems: list[Diagnostic]
 ) -> Iterator[Ability]:
     """Its steps; what a step lacks is asked for every target, and told once."""
-    for step in backend.steps:
+    for step in backend.info.steps:
         found: dict[Diagnostic, list[str]] = {}
         for target in targets:
-            asked = f"missing({step!r}, {target.name})"
-            missing = partial(backend.missing, step, target)
+            asked = f"missing({step.name!r}, {target.name})"
+            missing = partial(backend.missing, step.name, target)
             for lack in _asked(missing, asked, plugin, problems):
                 found.setdefault(lack, []).append(target.name)
         yield Ability(
-            step,
+            step.name,
+            step.help.removesuffix("."),
             lacks=tuple(
                 Lack(problem, () if len(needed) == len(targets) else tuple(needed))
                 for problem, needed in found.items()
@@ -130,6 +148,20 @@ def _ask_figures(
         if target.array is not None:
             figures = partial(_figures, backend, target.array)
             _asked(figures, f"wrong_figures() of {target.name}", plugin, problems)
+
+
+def _capabilities(
+    backend: Backend, targets: Sequence[Target], plugin: Plugin, problems: list[Diagnostic]
+) -> Iterator[tuple[str, Capabilities]]:
+    for target in targets:
+        try:
+            found: Any = backend.capabilities(target)
+            if not isinstance(found, Capabilities):
+                raise TypeError(f"a {type(found).__name__} is no Capabilities")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
+            problems.append(_senseless(f"capabilities({target.name})", plugin, error))
+            continue
+        yield target.name, found
 
 
 def _figures(backend: Backend, array: Array) -> list[Diagnostic]:
@@ -173,7 +205,8 @@ def _known(answer: Any) -> tuple[Machine, ...]:
     for machine in found:
         if not isinstance(machine, Machine):
             raise TypeError(f"a {type(machine).__name__} is no Machine")
-        if machine.differs not in CODES:
+        own = isinstance(machine.differs, Code) and machine.differs.backend is not None
+        if not own and machine.differs not in CODES:
             raise ValueError(f"machine {machine.name} differs with the unknown {machine.differs!r}")
     names = [machine.name for machine in found]
     if len(set(names)) < len(names):

@@ -10,16 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac import __version__
-from somac.backends.api import (
-    Backend,
-    BuildStep,
-    CircuitChoice,
-    Costs,
-    Guidance,
-    Parts,
-    Rates,
-    UseOfArrays,
-)
+from somac.backends.api import Backend, Costs, Guidance, Legal, Parts, Rates, Value, refusals
 from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
@@ -64,22 +55,18 @@ class CompileOptions:
 
     `prune` leaves out weights first; None keeps them all.
     `allow_extra_delay` compiles loops that are too short for the hardware with longer
-    delays instead of slowing the network down, and says so. `arrays` says whether projections
-    are matrices on the MAC arrays of cores, `share` and `latency_s` how much of a part may be used
-    and how long a step may take, `circuit` which circuit is written for it, with the lanes that
-    `prune` balances where it says nothing of them: see `somac.backends.api.Guidance`. `build` is
-    what tools of this computer make of the program afterwards: see `somac.backends.api.BuildStep`.
+    delays instead of slowing the network down, and says so. `options` are those of the target's
+    backend by name, such as ``{"circuit": "sparse", "lanes": 32}``: what is not there is as the
+    backend has it. `build` is the step of the backend that tools of this computer take with the
+    program afterwards. `somac backends doctor` lists options and steps.
     """
 
     prune: PruneOptions | None = None
     quantise: QuantiseOptions = field(default_factory=QuantiseOptions)
     map: SolveOptions = field(default_factory=SolveOptions)
     allow_extra_delay: bool = False
-    arrays: UseOfArrays = "auto"
-    share: float | None = None
-    latency_s: float | None = None
-    circuit: CircuitChoice = field(default_factory=CircuitChoice)
-    build: BuildStep | None = None
+    options: Mapping[str, Value] = field(default_factory=dict)
+    build: str | None = None
 
     def content(self) -> Mapping[str, object] | None:
         """By name, all that a result depends on; who listens is no part of that.
@@ -171,7 +158,7 @@ def compile_network(
     quantised = quantise(thin, options.quantise, seen, learnt)
     observe("quantise", quantised.network)
     rates = calibration.rates if calibration else {}
-    guidance = _guidance(options, rates, _samples(quantised, calibration_inputs))
+    guidance = _guidance(backend, options, rates, _samples(quantised, calibration_inputs))
     made = _compiled(watch, backend, quantised, target, options, rates, guidance, progress, observe)
     return Compiled(
         **{f.name: getattr(made, f.name) for f in fields(made)},
@@ -198,7 +185,7 @@ def compile_integer(
     watch = Stopwatch()
     options, progress = _watched(watch, options or CompileOptions(), progress)
     backend = _ready(network, target, options)
-    guidance = _guidance(options)
+    guidance = _guidance(backend, options)
     return _compiled(watch, backend, network, target, options, {}, guidance, progress, observe)
 
 
@@ -212,15 +199,21 @@ def _watched(
 
 
 def _guidance(
-    options: CompileOptions, rates: Rates | None = None, samples: Samples | None = None
+    backend: Backend,
+    options: CompileOptions,
+    rates: Rates | None = None,
+    samples: Samples | None = None,
 ) -> Guidance:
     """What the user and calibration data say, for the backend."""
     # a cell sends at most one packet in a step, whatever the packet says
     means = {name: float(np.minimum(rate, 1.0).mean()) for name, rate in (rates or {}).items()}
-    circuit, lanes = options.circuit, options.prune.lanes if options.prune else 1
-    if circuit.name == "sparse" and circuit.lanes is None and lanes > 1:
-        circuit = replace(circuit, lanes=lanes)
-    return Guidance(means, options.arrays, options.share, options.latency_s, samples or {}, circuit)
+    return Guidance(
+        rates=means,
+        samples=samples or {},
+        allow_extra_delay=options.allow_extra_delay,
+        pruned_lanes=options.prune.lanes if options.prune else 1,
+        options=backend.info.chosen(options.options),
+    )
 
 
 def _samples(quantised: Quantised, inputs: Mapping[str, NDArray[Any]] | None) -> Samples:
@@ -232,6 +225,7 @@ def _ready(network: Network | IntegerNetwork, target: Target, options: CompileOp
     """The backend; SomacError for what is wrong or missing before anything is compiled."""
     _check_boundary(network)
     backend = find_backend(target.backend)
+    backend.info.chosen(options.options)
     find_placer(options.map.placer)
     if options.build is not None:
         _require_step(backend, options.build)
@@ -254,8 +248,12 @@ def _compiled(
 ) -> CompiledInteger:
     network, quantised = (given.network, given) if isinstance(given, Quantised) else (given, None)
     progress("legalise")
-    golden, notes = _legal(backend, network, target, options, guidance)
-    notes = [*_idle(target, options), *notes]
+    legal, said = _legal(backend, network, target, guidance)
+    notes = list(said)
+    errors = [d for d in notes if d.severity is Severity.ERROR]
+    if errors:
+        raise SomacError.of(errors)
+    golden = legal.network
     observe("legalise", golden)
     progress("map")
     options = replace(options, map=replace(options.map, note=notes.append))
@@ -306,10 +304,11 @@ def _pruned(network: Network, options: PruneOptions) -> Pruned:
     return prune(network, options.density, options.lanes, balanced=options.balanced)
 
 
-def _require_step(backend: Backend, step: BuildStep) -> None:
+def _require_step(backend: Backend, step: str) -> None:
     """SomacError E0845 if that is none of the backend's steps."""
-    if step not in backend.steps:
-        options = ", ".join(f"--{name}" for name in backend.steps)
+    known = [found.name for found in backend.info.steps]
+    if step not in known:
+        options = ", ".join(f"--{name}" for name in known)
         raise SomacError(
             "E0845",
             f"the backend {backend.info.name} has nothing to build with --{step}",
@@ -317,30 +316,6 @@ def _require_step(backend: Backend, step: BuildStep) -> None:
             need=f"--{step}",
             hint="leave the option out, or choose a target of another class",
         )
-
-
-def _idle(target: Target, options: CompileOptions) -> list[Diagnostic]:
-    """A warning, E0911, for each option that says nothing about this class of hardware."""
-    circuit = {f"--circuit {options.circuit.name}": options.circuit != CircuitChoice()}
-    latency = {"--latency-us": options.latency_s is not None}
-    mac = {"--mac always": options.arrays == "always"}
-    if target.array is not None:
-        what = "a chip with arrays of memory cells"
-        idle = latency | mac | circuit
-    elif target.part is None:
-        what = "a chip with cores, not a programmable part"
-        idle = {"--fit": options.share is not None} | latency | circuit
-    else:
-        what, idle = "a programmable part, which has no MAC arrays", mac
-    return [
-        Diagnostic(
-            "E0911",
-            f"{name} does nothing: {target.name} is {what}",
-            severity=Severity.WARNING,
-        )
-        for name, given in idle.items()
-        if given
-    ]
 
 
 def _check_boundary(network: Network | IntegerNetwork) -> None:
@@ -355,21 +330,12 @@ def _check_boundary(network: Network | IntegerNetwork) -> None:
 
 
 def _legal(
-    backend: Backend,
-    network: IntegerNetwork,
-    target: Target,
-    options: CompileOptions,
-    guidance: Guidance,
-) -> tuple[IntegerNetwork, list[Diagnostic]]:
-    """The network the target can run; every violation at once if it cannot."""
-    legal = backend.legalise(
-        network, target, allow_extra_delay=options.allow_extra_delay, guidance=guidance
-    )
-    found = list(backend.check(legal.network, target))
-    errors = [d for d in found if d.severity is Severity.ERROR]
-    if errors:
-        raise SomacError.of(errors)
-    return legal.network, [*legal.notes, *found]
+    backend: Backend, network: IntegerNetwork, target: Target, guidance: Guidance
+) -> tuple[Legal, tuple[Diagnostic, ...]]:
+    """The network the target can run, and everything that there is to say of it."""
+    legal = backend.legalise(network, target, guidance)
+    refused = refusals(legal.network, backend.capabilities(target))
+    return legal, (*legal.notes, *refused, *backend.check(legal.network, target, guidance))
 
 
 def check_network(
@@ -390,14 +356,10 @@ def check_network(
         _check_boundary(network)
         thin = network if options.prune is None else _pruned(network, options.prune).network
         quantised = quantise(thin, options.quantise)
-        guidance = _guidance(options, samples=_samples(quantised, calibration_inputs))
-        legal = backend.legalise(
-            quantised.network,
-            target,
-            allow_extra_delay=options.allow_extra_delay,
-            guidance=guidance,
-        )
-        found += [*legal.notes, *backend.check(legal.network, target)]
+        samples = _samples(quantised, calibration_inputs)
+        guidance = _guidance(backend, options, samples=samples)
+        legal, notes = _legal(backend, quantised.network, target, guidance)
+        found += notes
         if not any(d.severity is Severity.ERROR for d in found):
             from somac.compiler.passes.map import cut_network
 

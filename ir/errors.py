@@ -55,7 +55,7 @@ class Diagnostic:
     Parameters
     ----------
     code
-        A code of `somac.ir.codes`, e.g. ``"E0101"``.
+        A code of `somac.ir.codes`, e.g. ``"E0101"``, or a `Code` of a backend's own.
     message
         One sentence that names the offending thing and its values.
     place
@@ -77,13 +77,17 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __post_init__(self) -> None:
-        if self.code not in CODES:
-            raise KeyError(f"diagnostic code {self.code} is not in somac.ir.codes")
+        own = isinstance(self.code, Code) and self.code.backend is not None
+        if not own and self.code not in CODES:
+            raise KeyError(
+                f"diagnostic code {self.code} is not in somac.ir.codes; those of backends are "
+                "given as Code, not as text"
+            )
 
     @property
     def entry(self) -> Code:
         """What `somac explain` says of this code."""
-        return CODES[self.code]
+        return self.code if isinstance(self.code, Code) else CODES[self.code]
 
     def __str__(self) -> str:
         lines = [f"{self.severity.value}[{self.code}]: {self.message}"]

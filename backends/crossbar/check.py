@@ -1,35 +1,40 @@
-"""Everything in a network that a crossbar cannot do, found before any work."""
+"""What a crossbar can do, and what else is wrong with networks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from somac.backends.api import Capabilities
 from somac.backends.crossbar.choice import Choice, choose
 from somac.backends.crossbar.device.described import wrong_figures
 from somac.backends.crossbar.packing import NEURONS
-from somac.backends.limits import (
-    datapath_problems,
-    learning_problems,
-    output_problems,
-    product_problems,
-    retimed_problems,
-)
 from somac.ir.errors import Diagnostic, Place
-from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
-from somac.ir.target import Array, Capabilities, Target
+from somac.ir.integer import IntegerNetwork, IntegerProjection
+from somac.ir.target import Array, Target
 from somac.ir.tiling import Tiling
 
-__all__ = ["check_network"]
+__all__ = ["capabilities", "check_network"]
+
+
+def capabilities(target: Target) -> Capabilities:
+    """What units beside arrays can do; which weights arrays take follows from their cells."""
+    return replace(
+        Capabilities.of(target),
+        tilings=True,
+        weight_bits=None,
+        port_bits=target.capabilities.accumulator_bits,
+    )
 
 
 def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnostic]:
-    """Problems of the target, of the network, of populations and projections, in their order.
+    """Problems of the target, and of weights that neither arrays nor adders take.
 
     A network may have been legalised already, or not.
     """
-    can, array = target.capabilities, target.array
+    array, most = target.array, target.capabilities.weight_bits
     if array is None:
         yield Diagnostic(
             "E0674",
@@ -46,50 +51,13 @@ def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnosti
             f"target {target.name} does not say how many neurons a core updates",
             hint=f"its chip in targets.yaml must have {NEURONS!r} among its resources",
         )
-    yield from retimed_problems(network)
-    for population in network.populations:
-        yield from _population(population, can)
     for projection in network.projections:
-        yield from _rules(projection, can)
         if array is not None and projection.plasticity is None and projection.product is None:
-            yield from _weights(network, projection, can, array)
-
-
-def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
-    place = Place(node=p.name)
-    yield from datapath_problems(f"population {p.name}", place, p.datapath, can)
-    for port in p.datapath.names("input"):
-        width = p.datapath.format_of("input", port).width
-        if width > can.accumulator_bits:
-            yield Diagnostic(
-                "E0652",
-                f"population {p.name}: sums at port {port} are wider than accumulators",
-                place,
-                have=f"{can.accumulator_bits} bits",
-                need=f"{width} bits",
-                hint="quantise weights to fewer bits with --bits",
-            )
-    yield from output_problems(p, can)
-
-
-def _rules(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
-    place = Place(node=p.name)
-    yield from learning_problems(p)
-    yield from product_problems(p, "products that are added up in a column")
-    own = p.connectivity.delays or (0,)
-    shortest, longest = p.delay + min(own), p.delay + max(own)
-    if shortest < can.min_delay or longest > can.max_delay:
-        yield Diagnostic(
-            "E0651",
-            f"projection {p.name} has delays of {shortest} to {longest} ticks",
-            place,
-            have=f"{can.min_delay} to {can.max_delay} ticks",
-            need=f"{shortest} to {longest} ticks",
-        )
+            yield from _weights(network, projection, most, array)
 
 
 def _weights(
-    network: IntegerNetwork, p: IntegerProjection, can: Capabilities, array: Array
+    network: IntegerNetwork, p: IntegerProjection, most: int, array: Array
 ) -> Iterator[Diagnostic]:
     """What cells and pulses of the array, or adders beside it, cannot take."""
     if p.tiling is not None:
@@ -103,12 +71,12 @@ def _weights(
         return
     weights = p.connectivity.weights
     bits = max(int(weights.max(initial=0)), -int(weights.min(initial=0)) - 1).bit_length() + 1
-    if bits > can.weight_bits:
+    if bits > most:
         yield Diagnostic(
             "E0667",
             f"projection {p.name} has weights from {weights.min()} to {weights.max()}",
             Place(node=p.name),
-            have=f"{can.weight_bits} bits in the periphery",
+            have=f"{most} bits in the periphery",
             need=f"{bits} bits, sign included",
             hint="quantise to fewer bits with --bits",
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from somac.backends.api import Account, Table
 from somac.backends.fpga.area import design_area, design_stores
 from somac.backends.fpga.cost.reading import FILE, FORMAT
 from somac.backends.fpga.emit.design import Design, Engine
@@ -23,10 +24,7 @@ from somac.backends.fpga.synthesis.flows import flow_of
 from somac.ir.program import Program
 from somac.ir.target import Part, Target
 
-__all__ = ["REPORT", "Account", "engines_account", "pools_text", "with_account"]
-
-REPORT = "report.json"
-"""For people; nothing is computed from it."""
+__all__ = ["CircuitAccount", "engines_account", "pools_text", "with_account"]
 
 _HOME = "mem"
 """Folder of a bundle in which images stand."""
@@ -38,7 +36,7 @@ _NAMES: Mapping[str, str] = {"lut": "LUT", "ff": "flip-flops", "pll": "PLL"}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CircuitAccount:
     """What is said of a circuit.
 
     Parameters
@@ -49,8 +47,8 @@ class Account:
         Estimated units of each pool of the part.
     estimated
         How good that is.
-    total, remarks
-        Of ``report.json``: figures, and sentences, by name.
+    total, remarks, tables
+        Of `somac.backends.api.Account`: figures, and sentences, by name; how it is folded.
     """
 
     top: str
@@ -58,29 +56,31 @@ class Account:
     estimated: str
     total: Mapping[str, int]
     remarks: Mapping[str, str]
+    tables: tuple[Table, ...] = ()
 
 
-def with_account(program: Program, account: Account, part: Part, target: Target) -> Program:
+def with_account(program: Program, account: CircuitAccount, part: Part, target: Target) -> Program:
     """The program with ``costs.json``, ``report.json``, and the folder ``syn/``."""
-    report = {
-        "total": dict(account.total),
-        "remarks": {
+    told = Account(
+        total=account.total,
+        remarks={
             **account.remarks,
             "area": f"{pools_text(account.area, part)} ({account.estimated})",
             "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
         },
-    }
+        tables=account.tables,
+    )
     files = {
         FILE: _json(_costs(account.area, part, target)),
-        REPORT: _json(report),
+        **told.file(),
         **_texts(circuit_of(program, account.top), part, target.name),
     }
     return Program(program.backend, program.target, {**program.files, **files})
 
 
-def engines_account(design: Design, part: Part, solved: Solved | None = None) -> Account:
+def engines_account(design: Design, part: Part, solved: Solved | None = None) -> CircuitAccount:
     """That of engines; `solved` says how good the choice of lanes is."""
-    return Account(
+    return CircuitAccount(
         design.name,
         design_area(design, part),
         f"estimated{_error(part)}",
@@ -94,6 +94,7 @@ def engines_account(design: Design, part: Part, solved: Solved | None = None) ->
             **{e.name.removesuffix("_engine"): _engine(e) for e in design.engines},
             **({} if solved is None else {"folding": _solved(solved)}),
         },
+        (_folding(design),),
     )
 
 
@@ -147,6 +148,26 @@ def _engine(engine: Engine) -> str:
     return (
         f"{', '.join(s.sender.title for s in engine.sections)}: {engine.lanes} cells at a time, "
         f"groups: {engine.cells}, {rows} rows of {engine.weight_bits} bit weights"
+    )
+
+
+def _folding(design: Design) -> Table:
+    return Table(
+        ("engine", "populations", "cells", "lanes", "groups", "updaters", "weight bits", "links"),
+        tuple(
+            (
+                e.name,
+                ", ".join(s.sender.title for s in e.sections),
+                sum(s.sender.cells for s in e.sections),
+                e.lanes,
+                e.cells,
+                e.updaters,
+                e.weight_bits,
+                len(e.links),
+            )
+            for e in design.engines
+        ),
+        "folding",
     )
 
 

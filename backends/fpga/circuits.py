@@ -12,7 +12,6 @@ from functools import partial
 from types import MappingProxyType
 
 from somac.backends.api import (
-    CircuitName,
     Costs,
     Emulator,
     Guidance,
@@ -21,6 +20,7 @@ from somac.backends.api import (
     Running,
 )
 from somac.backends.fpga.description import FILE, circuit_name
+from somac.backends.fpga.options import CircuitName
 from somac.backends.fpga.simulators.simulation import SimulatorName, missing_tools
 from somac.backends.fpga.synthesised import Edge
 from somac.ir.errors import Diagnostic, Place, SomacError
@@ -39,7 +39,7 @@ class Circuit:
     Parameters
     ----------
     name
-        As descriptions and `CircuitChoice` have it.
+        As descriptions and `--circuit` have it.
     require
         SomacError for a network that it cannot run, or that no part of a target's size holds.
     emit

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from somac.backends.fpga.account import REPORT, pools_text
+from somac.backends.api import Account
+from somac.backends.fpga.account import pools_text
 from somac.backends.fpga.cost.reading import FORMAT, SYNTHESIS
 from somac.backends.fpga.description import read_description
 from somac.backends.fpga.synthesis import Goal, Synthesis, circuit_of, lacking, synthesise
@@ -71,10 +72,9 @@ def with_synthesis(program: Program, target: Target, edge: Edge) -> Program:
     placer = flow_of(part).placer
     if found.bitstream is not None and placer is not None:
         files[f"syn/{circuit.top}{placer.packed}"] = found.bitstream
-    if REPORT in program.files:
-        report = program.json(REPORT)
-        report["remarks"] = {**report.get("remarks", {}), "synthesis": _remark(found, part)}
-        files[REPORT] = _json(report)
+    account = Account.of(program)
+    remarks = {**account.remarks, "synthesis": _remark(found, part)}
+    files |= replace(account, remarks=remarks).file()
     return replace(program, files={**program.files, **files})
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from somac.backends.api import (
+    Backend,
     BackendInfo,
-    BuildStep,
+    Capabilities,
     Costs,
     Emulator,
     Guidance,
     Legal,
     Machine,
+    Placed,
     Rates,
     ResourceModel,
 )
-from somac.backends.digital import Digital
 from somac.backends.manycore import INFO
-from somac.backends.manycore.check import check_network
+from somac.backends.manycore.check import capabilities, check_network
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping as PlacedMapping
@@ -28,60 +29,60 @@ from somac.ir.target import Target
 __all__ = ["ManycoreBackend"]
 
 
-class ManycoreBackend(Digital):
+class ManycoreBackend(Backend):
     """Processing elements with their own memory, joined by a multicast network."""
 
     info: BackendInfo = INFO
-    steps: Sequence[BuildStep] = ("elf", "count")
 
-    def check(self, network: IntegerNetwork, target: Target) -> Iterable[Diagnostic]:
-        """Everything in the network that the target cannot do, all at once."""
+    def capabilities(self, target: Target, /) -> Capabilities:
+        """Programs of any neurons, learning, what a packet carries."""
+        return capabilities(target)
+
+    def check(
+        self, network: IntegerNetwork, target: Target, guidance: Guidance, /
+    ) -> Iterable[Diagnostic]:
+        """See `check_network`."""
         return tuple(check_network(network, target))
 
-    def legalise(
-        self,
-        network: IntegerNetwork,
-        target: Target,
-        *,
-        allow_extra_delay: bool = False,
-        guidance: Guidance | None = None,
-    ) -> Legal:
+    def legalise(self, network: IntegerNetwork, target: Target, guidance: Guidance, /) -> Legal:
         """Retime, so that every projection takes as long as the hardware needs."""
         least = target.capabilities.min_delay
-        retimed = retime(network, least, allow_extra_delay=allow_extra_delay)
+        retimed = retime(network, least, allow_extra_delay=guidance.allow_extra_delay)
         return Legal(retimed.network, tuple(_notes(network, retimed)))
 
     def resources(
-        self, network: IntegerNetwork, target: Target, guidance: Guidance | None = None
+        self, network: IntegerNetwork, target: Target, guidance: Guidance, /
     ) -> ResourceModel:
         """Neurons and bytes of memory of slices of a legal network."""
         from somac.backends.manycore.resources import measure
 
-        return measure(network, target, guidance or Guidance())
+        return measure(network, target, guidance)
 
     def emit(
-        self,
-        network: IntegerNetwork,
-        mapping: PlacedMapping,
-        target: Target,
-        guidance: Guidance | None = None,
+        self, network: IntegerNetwork, mapping: PlacedMapping, target: Target, guidance: Guidance, /
     ) -> Program:
         """Memory images, routing tables, neuron programs, and what runs where."""
         from somac.backends.manycore.emit import emit
 
-        return emit(network, mapping, target, guidance or Guidance())
+        return emit(network, mapping, target, guidance)
 
-    def emulator(self, program: Program) -> Emulator:
+    def emulator(self, program: Program, /) -> Emulator:
         """An emulator that has decoded the program's files."""
         from somac.backends.manycore.emulator import ManycoreEmulator
 
         return ManycoreEmulator(program)
 
-    def verify(self, program: Program, network: IntegerNetwork) -> Iterable[Diagnostic]:
+    def verify(self, program: Program, network: IntegerNetwork, /) -> Iterable[Diagnostic]:
         """Decode the files once more, with other code, and hold them against the network."""
         from somac.backends.manycore.verify import verify
 
         return tuple(verify(program, network))
+
+    def placed(self, program: Program, /) -> Sequence[Placed]:
+        """By the description, as the checker reads it."""
+        from somac.backends.manycore.verify import placed
+
+        return tuple(placed(program))
 
     def machines(self) -> Sequence[Machine]:
         """The C of the cores: compiled for this computer, and for a Cortex-M4 under qemu."""
@@ -89,15 +90,15 @@ class ManycoreBackend(Digital):
 
         return (HOST_C, CORTEX_M4)
 
-    def missing(self, step: BuildStep, target: Target) -> Sequence[Diagnostic]:
+    def missing(self, step: str, target: Target, /) -> Sequence[Diagnostic]:
         """Of the Arm tools; to count instructions also the C compiler and qemu."""
+        from somac.backends.api.tools import missing
         from somac.backends.manycore.machines import CORTEX_M4
         from somac.backends.manycore.machines.elf import ARM_TOOLS
-        from somac.backends.tools import missing
 
         return CORTEX_M4.missing() if step == "count" else missing(ARM_TOOLS)
 
-    def build(self, program: Program, step: BuildStep, target: Target) -> Program:
+    def build(self, program: Program, step: str, target: Target, /) -> Program:
         """The program with an ELF file per variant of its neuron programs."""
         from somac.backends.manycore.machines.counts import with_counts
         from somac.backends.manycore.machines.elf import with_elf
@@ -105,7 +106,7 @@ class ManycoreBackend(Digital):
         built = with_elf(program)
         return with_counts(built) if step == "count" else built
 
-    def costs(self, program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
+    def costs(self, program: Program, cases: Mapping[str, Rates], /) -> Mapping[str, Costs]:
         """Cycles, time and energy by counts of events: `docs/reference/cost-model.md`."""
         from somac.backends.manycore.cost import costs
 

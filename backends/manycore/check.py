@@ -1,22 +1,23 @@
-"""Everything in a network that a many-core target cannot do, found before any work."""
+"""What a many-core target can do, and what else is wrong with networks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Capabilities
 from somac.backends.codegen import lower
 from somac.backends.codegen.rule import program_of
-from somac.backends.limits import datapath_problems, product_problems, weight_problems
 from somac.ir.connectivity import interval
 from somac.ir.errors import Diagnostic, Place
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
 from somac.ir.plasticity import IntegerPlasticity
-from somac.ir.target import Capabilities, Target
+from somac.ir.target import Target
 
-__all__ = ["check_network"]
+__all__ = ["capabilities", "check_network"]
 
 Real = NDArray[np.float64]
 
@@ -30,18 +31,29 @@ _ACCUMULATOR_BITS = 32
 _MOST_VALUES = (1 << 8) - 1
 
 
+def capabilities(target: Target) -> Capabilities:
+    """What cores can do."""
+    can = Capabilities.of(target)
+    least, most = can.delays
+    return replace(
+        can,
+        learning=True,
+        retimed=True,
+        delays=(least, min(most, _MOST_DELAY)),
+        signal_bits=PAYLOAD_BITS,
+        ports=_MOST_PORTS,
+    )
+
+
 def check_network(network: IntegerNetwork, target: Target) -> Iterator[Diagnostic]:
-    """Problems of the target, of populations, of inputs, and of projections, in their order."""
-    can = target.capabilities
+    """Problems of the words of the target, of rules, and of sums that overflow."""
     yield from _layouts(target)
-    for population in network.populations:
-        yield from _population(population, can)
-    for i in network.inputs:
-        yield from _signal(f"input {i.name}", i.name, i.kind, _signal_range(network, i.name), can)
     for projection in network.projections:
-        yield from _projection(projection, can)
+        if projection.plasticity is not None:
+            yield from _rule(projection.name, projection.plasticity)
+    bits = min(target.capabilities.accumulator_bits, _ACCUMULATOR_BITS)
     for population in network.populations:
-        yield from _sums(network, population, can)
+        yield from _sums(network, population, bits)
 
 
 def _layouts(target: Target) -> Iterator[Diagnostic]:
@@ -56,69 +68,8 @@ def _layouts(target: Target) -> Iterator[Diagnostic]:
             )
 
 
-def _population(p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
-    place = Place(node=p.name)
-    yield from datapath_problems(f"population {p.name}", place, p.datapath, can)
-    ports = len(p.datapath.names("input"))
-    if ports > _MOST_PORTS:
-        yield Diagnostic(
-            "E0652",
-            f"population {p.name}: {p.datapath.name} has too many ports",
-            place,
-            have=f"{_MOST_PORTS} ports",
-            need=f"{ports} ports",
-        )
-    format = p.datapath.instructions[p.datapath.output].format
-    sent = (format.minimum, format.maximum)
-    yield from _signal(f"population {p.name}", p.name, p.datapath.output_kind, sent, can)
-
-
-def _signal(
-    what: str, name: str, kind: str, sent: tuple[int, int], can: Capabilities
-) -> Iterator[Diagnostic]:
-    if kind not in can.outputs:
-        yield Diagnostic(
-            "E0653",
-            f"{what} sends {kind}s",
-            Place(node=name),
-            have=", ".join(sorted(can.outputs)),
-            need=kind,
-        )
-    limit = 1 << (PAYLOAD_BITS - 1)
-    if not -limit <= sent[0] <= sent[1] < limit:
-        yield Diagnostic(
-            "E0653",
-            f"{what} sends numbers that are too large for a packet",
-            Place(node=name),
-            have=f"{PAYLOAD_BITS} bits, signed",
-            need=f"{sent[0]} to {sent[1]}",
-        )
-
-
-def _projection(p: IntegerProjection, can: Capabilities) -> Iterator[Diagnostic]:
-    place = Place(node=p.name)
-    own = p.connectivity.delays or (0,)
-    shortest, longest = p.delay + min(own), p.delay + max(own)
-    most = min(can.max_delay, _MOST_DELAY)
-    if shortest < can.min_delay or longest > most:
-        yield Diagnostic(
-            "E0651",
-            f"projection {p.name} has delays of {shortest} to {longest} ticks",
-            place,
-            have=f"{can.min_delay} to {most} ticks",
-            need=f"{shortest} to {longest} ticks",
-        )
-    yield from product_problems(p, "sums of exact products")
-    if p.plasticity is not None:
-        yield from _rule(p.name, p.plasticity, can)
-        return
-    yield from weight_problems(p, can)
-
-
-def _rule(name: str, p: IntegerPlasticity, can: Capabilities) -> Iterator[Diagnostic]:
-    """What a rule needs; its weights are as wide as it wants, being no words."""
-    for path in p.datapaths.values():
-        yield from datapath_problems(f"projection {name}", Place(node=name), path, can)
+def _rule(name: str, p: IntegerPlasticity) -> Iterator[Diagnostic]:
+    """Counts that the descriptor of a block has no room for."""
     for what, some in (
         ("parameters", p.parameters),
         ("traces", p.traces),
@@ -145,9 +96,9 @@ def _signal_range(network: IntegerNetwork, name: str) -> tuple[int, int]:
     return format.minimum, format.maximum
 
 
-def _sums(network: IntegerNetwork, p: IntegerPopulation, can: Capabilities) -> Iterator[Diagnostic]:
+def _sums(network: IntegerNetwork, p: IntegerPopulation, bits: int) -> Iterator[Diagnostic]:
     """Ports where the sum of all that can arrive in one tick overflows the accumulator."""
-    limit = 1 << (min(can.accumulator_bits, _ACCUMULATOR_BITS) - 1)
+    limit = 1 << (bits - 1)
     for port in p.datapath.names("input"):
         low, high = np.zeros(p.size), np.zeros(p.size)
         for projection in network.projections:

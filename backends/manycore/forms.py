@@ -22,6 +22,7 @@ from somac.backends.manycore.mac import (
     unsuited,
     unsuited_kernel,
 )
+from somac.backends.manycore.options import use_of_arrays
 from somac.backends.manycore.scan import Profile
 from somac.backends.manycore.words import choose_layout
 from somac.ir.target import WordLayout
@@ -86,7 +87,8 @@ def wished(
     """
     if prices is None:
         return Choice(projection, "rows", "cores have no array that is known")
-    if guidance.arrays == "never":
+    use = use_of_arrays(guidance)
+    if use == "never":
         return Choice(projection, "rows", "arrays are not wanted")
     problem = unsuited(facts, signals)
     if problem is not None:
@@ -94,7 +96,7 @@ def wished(
     if unsuited_kernel(geometry, signals) is not None:
         geometry = None
     cycles = _cycles(facts, geometry, largest, layouts, prices, guidance.rate(source))
-    if guidance.arrays == "always":
+    if use == "always":
         return Choice(projection, _fewest(cycles, rows=False), "arrays are wanted", cycles)
     return Choice(projection, _fewest(cycles), "takes fewest cycles", cycles)
 

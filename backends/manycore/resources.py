@@ -12,6 +12,7 @@ from somac.backends.manycore.forms import Choice, Form, wished
 from somac.backends.manycore.geometry import Geometry, geometry_of
 from somac.backends.manycore.limits import limited, squeezed
 from somac.backends.manycore.mac import prices_of, signal_range
+from somac.backends.manycore.options import use_of_arrays
 from somac.backends.manycore.plastic_memory import PlasticMemory, plastic_memory
 from somac.backends.manycore.regions import (
     BLOCK_BYTES,
@@ -218,14 +219,14 @@ def _within_memory(
         name: [part.projection for part in demand.incoming if part.plastic is None]
         for name, demand in model.populations.items()
     }
-    forced = guidance.arrays == "always"
+    forced = use_of_arrays(guidance) == "always"
     choices = limited(model.choices, free, slices, UNFIT - 1 if forced else None)
     return squeezed(choices, free, slices, int(target.topology.core_usable.sum()))
 
 
 def choices_of(network: IntegerNetwork, target: Target, guidance: Guidance) -> Mapping[str, Choice]:
     """The forms that `measure` chooses, by projection; none where there is nothing to choose."""
-    if prices_of(target) is None or guidance.arrays == "never":
+    if prices_of(target) is None or use_of_arrays(guidance) == "never":
         return {}
     return measure(network, target, guidance).choices
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.emulation.lif_networks import DT_MS, LifNetwork
+from somac.backends.api import Guidance
 from somac.compiler.api import Program
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.partition import PartitionOptions
@@ -95,9 +96,11 @@ def integer_bundle(network: IntegerNetwork, folder: Path, target: str) -> Progra
         return Program.open(folder / "bundle")
     found = find_target(target)
     backend = find_backend(found.backend)
-    legal = backend.legalise(network, found).network
-    laid_out, mapping = map_network(legal, found, lambda given: backend.resources(given, found), {})
-    emitted = backend.emit(laid_out, mapping, found)
+    legal = backend.legalise(network, found, Guidance()).network
+    laid_out, mapping = map_network(
+        legal, found, lambda given: backend.resources(given, found, Guidance()), {}
+    )
+    emitted = backend.emit(laid_out, mapping, found, Guidance())
     files = {**emitted.files, **integer_to_files(legal, GOLDEN)}
     program = Program(bundle.Program(emitted.backend, emitted.target, files))
     program.save(folder / "bundle")

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import somac
 from bench.data import SHARED
 from bench.mapping.table import markdown
+from somac.backends.api import Guidance
 from somac.compiler.mapping.effort import Effort
 from somac.compiler.mapping.mapper import map_slices
 from somac.compiler.passes.arrange import arranged_layout, contiguous_layout
@@ -30,13 +31,13 @@ def rows() -> list[dict[str, object]]:
     target, options = find_target(TARGET), Effort().options()
     backend = find_backend(target.backend)
     network = quantise(somac.load(SHARED / "nir" / MODEL, profile=PROFILE)).network
-    legal = backend.legalise(network, target).network
-    plain = contiguous_layout(legal, target.resources, backend.resources(legal, target))
+    legal = backend.legalise(network, target, Guidance()).network
+    plain = contiguous_layout(legal, target.resources, backend.resources(legal, target, Guidance()))
     begin = time.process_time()
     other = arranged_layout(
         plain,
         target.resources,
-        lambda given: backend.resources(given, target),
+        lambda given: backend.resources(given, target, Guidance()),
         {},
         options.partition,
     )

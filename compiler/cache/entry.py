@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from somac.ir.codes import Code
 from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.program import Program
 
@@ -108,9 +109,21 @@ def _under(members: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
 def _plain(d: Diagnostic) -> list[Any]:
     p = d.place
     place = [p.file, p.line, p.column, p.node, p.source]
-    return [d.code, d.message, place, d.have, d.need, d.hint, d.severity.value]
+    entry = d.entry
+    # a backend's own code is known to the backend alone, which nobody asks here
+    own = [entry.id, entry.title, entry.explanation, entry.exit_code]
+    return [
+        d.code if entry.backend is None else own,
+        d.message,
+        place,
+        d.have,
+        d.need,
+        d.hint,
+        d.severity.value,
+    ]
 
 
 def _diagnostic(plain: Sequence[Any]) -> Diagnostic:
     code, message, place, have, need, hint, severity = plain
-    return Diagnostic(code, message, Place(*place), have, need, hint, Severity(severity))
+    known = Code(*code) if isinstance(code, list) else code
+    return Diagnostic(known, message, Place(*place), have, need, hint, Severity(severity))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Account
 from somac.compiler.checks.kinds import KINDS, MORE_IS_BETTER
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from somac.ir.program import Program
 
 __all__ = ["Data", "Home", "Measure", "homes_of", "measures_of", "measures_with_runs"]
-
-_REPORT = "report.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +105,14 @@ def _of_mapping(compiled: Compiled) -> Iterator[tuple[str, float]]:
 
 def _of_account(compiled: Compiled) -> Iterator[tuple[str, float]]:
     """What only the backend knows: memory and tables."""
-    files = compiled.program
-    report = files.json(_REPORT) if _REPORT in files.files else {}
-    total = report.get("total", {})
-    largest, room = total.get("largest_core_bytes"), total.get("capacity_bytes")
-    if isinstance(largest, int):
+    account = Account.of(compiled.program)
+    largest, room = account.largest_core_bytes, account.capacity_bytes
+    if largest is not None:
         yield "memory_per_core_bytes", largest
-        if isinstance(room, int) and room > 0:
+        if room:
             yield "memory_per_core_percent", 100 * largest / room
-    entries = [table["entries"] for table in report.get("routing_tables", ())]
-    if entries:
-        yield "table_entries", max(entries)
+    if account.routing_tables:
+        yield "table_entries", max(table.entries for table in account.routing_tables)
 
 
 def _of_run(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from somac.compiler.cli.console import Console
 
+if TYPE_CHECKING:
+    from somac.compiler.cli.flags import Flag, FlagsOf
+
 __all__ = ["INTERRUPTED", "Outcome", "as_command"]
+
+_FLAGS = "somac.flags"
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
@@ -41,14 +46,52 @@ class Outcome:
 
 
 class _Command(click.Command):
-    """Gives the callback a `Console`, shows its `Outcome`, and turns errors into exit codes."""
+    """Gives the callback a `Console`, shows its `Outcome`, and turns errors into exit codes.
 
-    def __init__(self, name: str | None, **settings: Any) -> None:
+    With `flags` it takes those of the backends that there are, and the callback gets what was
+    chosen of them as ``chosen``, a `Chosen`.
+    """
+
+    def __init__(self, name: str | None, flags: Sequence[FlagsOf] = (), **settings: Any) -> None:
         settings["params"] = [*(settings.get("params") or ()), *_common()]
         super().__init__(name, **settings)
+        self._wanted = tuple(flags)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        return [*super().get_params(ctx), *self._flags(ctx)]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super_params = super().get_params(ctx)
+        for title, params in (
+            ("Options", super_params),
+            ("Options of backends", self._flags(ctx)),
+        ):
+            records = [r for p in params if (r := p.get_help_record(ctx)) is not None]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def _flags(self, ctx: click.Context) -> Sequence[Flag]:
+        """Those of the backends, found out once for each call."""
+        if not self._wanted:
+            return ()
+        if _FLAGS not in ctx.meta:
+            from somac.compiler.cli.flags import flags_of
+            from somac.compiler.plugins import infos
+
+            ctx.meta[_FLAGS] = flags_of(infos(), self._wanted)
+        return cast("Sequence[Flag]", ctx.meta[_FLAGS])
 
     def invoke(self, ctx: click.Context) -> Any:
         own = dict(ctx.params)
+        if self._wanted:
+            from somac.compiler.cli.flags import chosen_of
+
+            flags = self._flags(ctx)
+            own = {
+                name: value for name, value in own.items() if name not in {f.name for f in flags}
+            }
+            own["chosen"] = chosen_of(flags, ctx.params)
         json, quiet, verbose = (bool(own.pop(name)) for name in ("json", "quiet", "verbose"))
         colour = own.pop("colour")
         if quiet and verbose:

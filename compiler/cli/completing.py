@@ -114,23 +114,23 @@ def known_profiles() -> Iterator[tuple[str, str]]:
         yield name, ""
 
 
+def _known_plugins(group: str) -> Iterator[tuple[str, str]]:
+    """Names that packages register; their modules, which know what they are, are not imported."""
+    from importlib.metadata import entry_points
+
+    try:
+        names = {point.name for point in entry_points(group=group)}
+    except Exception:  # noqa: BLE001 - the list of some package is damaged
+        return
+    for name in sorted(names):
+        yield name, ""
+
+
 def _known_codes() -> Iterator[tuple[str, str]]:
     from somac.ir.codes import CODES
 
     for name, code in CODES.items():
         yield name, code.title
-
-
-def _plugins(group: str) -> Callable[[click.Context], Iterator[tuple[str, str]]]:
-    """Names of the plug-ins of a group, as packages register them: none is imported."""
-
-    def known(_: click.Context) -> Iterator[tuple[str, str]]:
-        from importlib.metadata import entry_points
-
-        for name in sorted({point.name for point in entry_points(group=group)}):
-            yield name, ""
-
-    return known
 
 
 def _known_populations(ctx: click.Context) -> Iterator[tuple[str, str]]:
@@ -168,8 +168,8 @@ def _text(path: Path) -> str:
 
 targets = _from(lambda ctx: known_targets(ctx.params.get("targets")))
 profiles = _from(lambda _: known_profiles())
-backends = _from(_plugins("somac.backends"))
-placers = _from(_plugins("somac.placers"))
+backends = _from(lambda _: _known_plugins("somac.backends"))
+placers = _from(lambda _: _known_plugins("somac.placers"))
 codes = _from(lambda _: _known_codes())
 populations = _from(_known_populations)
 learning = _from(_known_learning)

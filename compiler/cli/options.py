@@ -24,11 +24,9 @@ __all__ = [
     "after_option",
     "bits_option",
     "cache_option",
-    "circuit_options",
     "delay_option",
     "effects_option",
     "effort_options",
-    "mac_option",
     "model_options",
     "prune_options",
     "samples_option",
@@ -139,32 +137,6 @@ learning_bits_option = click.option(
     help="Bits of a weight that learns.  [default: 16]",
 )
 
-mac_option = click.option(
-    "--mac",
-    type=click.Choice(["auto", "never", "always"]),
-    default="auto",
-    show_default=True,
-    help="Projections as matrices on the MAC arrays of cores: where cheaper, nowhere, or wherever "
-    "they can be. On arrays of memory cells, never leaves only random devices there.",
-)
-
-fit_option = click.option(
-    "--fit",
-    type=_Finite(1, 100),
-    metavar="PERCENT",
-    help="How much of a programmable part, or of the arrays of a crossbar, may be used, to be as "
-    "fast as that allows.  [default of parts: 25, or 85 with --latency-us; of crossbars: cores in "
-    "use anyway]",
-)
-
-latency_option = click.option(
-    "--latency-us",
-    type=_Finite(min=0, min_open=True),
-    metavar="US",
-    help="Microseconds that a step may take from its inputs to its outputs, on a programmable "
-    "part: as small as that allows.",
-)
-
 cache_option = click.option(
     "--cache/--no-cache",
     default=True,
@@ -226,9 +198,9 @@ _EFFORT: tuple[_Option, ...] = (
     click.option(
         "--placer",
         metavar="NAME",
+        shell_complete=placers,
         default=DEFAULT_PLACER,
         show_default=True,
-        shell_complete=placers,
         help="What chooses the cores; `somac placers` lists the names.",
     ),
     click.option(
@@ -315,47 +287,6 @@ def prune_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, prune=PruneOptions(density, prune_lanes or 1), **given)
 
     return _add(_PRUNE, call)
-
-
-_CIRCUIT: tuple[_Option, ...] = (
-    click.option(
-        "--circuit",
-        type=click.Choice(["engines", "sparse"]),
-        default="engines",
-        show_default=True,
-        help="On a programmable part: engines for each population, or a sparse matrix engine for "
-        "an LSTM that is pruned.",
-    ),
-    click.option(
-        "--lanes",
-        type=click.IntRange(min=1),
-        metavar="P",
-        help="Of the sparse engine; target cell j is in lane j mod P.  [default: those of "
-        "--prune-lanes, or as many as are best]",
-    ),
-    click.option(
-        "--channels",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Samples that the sparse engine computes side by side.  [default: up to 32, as fit]",
-    ),
-)
-
-
-def circuit_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of circuits; they arrive as ``circuit``, a `CircuitChoice`."""
-
-    @wraps(function)
-    def call(
-        *args: Any, circuit: Any, lanes: int | None, channels: int | None, **given: Any
-    ) -> Any:
-        from somac.backends.api import CircuitChoice
-
-        if circuit != "sparse" and (lanes is not None or channels is not None):
-            raise click.UsageError("--lanes and --channels are those of --circuit sparse.")
-        return function(*args, circuit=CircuitChoice(circuit, lanes, channels), **given)
-
-    return _add(_CIRCUIT, call)
 
 
 def target_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from somac.compiler.cli.console import Console
 from somac.compiler.cli.render.layout import percent
 from somac.compiler.inputs import Recording, read_recording, shaped_inputs
 from somac.compiler.load import Loaded, LoadOptions, load_model
-from somac.compiler.targets import load_targets
+from somac.compiler.targets import known_targets
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.network import Input, Network
@@ -19,7 +19,7 @@ from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, CircuitChoice, DeviceChoice, UseOfArrays
+    from somac.backends.api import DeviceChoice, Value
     from somac.compiler.cli.progress import Progress
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from somac.ir.progress import Tell
 
 __all__ = [
+    "candidates",
     "check_learning",
     "check_output",
     "check_populations",
     "compile_options",
     "device_choice",
-    "known_targets",
     "loaded_model",
     "mapped_with",
     "network_of",
@@ -77,10 +77,9 @@ def recording_for(
         raise error.placed(lambda _: Place(file=str(path))) from None
 
 
-def known_targets(targets: Path | None) -> tuple[Target, ...]:
-    """The targets that come with somac and those of the user's file."""
-    own = {} if targets is None else load_targets(targets)
-    return tuple({**load_targets(), **own}.values())
+def candidates(targets: Path | None) -> tuple[Target, ...]:
+    """All targets: those of somac, of backends, and of the user's file."""
+    return tuple(found.target for found in known_targets(targets).targets)
 
 
 def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:
@@ -128,29 +127,33 @@ def quantise_options(bits: int | None, learning_bits: int | None) -> QuantiseOpt
 
 
 def compile_options(
+    target: Target,
     bits: int | None,
     learning_bits: int | None,
     allow_extra_delay: bool,
-    mac: UseOfArrays = "auto",
+    options: Mapping[str, Value],
     *,
     prune: PruneOptions | None = None,
-    fit: float | None = None,
-    latency_us: float | None = None,
-    circuit: CircuitChoice | None = None,
-    build: BuildStep | None = None,
+    build: str | None = None,
 ) -> CompileOptions:
-    """Options of the passes from those of the command line."""
-    from somac.backends.api import CircuitChoice
+    """Options of the passes from those of the command line.
+
+    Raises
+    ------
+    SomacError
+        E0931 and E0932 for options that the target's backend does not have, or not so: before
+        anything is read.
+    """
     from somac.compiler.pipeline import CompileOptions
+    from somac.compiler.plugins import find_backend
+
+    find_backend(target.backend).info.chosen(options)
 
     return CompileOptions(
         prune=prune,
         quantise=quantise_options(bits, learning_bits),
         allow_extra_delay=allow_extra_delay,
-        arrays=mac,
-        share=None if fit is None else fit / 100,
-        latency_s=None if latency_us is None else latency_us * 1e-6,
-        circuit=CircuitChoice() if circuit is None else circuit,
+        options=options,
         build=build,
     )
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
 
-from somac.backends.api import Backend, BackendInfo, BuildStep
+from somac.backends.api import Backend, BackendInfo
 
 __all__ = ["Fault", "faults", "methods", "said_by_type", "signature_text"]
 
@@ -21,7 +20,7 @@ class Fault:
 
 
 def methods() -> Mapping[str, inspect.Signature]:
-    """The methods of a backend as they stand there, without ``self``."""
+    """The methods of a backend as they stand there, without ``self``: what is given by position."""
     return {
         name: _without_self(inspect.signature(member))
         for name, member in vars(Backend).items()
@@ -31,39 +30,31 @@ def methods() -> Mapping[str, inspect.Signature]:
 
 def faults(made: object, info: BackendInfo) -> Iterator[Fault]:
     """Everything that an object lacks to be the backend that `info` describes."""
-    yield from _attribute(made, "info", f"{info!r}, its INFO", lambda found: found == info)
-    known = get_args(BuildStep)
-    need = f"a tuple of {', '.join(known)}, or an empty one"
-    yield from _attribute(
-        made,
-        "steps",
-        need,
-        lambda found: isinstance(found, tuple | list) and all(step in known for step in found),
-    )
+    if not isinstance(made, Backend):
+        yield Fault(said_by_type(made), "an instance of a subclass of somac.backends.api.Backend")
+        return
+    yield from _info(made, info)
     for name, wanted in methods().items():
         yield from _method(made, name, wanted)
 
 
-def _attribute(made: object, name: str, need: str, right: Callable[[Any], bool]) -> Iterator[Fault]:
+def _info(made: Backend, info: BackendInfo) -> Iterator[Fault]:
     try:
-        found = getattr(made, name)
-        if right(found):
-            return
-        have = f"{name} is {said_by_type(found)}"
+        found = made.info
     except AttributeError:
-        have = f"no {name}"
+        yield Fault("no info", f"info: {info!r}, its INFO")
+        return
     except Exception as error:  # noqa: BLE001 - properties are code of somebody else
-        have = f"{name} raises {type(error).__name__}"
-    yield Fault(have, f"{name}: {need}")
+        yield Fault(f"info raises {type(error).__name__}", f"info: {info!r}, its INFO")
+        return
+    if found != info:
+        yield Fault(f"info is {said_by_type(found)}", f"info: {info!r}, its INFO")
 
 
 def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Fault]:
     need = f"{name}{signature_text(wanted)}"
     try:
         found = getattr(made, name)
-    except AttributeError:
-        yield Fault(f"no {name}", need)
-        return
     except Exception as error:  # noqa: BLE001 - properties are code of somebody else
         yield Fault(f"{name} raises {type(error).__name__}", need)
         return
@@ -74,23 +65,10 @@ def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Faul
         theirs = inspect.signature(found)
     except (TypeError, ValueError):  # of compiled code nobody knows
         return
-    if not all(_takes(theirs, wanted, required) for required in (True, False)):
-        yield Fault(f"{name}{signature_text(theirs)}", need)
-
-
-def _takes(theirs: inspect.Signature, wanted: inspect.Signature, required: bool) -> bool:
-    """Whether a call with all arguments of the interface, or with those it requires, is taken."""
-    given = [
-        p
-        for p in wanted.parameters.values()
-        if not required or p.default is inspect.Parameter.empty
-    ]
-    named = {p.name: None for p in given if p.kind is inspect.Parameter.KEYWORD_ONLY}
     try:
-        theirs.bind(*[None] * (len(given) - len(named)), **named)
+        theirs.bind(*[None] * len(wanted.parameters))
     except TypeError:
-        return False
-    return True
+        yield Fault(f"{name}{signature_text(theirs)}", need)
 
 
 def _without_self(signature: inspect.Signature) -> inspect.Signature:
@@ -99,9 +77,9 @@ def _without_self(signature: inspect.Signature) -> inspect.Signature:
 
 
 def signature_text(signature: inspect.Signature) -> str:
-    """The parameters without their types."""
+    """The parameters without their types, and without the mark of those given by position."""
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
-    return str(inspect.Signature(plain))
+    return str(inspect.Signature(plain)).replace(", /", "")
 
 
 def said_by_type(found: object) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
 
-from somac.backends.api import Backend
 from somac.compiler.plugins.groups import BACKENDS, PLACERS, Group, Info, Made
 from somac.compiler.plugins.registered import OURS, Plugin, registered, rivals
 from somac.ir.errors import Diagnostic, Place, SomacError
-from somac.ir.placement import Placer
 from somac.ir.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from somac.backends.api import Backend, BackendInfo
+    from somac.ir.placement import Placer
 
 __all__ = [
     "Opened",
+    "described",
     "find_backend",
     "find_placer",
+    "infos",
     "opened",
     "said",
     "speaks",
@@ -60,8 +66,8 @@ def find_backend(name: str) -> Backend:
     Raises
     ------
     SomacError
-        E0901 if none is registered under the name; E0902 and E0912 to E0916 with everything that
-        is wrong with it.
+        E0901 if none is registered under the name; E0902, E0912 to E0916 and E0933 with everything
+        that is wrong with it.
     """
     return _found(BACKENDS, name)
 
@@ -133,21 +139,10 @@ def opened(
     group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
 ) -> Opened[Info, Made]:
     """A plug-in, imported and made; `plugins` are all of its group that are registered."""
-    if plugin in rivals(plugins):
-        return Opened(plugin, problems=(_rival(plugin, plugins),))
-    module, problem = _imported(plugin)
-    if problem is not None:
-        return Opened(plugin, problems=(problem,))
-    info, problems = _described(group, plugin, module)
-    if info is None:
-        return Opened(plugin, problems=problems)
-    if not speaks(info.api_version, group.version):
-        # what it lacks besides is no news: it belongs to another interface
-        return Opened(
-            plugin, info, problems=(_other_version(plugin, info.api_version, group.version),)
-        )
-    if problems:
-        return Opened(plugin, info, problems=problems)
+    state, module = _loaded(group, plugin, plugins)
+    if state.problems or state.info is None:
+        return state
+    info = state.info
     try:
         made = module.create()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
@@ -161,16 +156,68 @@ def opened(
     wrong = tuple(group.faults(made, info))
     if not wrong:
         return Opened(plugin, info, cast(Made, made))
-    problem = Diagnostic(
+    problem = _faulty(
         "E0916",
         f"what create() of {plugin.noun} {plugin.name} returns, a {type(made).__name__}, "
         f"is no {plugin.noun}",
-        place=Place(node=plugin.point.value),
-        have="; ".join(f.have for f in wrong),
-        need="; ".join(f.need for f in wrong),
-        hint=f"see {group.made}, or {_remove(plugin)}",
+        plugin,
+        [(f.have, f.need) for f in wrong],
+        f"see {group.made}, or {_remove(plugin)}",
     )
     return Opened(plugin, info, problems=(problem,))
+
+
+def described(
+    group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
+) -> Opened[Info, Made]:
+    """What a plug-in says of itself, without making it: `Opened.made` is None."""
+    return _loaded(group, plugin, plugins)[0]
+
+
+def infos() -> tuple[BackendInfo, ...]:
+    """What backends say of themselves, those of somac first; of none that is known to be broken."""
+    plugins, _ = registered(BACKENDS)
+    ordered = sorted(plugins, key=lambda p: (p.package != OURS, p.name))
+    states = (described(BACKENDS, plugin, plugins) for plugin in ordered)
+    return tuple(s.info for s in states if s.info is not None and not s.problems)
+
+
+def _loaded(
+    group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
+) -> tuple[Opened[Info, Made], Any]:
+    """A plug-in as it describes itself, and its module."""
+    if plugin in rivals(plugins):
+        return Opened(plugin, problems=(_rival(plugin, plugins),)), None
+    state, module = _sound(group, plugin)
+    if state.info is None or state.problems or plugin.package == OURS:
+        return state, module
+    others: dict[str, Info] = {}
+    for other in set(plugins) - rivals(plugins) - {plugin}:
+        theirs, _ = _sound(group, other)
+        if theirs.info is not None and not theirs.problems:
+            others[other.name] = theirs.info
+    wrong = list(group.clashes(state.info, dict(sorted(others.items()))))
+    if wrong:
+        message = f"options of {plugin.noun} {plugin.name} cannot be beside others"
+        hint = f"rename them, or {_remove(plugin)}"
+        problem = _faulty("E0933", message, plugin, wrong, hint)
+        return Opened(plugin, state.info, problems=(problem,)), module
+    return state, module
+
+
+def _sound(group: Group[Info, Made], plugin: Plugin) -> tuple[Opened[Info, Made], Any]:
+    """The same, whatever others there are."""
+    module, problem = _imported(plugin)
+    if problem is not None:
+        return Opened(plugin, problems=(problem,)), module
+    info, problems = _described(group, plugin, module)
+    if info is None:
+        return Opened(plugin, problems=problems), module
+    if not speaks(info.api_version, group.version):
+        # what it lacks besides is no news: it belongs to another interface
+        other = _other_version(plugin, info.api_version, group.version)
+        return Opened(plugin, info, problems=(other,)), module
+    return Opened(plugin, info, problems=problems), module
 
 
 def said(error: BaseException) -> str:
@@ -195,7 +242,9 @@ def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
             hint=_mend(plugin),
         )
     try:
-        return point.load(), None
+        # what a module prints is no part of the result of a command
+        with contextlib.redirect_stdout(sys.stderr):
+            return point.load(), None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         return None, Diagnostic(
             "E0902",
@@ -223,19 +272,27 @@ def _described(
         title: Any = info.title
         if not isinstance(title, str) or not title:
             lacks.append((f"title={title!r}", "a title, in a few words"))
+        if readable and speaks(info.api_version, group.version):
+            lacks += group.declares(info)
     if not callable(getattr(module, "create", None)):
         lacks.append(("no function create", f"create() -> {group.made.rpartition('.')[2]}"))
-    problems = (
-        Diagnostic(
-            "E0912",
-            f"{plugin.noun} {plugin.name} does not say what it is",
-            place=Place(node=plugin.point.value),
-            have="; ".join(have for have, _ in lacks),
-            need="; ".join(need for _, need in lacks),
-            hint=f"mend its module, or {_remove(plugin)}",
-        ),
+    message = f"{plugin.noun} {plugin.name} does not say what it is"
+    problem = _faulty("E0912", message, plugin, lacks, f"mend its module, or {_remove(plugin)}")
+    return info if readable else None, (problem,) if lacks else ()
+
+
+def _faulty(
+    code: str, message: str, plugin: Plugin, wrong: Sequence[tuple[str, str]], hint: str
+) -> Diagnostic:
+    """Everything that is wrong with a plug-in in one diagnostic: have and need of each."""
+    return Diagnostic(
+        code,
+        message,
+        place=Place(node=plugin.point.value),
+        have="; ".join(have for have, _ in wrong),
+        need="; ".join(need for _, need in wrong),
+        hint=hint,
     )
-    return info if readable else None, problems if lacks else ()
 
 
 def _is_version(found: object) -> bool:

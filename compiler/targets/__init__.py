@@ -1,5 +1,5 @@
 """Target descriptions: `targets.yaml`, or a user's own file, to `somac.ir.target.Target`."""
 
-from somac.compiler.targets.load import find_target, load_targets
+from somac.compiler.targets.load import Origin, find_target, known_targets, load_targets
 
-__all__ = ["find_target", "load_targets"]
+__all__ = ["Origin", "find_target", "known_targets", "load_targets"]

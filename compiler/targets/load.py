@@ -7,17 +7,19 @@ that comes with somac, so that a board of a known chip or part is a few lines.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from somac.ir.errors import Place, SomacError
+from somac.compiler.targets.brought import brought
+from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
 if TYPE_CHECKING:
     from somac.compiler.targets.described import Described
 
-__all__ = ["MAX_FILE_BYTES", "find_target", "load_targets"]
+__all__ = ["MAX_FILE_BYTES", "Known", "Origin", "find_target", "known_targets", "load_targets"]
 
 MAX_FILE_BYTES = 1 << 18
 """A description larger than this is refused unread; the shipped one is a tenth of it."""
@@ -46,13 +48,13 @@ def load_targets(path: Path | None = None) -> Mapping[str, Target]:
 
 
 def find_target(name: str, extra_file: Path | None = None) -> Target:
-    """The target called `name`, from the user's file if it is there, else the shipped one.
+    """The target called `name`: of the user's file, the shipped one, or that of a backend.
 
     Raises
     ------
     SomacError
-        E0310 with the nearest names if neither file has it; E0301 to E0309 for mistakes in
-        the user's file.
+        E0310 with the nearest names if there is none, and what is wrong with those that backends
+        bring; E0301 to E0309 for mistakes in the user's file.
     """
     own = {} if extra_file is None else load_targets(extra_file)
     if name in own:
@@ -60,18 +62,61 @@ def find_target(name: str, extra_file: Path | None = None) -> Target:
     shipped = load_targets()
     if name in shipped:
         return shipped[name]
-    raise _unknown(name, {*own, *shipped})
+    # backends of others are looked at only where nothing else has the name
+    theirs = brought(_shipped(), MAX_FILE_BYTES)
+    for one in theirs:
+        if name in one.targets:
+            return one.targets[name]
+    known = {*own, *shipped, *(other for one in theirs for other in one.targets)}
+    raise _unknown(name, known, [d for one in theirs for d in one.problems])
 
 
-def _unknown(name: str, known: Iterable[str]) -> SomacError:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A target, and who describes it: a package with its version, or a file; None for somac."""
+
+    target: Target
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All targets, and what is wrong with those that are not there, by the backend that brings
+    them."""
+
+    targets: tuple[Origin, ...]
+    problems: Mapping[str, tuple[Diagnostic, ...]]
+
+
+def known_targets(extra_file: Path | None = None) -> Known:
+    """The targets of somac, of backends and of the user, those in the place of others of a name.
+
+    Raises
+    ------
+    SomacError
+        E0301 to E0309 for mistakes in the user's file.
+    """
+    found = {name: Origin(target) for name, target in load_targets().items()}
+    theirs = brought(_shipped(), MAX_FILE_BYTES)
+    for one in theirs:
+        found |= {name: Origin(t, one.plugin.origin) for name, t in one.targets.items()}
+    if extra_file is not None:
+        own = load_targets(extra_file)
+        found |= {name: Origin(target, str(extra_file)) for name, target in own.items()}
+    problems = {one.plugin.name: one.problems for one in theirs if one.problems}
+    return Known(tuple(found.values()), problems)
+
+
+def _unknown(name: str, known: Iterable[str], broken: Iterable[Diagnostic]) -> SomacError:
     names = sorted(known)
-    return SomacError(
+    unknown = Diagnostic(
         "E0310",
         f"there is no target called {name!r}",
         have=", ".join(names),
         hint=did_you_mean(name, names, listed=0)
         or "give your own descriptions with --targets FILE",
     )
+    return SomacError.of([unknown, *broken])
 
 
 def _shipped() -> Described:

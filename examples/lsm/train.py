@@ -38,7 +38,8 @@ import somac
 from examples.lsm.network import classifier, write_classifier
 from examples.lsm.readout import Readout, rates, train
 from examples.lsm.recordings import View, read_recordings, spikes_of
-from somac.backends.api import DeviceChoice, UseOfArrays
+from somac.backends.api import DeviceChoice
+from somac.backends.manycore.options import UseOfArrays
 from somac.compiler.pipeline import CompileOptions
 from somac.ir.network import Network
 from somac.ir.simulate import reference
@@ -103,7 +104,7 @@ def run_device(
 ) -> Trained:
     """Everything of one device; `imperfect` is for targets whose cells are analogue."""
     device = DeviceChoice(seed) if imperfect else None
-    options = CompileOptions(arrays=arrays)
+    options = CompileOptions(options={"mac": arrays})
     reservoir = somac.load(RESERVOIR, device_seed=seed)
     steps = data.train.shape[1]
     program = somac.compile(reservoir, target=target, options=options)

@@ -18,7 +18,9 @@
 | E0881 to E0889 | budgets of compiled models | `budgets` |
 | E09xx | command line, backends, bugs | `tool` |
 | E0925 to E0929 | placers | `placers` |
+| E0931 to E0939 | what backends declare: options, targets, codes | `declared` |
 | E0941 to E0949 | the cache of compiled models | `cache` |
+| NAME-E0001 | of a backend of that name, in its package | `BackendInfo.codes` |
 """
 
 from somac.ir.codes import (
@@ -28,6 +30,7 @@ from somac.ir.codes import (
     cache,
     checks,
     crossbar,
+    declared,
     device,
     files,
     integer,
@@ -61,6 +64,7 @@ _ALL = (
     *budgets.CODES,
     *tool.CODES,
     *placers.CODES,
+    *declared.CODES,
     *cache.CODES,
 )
 

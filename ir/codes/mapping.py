@@ -294,4 +294,19 @@ CODES: tuple[Code, ...] = (
     *_SPARSE,
     *_CUTTING,
     *_PACKING,
+    Code(
+        "E0676",
+        "a structure that the target does not have",
+        "A backend says which kinds of projections a target has (dense, sparse, convolution, ...), "
+        "and whether signals may come back to where they came from. `somac backends doctor --json` "
+        "lists what each can do.",
+        exit_code=3,
+    ),
+    Code(
+        "E0677",
+        "too many synapses at a cell",
+        "The hardware has room for so many synapses that end on a cell, or that begin at one, of "
+        "all its projections together.",
+        exit_code=3,
+    ),
 )

@@ -67,8 +67,7 @@ CODES: tuple[Code, ...] = (
         "options without effect",
         "Text in the .snn language says what its inputs carry and how its neurons compare. The "
         "options that choose these for a NIR file do nothing there. Only a compiled model has "
-        "cores whose memory can be shown. Lanes are chosen (--fit, --latency-us) for programmable "
-        "parts, MAC arrays are on cores.",
+        "cores whose memory can be shown.",
     ),
     Code(
         "E0912",
@@ -76,7 +75,8 @@ CODES: tuple[Code, ...] = (
         "The module that a package registers as a backend or placer has a constant INFO, a "
         "BackendInfo or PlacerInfo with the name under which it is registered, a title and the "
         "version of the interface that it was made for, and a function create() that returns the "
-        "backend or placer.",
+        "backend or placer. Steps, options, codes and the file of targets that a backend declares "
+        "must be such as can be used.",
     ),
     Code(
         "E0913",
@@ -99,9 +99,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0916",
         "not the interface of a plug-in",
-        "What create() returned lacks attributes or methods of somac.backends.api.Backend, or has "
-        "methods that do not take the arguments of the interface; all of them are listed. That of "
-        "a placer returns a function of two arguments, a problem and options.",
+        "What create() returned is no somac.backends.api.Backend, does not have the INFO of its "
+        "module, or has methods that do not take the arguments of the interface; all of them are "
+        "listed. That of a placer returns a function of two arguments, a problem and options.",
     ),
     Code(
         "E0917",

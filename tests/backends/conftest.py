@@ -15,8 +15,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from somac.backends.api import Guidance, UseOfArrays
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.backends.manycore.options import UseOfArrays
 from somac.ir.arrange import arranged
 from somac.ir.connectivity import AllToAll, Connectivity, Convolution, Dense, OneToOne, Sparse
 from somac.ir.datapath import OPCODES, Datapath, Instruction, Table
@@ -122,7 +123,7 @@ def place(
     arrays: UseOfArrays = "never",
 ) -> Mapping:
     """Cut as large as fits (or `largest`), place in order (or all over the chips), route."""
-    model = ManycoreBackend().resources(network, target, Guidance(arrays=arrays))
+    model = ManycoreBackend().resources(network, target, Guidance(options={"mac": arrays}))
     usable = np.flatnonzero(target.topology.core_usable)
     if spread:
         usable = usable[np.argsort(target.topology.core_local[usable], kind="stable")]
@@ -203,7 +204,7 @@ def emitted(
     """Map with the plain mapper and emit, with the cells of populations in some order."""
     given = arranged(network, order)
     mapping = replace(place(given, target, arrays=arrays, **options), order=order)
-    return ManycoreBackend().emit(given, mapping, target, Guidance(arrays=arrays))
+    return ManycoreBackend().emit(given, mapping, target, Guidance(options={"mac": arrays}))
 
 
 PORTS = (Format(32, 32), Format(12, 12), Format(16, 16, False), Format(40, 40))

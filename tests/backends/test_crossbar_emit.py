@@ -326,7 +326,7 @@ def test_the_backend_has_nothing_to_build() -> None:
     network, target = example(), chip()
     program = emit(network, hand_placed(network, target), target)
     backend = create()
-    assert not backend.steps
+    assert not backend.info.steps
     assert not backend.machines()
     assert not backend.missing("elf", target)
     with pytest.raises(SomacError, match="E0845"):

@@ -94,7 +94,7 @@ def require_right(parts: Parts, network: IntegerNetwork, target: Target) -> None
 @pytest.mark.parametrize("share", [None, 0.4, 1.0])
 def test_parts_of_an_example(neurons: int, share: float | None) -> None:
     network, target = example(), chip(neurons=neurons)
-    guidance = Guidance(share=share)
+    guidance = Guidance(options={"fit": 100 * share})
     parts = parts_of(network, target, guidance)
     require_right(parts, network, target)
     mapping = map_parts(network, parts, target, QUICK)
@@ -128,7 +128,7 @@ def test_parts_of_random_networks(case: Case, rows: int, neurons: int, share: fl
     """Cut, packed, placed and written; the checkers of mappings and of bundles find nothing."""
     target = chip(rows=rows, columns=24, cores=(12, 12), neurons=neurons, adc_bits=12)
     network = legalise(quantise(case.network).network, target).network
-    parts = parts_of(network, target, Guidance(share=share))
+    parts = parts_of(network, target, Guidance(options={"fit": 100 * share}))
     require_right(parts, network, target)
     mapping = map_parts(network, parts, target, QUICK)
     hardware = Hardware(target.topology, target.resources, target.router_entries)
@@ -140,7 +140,7 @@ def test_parts_of_random_networks(case: Case, rows: int, neurons: int, share: fl
 def test_more_cores_make_the_busiest_array_less_busy() -> None:
     network, target = example(), chip(neurons=128)
     plain = parts_of(network, target)
-    fast = parts_of(network, target, Guidance(share=1.0))
+    fast = parts_of(network, target, Guidance(options={"fit": 100}))
     arrays, least, packed, busiest, _ = plain.plan[PACKING].tolist()
     assert least <= packed == arrays == plain.count
     assert fast.plan[PACKING][0] > arrays
@@ -149,7 +149,7 @@ def test_more_cores_make_the_busiest_array_less_busy() -> None:
 
 def test_neurons_are_near_their_sums() -> None:
     network, target = example(), chip(neurons=128)
-    parts = parts_of(network, target, Guidance(share=1.0))
+    parts = parts_of(network, target, Guidance(options={"fit": 100}))
     home = homes(parts, network)
     number = [p.name for p in network.projections if p.tiling is not None].index("dense")
     rows = parts.plan[COPIES]

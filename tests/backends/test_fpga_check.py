@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backend_calls import problems
 from plastic_cases import plastic_network
 
 from somac.backends.fpga import create
@@ -50,7 +51,7 @@ def network(
 
 
 def found(some: IntegerNetwork, target: Target) -> list[tuple[str, str | None, str | None]]:
-    return [(d.code, d.have, d.need) for d in create().check(some, target)]
+    return [(d.code, d.have, d.need) for d in problems(create(), some, target)]
 
 
 def narrowed(target: Target, **changes: Any) -> Target:
@@ -66,7 +67,7 @@ def test_nothing_is_wrong(part: Target) -> None:
 def test_what_is_too_large(part: Target) -> None:
     large = [("E0662", "65535 cells", "65536 cells")] * 2
     assert found(network(65536), part) == large
-    assert found(network(delay=4096), part) == [("E0651", "0 to 4095 steps", "4096 steps")]
+    assert found(network(delay=4096), part) == [("E0651", "0 to 4095 ticks", "4096 to 4096 ticks")]
     many = found(network(ports=65), part)
     assert many == [("E0652", "64 ports", "65 ports")]
 
@@ -80,7 +81,11 @@ def test_weights_and_words_of_a_part(part: Target) -> None:
 
 def test_operations_and_signals_of_a_part(part: Target) -> None:
     poor = narrowed(part, operations=frozenset({"add"}), outputs=frozenset({"value"}))
-    assert found(network(), poor) == [("E0652", "add", "gt"), ("E0653", "value", "spike")]
+    assert found(network(), poor) == [
+        ("E0653", "value", "spike"),
+        ("E0652", "add", "gt"),
+        ("E0653", "value", "spike"),
+    ]
 
 
 def test_networks_made_for_other_hardware(part: Target) -> None:
@@ -89,4 +94,4 @@ def test_networks_made_for_other_hardware(part: Target) -> None:
 
 def test_networks_that_learn(part: Target) -> None:
     learning = plastic_network()
-    assert ("E0662", None, None) in found(learning, part)
+    assert ("E0662", "weights that stay what they are", "the rule pair") in found(learning, part)

@@ -107,7 +107,7 @@ def written(network: IntegerNetwork) -> tuple[IntegerNetwork, Program]:
     target = find_target("ulx3s-85f")
     backend = create()
     placed, mapping = map_network(
-        network, target, lambda n: backend.resources(n, target, Guidance(share=1.0)), {}
+        network, target, lambda n: backend.resources(n, target, Guidance(options={"fit": 100})), {}
     )
     return placed, emit(placed, mapping, target, fold(placed, mapping))
 

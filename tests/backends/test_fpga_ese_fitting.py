@@ -9,8 +9,8 @@ import pytest
 from benches import bench
 from ese_cases import engine_network
 
-from somac.backends.api import CircuitChoice, Guidance
-from somac.backends.fpga import create
+from somac.backends.api import Guidance, Value
+from somac.backends.fpga import INFO, create
 from somac.backends.fpga.ese.area import area_of
 from somac.backends.fpga.ese.cost import costs, work_in
 from somac.backends.fpga.ese.description import read_description
@@ -30,7 +30,7 @@ from somac.ir.program import Program
 from somac.ir.target import Target
 
 ESE = bench("ese")
-SPARSE = CircuitChoice("sparse")
+SPARSE: dict[str, Value] = {"circuit": "sparse"}
 
 
 @pytest.fixture(scope="module")
@@ -45,31 +45,31 @@ def target() -> Target:
     return find_target("xcku060")
 
 
-def chosen(network: IntegerNetwork, target: Target, **options: object) -> Geometry:
-    circuit = options.pop("circuit", SPARSE)
-    guidance = Guidance(circuit=circuit, **options)  # type: ignore[arg-type]
+def chosen(network: IntegerNetwork, target: Target, **options: Value) -> Geometry:
+    given = {name.replace("_", "-"): value for name, value in options.items()}
+    guidance = Guidance(options=INFO.chosen({**SPARSE, **given}))
     require_room(network, target, guidance)
     return geometry_for(network, target, guidance)
 
 
 def test_what_is_asked_for_is_kept_to(lstm: IntegerNetwork, target: Target) -> None:
-    found = chosen(lstm, target, circuit=replace(SPARSE, lanes=8, channels=3, depth=5))
+    found = chosen(lstm, target, lanes=8, channels=3, queue_columns=5)
     # weights of 12 bits, and eight rows in a lane
     assert found == Geometry(8, 3, 5, 3, 12)
 
 
 def test_the_most_steps_that_a_share_allows(lstm: IntegerNetwork, target: Target) -> None:
     usual = chosen(lstm, target)
-    small = chosen(lstm, target, share=0.05)
+    small = chosen(lstm, target, fit=5)
     assert usual.channels * usual.lanes > small.channels * small.lanes
-    eight = chosen(lstm, target, circuit=replace(SPARSE, lanes=8))
+    eight = chosen(lstm, target, lanes=8)
     assert eight.lanes == 8
     assert 1 < eight.channels <= 32
 
 
 def test_queues_as_long_as_they_need_be(lstm: IntegerNetwork, target: Target) -> None:
     """Within 2 % of the cycles of longer ones; half as long they would not be."""
-    found = chosen(lstm, target, circuit=replace(SPARSE, lanes=8, channels=1))
+    found = chosen(lstm, target, lanes=8, channels=1)
     work = emit(lstm, found).work
     longest = predict(work, 32, 3).period
     assert predict(work, found.depth, 3).period <= 1.02 * longest
@@ -77,13 +77,15 @@ def test_queues_as_long_as_they_need_be(lstm: IntegerNetwork, target: Target) ->
 
 
 def test_as_small_as_is_fast_enough(lstm: IntegerNetwork, target: Target) -> None:
-    found = chosen(lstm, target, latency_s=8e-6)
+    found = chosen(lstm, target, latency_us=8)
     assert found.lanes < chosen(lstm, target).lanes or found.channels == 1
-    made = compile_integer(lstm, target, CompileOptions(circuit=SPARSE, latency_s=8e-6)).program
+    made = compile_integer(
+        lstm, target, CompileOptions(options={**SPARSE, "latency-us": 8})
+    ).program
     amounts = costs(made, {"quiet": {}})["quiet"].amounts
     assert amounts["latency_us"].value <= 8
     with pytest.raises(SomacError, match="no sparse engine is fast enough") as raised:
-        chosen(lstm, target, latency_s=1e-7)
+        chosen(lstm, target, latency_us=0.1)
     (diagnostic,) = raised.value.diagnostics
     assert diagnostic.code == "E0664"
     assert "us at best" in str(diagnostic.have)
@@ -92,7 +94,7 @@ def test_as_small_as_is_fast_enough(lstm: IntegerNetwork, target: Target) -> Non
 def test_a_part_that_is_too_small(lstm: IntegerNetwork) -> None:
     small = find_target("icebreaker")
     with pytest.raises(SomacError) as raised:
-        chosen(lstm, small, circuit=replace(SPARSE, lanes=8, channels=32))
+        chosen(lstm, small, lanes=8, channels=32)
     assert {d.code for d in raised.value.diagnostics} == {"E0663"}
     text = str(raised.value)
     assert "not enough bram, for a sparse engine with 8 lanes and 32 channels" in text
@@ -104,11 +106,11 @@ def test_a_part_that_is_too_small(lstm: IntegerNetwork) -> None:
 
 def test_more_lanes_than_cells(lstm: IntegerNetwork, target: Target) -> None:
     with pytest.raises(SomacError, match="at least 64") as raised:
-        chosen(lstm, target, circuit=replace(SPARSE, lanes=64))
+        chosen(lstm, target, lanes=64)
     assert raised.value.diagnostics[0].code == "E0670"
-    for option in ({"lanes": 1000}, {"channels": 2000}, {"depth": 5000}):
+    for option in ({"lanes": 1000}, {"channels": 2000}, {"queue_columns": 5000}):
         with pytest.raises(SomacError) as raised:
-            chosen(lstm, target, circuit=replace(SPARSE, **option))  # type: ignore[arg-type]
+            chosen(lstm, target, **option)
         assert raised.value.diagnostics[0].code == "E0670"
 
 
@@ -120,9 +122,8 @@ def test_without_a_part_the_usual_size(lstm: IntegerNetwork, target: Target) -> 
 
 def test_logic_counts_too() -> None:
     """Memories are there, multipliers are made of logic."""
-    circuit = CircuitChoice("sparse", 5, 3)
     with pytest.raises(SomacError) as raised:
-        chosen(small(), find_target("icebreaker"), circuit=circuit, share=1.0)
+        chosen(small(), find_target("icebreaker"), lanes=5, channels=3, fit=100)
     found = {str(d).partition(" has not enough ")[2][:3] for d in raised.value.diagnostics}
     assert {"lut", "ff,"} == found
     assert "--fit" not in str(raised.value)
@@ -136,7 +137,7 @@ def small(**options: object) -> IntegerNetwork:
 def test_costs_are_those_of_the_emulator(target: Target, projected: bool) -> None:
     network = small(projected=projected)
     program = compile_integer(
-        network, target, CompileOptions(circuit=CircuitChoice("sparse", 2, 3))
+        network, target, CompileOptions(options={**SPARSE, "lanes": 2, "channels": 3})
     ).program
     steps = 6
     run = EseEmulator(program).run({"x": np.zeros((4, steps, 4), np.int64)})
@@ -161,7 +162,7 @@ def damaged(program: Program, name: str, content: bytes | None) -> Program:
 
 
 def test_costs_of_damaged_bundles(target: Target) -> None:
-    program = compile_integer(small(), target, CompileOptions(circuit=SPARSE)).program
+    program = compile_integer(small(), target, CompileOptions(options=SPARSE)).program
     name = "mem/pointers_000.mem"
     for content, code in ((None, "E0703"), (b"xyz\n", "E0711"), (b"1\n", "E0711")):
         with pytest.raises(SomacError) as raised:
@@ -170,7 +171,7 @@ def test_costs_of_damaged_bundles(target: Target) -> None:
 
 
 def test_the_report_says_balance_and_cycles(lstm: IntegerNetwork, target: Target) -> None:
-    options = CompileOptions(circuit=replace(SPARSE, lanes=8, channels=2))
+    options = CompileOptions(options={**SPARSE, "lanes": 8, "channels": 2})
     program = compile_integer(lstm, target, options).program
     report = program.json("report.json")
     assert report["total"]["lanes"] == 8
@@ -181,7 +182,7 @@ def test_the_report_says_balance_and_cycles(lstm: IntegerNetwork, target: Target
     assert "balance of all" in remarks["a step"]
     assert "entries for gaps, balance" in remarks["matrix W_ym"]
     assert "lanes" not in remarks
-    options = CompileOptions(circuit=replace(SPARSE, lanes=13, channels=1))
+    options = CompileOptions(options={**SPARSE, "lanes": 13, "channels": 1})
     report = compile_integer(lstm, target, options).program.json("report.json")
     assert "--prune-lanes 13" in report["remarks"]["lanes"]
     assert "dsp" in remarks["area"]
@@ -205,7 +206,7 @@ def test_a_network_whose_cells_stand_elsewhere(target: Target) -> None:
         {},
         order=order,
     )
-    guidance = Guidance(circuit=CircuitChoice("sparse", 2, 1))
+    guidance = Guidance(options={**SPARSE, "lanes": 2, "channels": 1})
     program = create().emit(laid_out, mapping, target, guidance)
     assert list(create().verify(program, network)) == []
 

@@ -105,7 +105,7 @@ def solved(folding: Folding) -> Solved:
 def test_no_choice_of_lanes_is_faster(
     network: IntegerNetwork, placed: Mapping, target: Target, share: float
 ) -> None:
-    guidance = Guidance(share=share)
+    guidance = Guidance(options={"fit": 100 * share})
     found = folding_for(network, placed, target, guidance)
     menu = menus(network, placed.order, found, part_of(target), guidance, Updates())
     reached = [
@@ -122,7 +122,9 @@ def test_more_of_a_part_is_never_slower(
 ) -> None:
     shares = (0.45, 0.6, 0.75, 0.9)
     intervals = [
-        solved(folding_for(network, placed, target, Guidance(share=share))).interval
+        solved(
+            folding_for(network, placed, target, Guidance(options={"fit": 100 * share}))
+        ).interval
         for share in shares
     ]
     assert intervals == sorted(intervals, reverse=True)
@@ -132,9 +134,9 @@ def test_more_of_a_part_is_never_slower(
 def test_a_latency_is_kept_with_few_lanes(
     network: IntegerNetwork, placed: Mapping, target: Target
 ) -> None:
-    fast = folding_for(network, placed, target, Guidance(share=0.85))
+    fast = folding_for(network, placed, target, Guidance(options={"fit": 85}))
     slow = 4 * solved(fast).latency / (part_of(target).clock_mhz * 1e6)
-    found = folding_for(network, placed, target, Guidance(latency_s=slow))
+    found = folding_for(network, placed, target, Guidance(options={"latency-us": 1e6 * slow}))
     assert solved(found).latency <= 4 * solved(fast).latency
     assert sum(e.updaters for e in found.engines) < sum(e.updaters for e in fast.engines)
 
@@ -143,7 +145,7 @@ def test_a_latency_that_nothing_reaches(
     network: IntegerNetwork, placed: Mapping, target: Target
 ) -> None:
     with pytest.raises(SomacError) as raised:
-        folding_for(network, placed, target, Guidance(latency_s=1e-6))
+        folding_for(network, placed, target, Guidance(options={"latency-us": 1}))
     (problem,) = raised.value.diagnostics
     assert problem.code == "E0664"
     assert "us at best" in str(problem.have)
@@ -155,7 +157,7 @@ def test_a_part_that_is_too_small(network: IntegerNetwork, target: Target) -> No
     part = part_of(target)
     tiny = replace(target, part=replace(part, luts=500))
     with pytest.raises(SomacError) as raised:
-        require_room(network, tiny, Guidance(share=0.5))
+        require_room(network, tiny, Guidance(options={"fit": 50}))
     (problem,) = raised.value.diagnostics
     assert problem.code == "E0663"
     assert problem.have == "250 (50% of 500)"
@@ -167,9 +169,9 @@ def test_the_usual_share_is_left_where_it_is_too_small(
 ) -> None:
     # nine multipliers, of which a quarter are seven
     with pytest.raises(SomacError):
-        folding_for(network, placed, target, Guidance(share=0.25))
+        folding_for(network, placed, target, Guidance(options={"fit": 25}))
     found = folding_for(network, placed, target, Guidance())
-    assert found == folding_for(network, placed, target, Guidance(share=0.85))
+    assert found == folding_for(network, placed, target, Guidance(options={"fit": 85}))
 
 
 def test_engines_that_read_whole_words_fit_where_they_can(target: Target) -> None:
@@ -194,7 +196,7 @@ projection b -> c: dense(uniform(-0.2, 0.2), seed = 3)
 output c
 """
     network = quantise(network_of(text)).network
-    backend, guidance = create(), Guidance(share=0.85)
+    backend, guidance = create(), Guidance(options={"fit": 85})
     _, found = map_network(network, target, lambda n: backend.resources(n, target, guidance), {})
     part = part_of(target)
     chosen = folding_for(network, found, target, guidance)
@@ -229,5 +231,5 @@ def test_a_signal_ends_the_search(
         return solve(solver, model)
 
     monkeypatch.setattr(cp_model.CpSolver, "solve", told)
-    folding_for(network, placed, target, Guidance(share=0.85))
+    folding_for(network, placed, target, Guidance(options={"fit": 85}))
     assert set(caught) == {False}

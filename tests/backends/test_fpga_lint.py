@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import somac
-from somac.backends.tools import Tool, find
+from somac.backends.api.tools import Tool, find
 from somac.compiler.testing import Case, cases
 from somac.grammar.library import library
 from somac.ir.connectivity import Dense

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from circuits import IMAGE, MAC, sums
 
+from somac.backends.api.tools import find
 from somac.backends.fpga.synthesis import (
     Circuit,
     Synthesis,
@@ -31,7 +32,6 @@ from somac.backends.fpga.synthesis import (
 from somac.backends.fpga.synthesis.flows import FLOWS, used
 from somac.backends.fpga.synthesis.reports import errors_of, ports_of, statistics_of, timing_of
 from somac.backends.fpga.synthesis.scripts import Port, frame, framing_script, mapping_script
-from somac.backends.tools import find
 from somac.compiler.targets import load_targets
 from somac.ir.errors import SomacError
 from somac.ir.target import Part
@@ -421,7 +421,7 @@ def simulated(sources: list[str], folder: Path) -> np.ndarray:
 
 
 def find_path(name: str) -> str:
-    from somac.backends.tools import Tool
+    from somac.backends.api.tools import Tool
 
     return find(Tool((name,), name))
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backend_calls import problems
 
-from somac.backends.api import API_VERSION
+from somac.backends.api import API_VERSION, Guidance
 from somac.backends.manycore import INFO, create
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.ir.connectivity import Dense
@@ -56,7 +57,7 @@ VALUE = relay(Format(16, 16), "value")
 
 
 def test_nothing_is_wrong(make_target: Callable[..., Target]) -> None:
-    assert create().check(network(VALUE), make_target()) == ()
+    assert problems(create(), network(VALUE), make_target()) == ()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_what_a_target_cannot_do(
     have: str,
     need: str,
 ) -> None:
-    (found,) = create().check(made, make_target(**capabilities))
+    (found,) = problems(create(), made, make_target(**capabilities))
     assert (found.code, found.have, found.need) == (code, have, need)
     assert found.entry.exit_code == 3
     assert found.place.node in {"p", "w"}
@@ -107,33 +108,33 @@ def test_what_a_target_cannot_do(
 
 def test_sums_are_bounded_over_all_projections(make_target: Callable[..., Target]) -> None:
     many = network(VALUE, weight=65535, sources=32769)
-    assert [d.code for d in create().check(many, make_target())] == ["E0503"]
+    assert [d.code for d in problems(create(), many, make_target())] == ["E0503"]
     fewer = network(VALUE, weight=65535, sources=32768)
-    assert create().check(fewer, make_target()) == ()
+    assert problems(create(), fewer, make_target()) == ()
 
 
 def test_everything_is_reported_at_once(make_target: Callable[..., Target]) -> None:
     target = make_target(outputs=frozenset({"count"}), operations=frozenset())
-    found = create().check(network(VALUE, weight=70000, delay=99), target)
-    assert [d.code for d in found] == ["E0652", "E0653", "E0653", "E0651", "E0650"]
+    found = problems(create(), network(VALUE, weight=70000, delay=99), target)
+    assert [d.code for d in found] == ["E0653", "E0652", "E0653", "E0651", "E0650"]
 
 
 @pytest.mark.parametrize("fields", [(15, 0, 0, 1), (4, 4, 1, 8)])
 def test_words_of_another_form(make_target: Callable[..., Target], fields: tuple[int, ...]) -> None:
-    (found,) = create().check(network(VALUE), make_target(layouts=(WordLayout("w", *fields),)))
+    (found,) = problems(create(), network(VALUE), make_target(layouts=(WordLayout("w", *fields),)))
     assert (found.code, found.entry.exit_code) == ("E0657", 2)
 
 
 def test_more_ports_than_an_entry_can_name(make_target: Callable[..., Target]) -> None:
     ports = tuple(Instruction("input", WIDE, name=f"x{n}" if n else "x") for n in range(257))
     many = Datapath("many", ports, {}, 0, "value")
-    (found,) = create().check(network(many), make_target())
+    (found,) = problems(create(), network(many), make_target())
     assert (found.code, found.have, found.need) == ("E0652", "256 ports", "257 ports")
 
 
 def test_an_input_of_another_kind(make_target: Callable[..., Target]) -> None:
     target = make_target(outputs=frozenset({"value"}))
-    (found,) = create().check(network(VALUE), target)
+    (found,) = problems(create(), network(VALUE), target)
     assert (found.code, found.message) == ("E0653", "input in sends spikes")
 
 
@@ -178,11 +179,11 @@ def test_legalising_changes_no_signal(
     period: int,
 ) -> None:
     model, target = loop(delays), make_target()
-    legal = create().legalise(model, target)
+    legal = create().legalise(model, target, Guidance())
     assert legal.network.period == period
     assert {d.code for d in legal.notes} == {"E0660"}
     assert all(d.severity is Severity.NOTE for d in legal.notes)
-    assert create().check(legal.network, target) == ()
+    assert problems(create(), legal.network, target) == ()
     inputs = {"in": np.arange(-8, 8).reshape(1, 16, 1)}
     program = plain_program(legal.network, target)
     assert create().verify(program, legal.network) == ()
@@ -193,7 +194,7 @@ def test_legalising_changes_no_signal(
 
 
 def test_extra_delay_is_a_warning(make_target: Callable[..., Target]) -> None:
-    legal = create().legalise(loop((0, 1)), make_target(), allow_extra_delay=True)
+    legal = create().legalise(loop((0, 1)), make_target(), Guidance(allow_extra_delay=True))
     assert legal.network.period == 1
     (warning,) = (d for d in legal.notes if d.code == "E0661")
     assert warning.severity is Severity.WARNING
@@ -203,7 +204,7 @@ def test_extra_delay_is_a_warning(make_target: Callable[..., Target]) -> None:
 def test_a_legal_network_stays_as_it_is(
     example: IntegerNetwork, make_target: Callable[..., Target]
 ) -> None:
-    legal = create().legalise(example, make_target())
+    legal = create().legalise(example, make_target(), Guidance())
     assert legal.network.digest() == example.digest()
     assert legal.notes == ()
 

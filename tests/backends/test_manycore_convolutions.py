@@ -297,7 +297,7 @@ def test_demand_bounds_convolutions(
     plain_mapping: Callable[..., Mapping],
 ) -> None:
     target = without_matrices(make_target(array=True, cores=99))
-    guidance = Guidance(arrays="always")
+    guidance = Guidance(options={"mac": "always"})
     for largest in (9, 40, 144, 300):
         mapping = plain_mapping(network, target, largest=largest, arrays="always")
         report = ManycoreBackend().emit(network, mapping, target, guidance).json("report.json")

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plastic_cases import PlasticCase, plastic_cases
 
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.cost.kinds import KINDS
 from somac.backends.manycore.cost.operations import OPERATIONS, operations
@@ -123,7 +124,7 @@ def test_counts_of_learning_are_the_emulators(
 ) -> None:
     backend = ManycoreBackend()
     target = make_target(chips=data.draw(st.sampled_from([(1, 1), (3, 2)])), max_delay=200)
-    network = backend.legalise(case.network, target).network
+    network = backend.legalise(case.network, target, Guidance()).network
     largest = data.draw(st.sampled_from([1, 3, 100]))
     program = plain_program(network, target, largest=largest, spread=True)
     emulated = backend.emulator(program).run(case.inputs)
@@ -146,7 +147,7 @@ def test_links(
 ) -> None:
     """Loads of links are those of the routes of the mapping."""
     mapping = plain_mapping(example, example_target, largest=8, spread=True)
-    program = ManycoreBackend().emit(example, mapping, example_target)
+    program = ManycoreBackend().emit(example, mapping, example_target, Guidance())
     costs = read_cost_data(program)
     assert costs is not None
     everything = {n: np.ones(s) for n, s in _sizes(example).items()}

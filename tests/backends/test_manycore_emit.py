@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emit.image import Values
 from somac.ir.datapath import parse
@@ -117,7 +118,9 @@ def test_a_core_that_is_too_small(
     mapping = plain_mapping(example, make_target(max_delay=40))
     smaller = make_target(max_delay=40, memory=4000)
     with pytest.raises(SomacError, match="E0654") as caught:
-        ManycoreBackend().emit(example, replace(mapping, target=smaller.digest()), smaller)
+        ManycoreBackend().emit(
+            example, replace(mapping, target=smaller.digest()), smaller, Guidance()
+        )
     assert "rows" in (caught.value.diagnostics[0].need or "")
     assert caught.value.exit_code == 3
 
@@ -129,7 +132,7 @@ def test_a_table_that_is_too_long(
 ) -> None:
     target = replace(make_target(max_delay=40), router_entries=2)
     with pytest.raises(SomacError, match="E0606"):
-        ManycoreBackend().emit(example, plain_mapping(example, target), target)
+        ManycoreBackend().emit(example, plain_mapping(example, target), target, Guidance())
 
 
 def test_a_word_that_is_too_narrow(
@@ -141,7 +144,9 @@ def test_a_word_that_is_too_narrow(
     mapping = plain_mapping(example, target)
     narrow = replace(target, layouts=target.layouts[:1])
     with pytest.raises(SomacError, match="E0650"):
-        ManycoreBackend().emit(example, replace(mapping, target=narrow.digest()), narrow)
+        ManycoreBackend().emit(
+            example, replace(mapping, target=narrow.digest()), narrow, Guidance()
+        )
 
 
 def without_core(mapping: Mapping, network: IntegerNetwork) -> Mapping:
@@ -179,7 +184,7 @@ def test_a_mapping_that_does_not_suit(
     target = make_target(max_delay=40)
     mapping = spoil(plain_mapping(example, target), example)
     with pytest.raises(SomacError, match="E0656") as caught:
-        ManycoreBackend().emit(example, mapping, target)
+        ManycoreBackend().emit(example, mapping, target, Guidance())
     assert caught.value.exit_code == 70
 
 

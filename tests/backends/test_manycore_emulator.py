@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import Emulation, UseOfArrays
+from somac.backends.api import Emulation
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator.fast import FastEngine, Limits
 from somac.backends.manycore.emulator.plain import PlainEngine
@@ -19,6 +19,7 @@ from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.run import Engine, EngineName, ManycoreEmulator
 from somac.backends.manycore.emulator.statistics import gather
 from somac.backends.manycore.emulator.wiring import wire
+from somac.backends.manycore.options import UseOfArrays
 from somac.ir.connectivity import Dense
 from somac.ir.datapath import Datapath, Instruction
 from somac.ir.errors import SomacError

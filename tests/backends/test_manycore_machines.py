@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import Emulation, Emulator, UseOfArrays
+from somac.backends.api import Emulation, Emulator
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.machines import CORTEX_M4, HOST_C, cortex_m4, host
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.counts import count_instructions
 from somac.backends.manycore.machines.host import host_cores
 from somac.backends.manycore.machines.replay import Packets
+from somac.backends.manycore.options import UseOfArrays
 from somac.ir.connectivity import Dense
 from somac.ir.datapath import Datapath, Instruction, Table
 from somac.ir.errors import SomacError

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from somac.backends.api import Guidance, UseOfArrays
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.cost.reading import read_cost_data
 from somac.backends.manycore.cost.work import work
@@ -23,6 +23,7 @@ from somac.backends.manycore.forms import Choice, Form
 from somac.backends.manycore.machines.bundle import read_bundle
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
 from somac.backends.manycore.machines.host import host_cores
+from somac.backends.manycore.options import UseOfArrays
 from somac.backends.manycore.resources import measure
 from somac.ir.connectivity import Connectivity, Convolution, Dense, OneToOne, Sparse
 from somac.ir.datapath import Datapath, Instruction
@@ -218,7 +219,7 @@ def test_what_cannot_be_a_matrix(
 ) -> None:
     network = sums(connectivity, format)
     for arrays in ("auto", "always"):
-        model = measure(network, make_target(array=True), Guidance(arrays=arrays))
+        model = measure(network, make_target(array=True), Guidance(options={"mac": arrays}))
         (choice,) = model.choices.values()
         assert (choice.form, choice.reason) == ("rows", reason)
 
@@ -244,7 +245,9 @@ def test_cycles_choose(
     assert choice.cycles["matrix"] == pytest.approx(
         10 + heard * (64 / 16 + 4 + 50 * rate) + 64 * 4, rel=0.5
     )
-    (never,) = measure(network, target, Guidance({"in": rate}, "never")).choices.values()
+    (never,) = measure(
+        network, target, Guidance({"in": rate}, options={"mac": "never"})
+    ).choices.values()
     assert (never.form, never.reason) == ("rows", "arrays are not wanted")
     (bare,) = measure(network, make_target(), Guidance({"in": rate})).choices.values()
     assert (bare.form, bare.reason) == ("rows", "cores have no array that is known")
@@ -301,10 +304,10 @@ def test_matrices_do_not_take_more_cores(make_target: Callable[..., Target]) -> 
     (limited,) = measure(network, small, busy).choices.values()
     assert (limited.form, limited.reason) == ("rows", "the array would take more cores")
     assert limited.cycles["matrix"] < limited.cycles["rows"]
-    (forced,) = measure(network, small, Guidance(arrays="always")).choices.values()
+    (forced,) = measure(network, small, Guidance(options={"mac": "always"})).choices.values()
     assert forced.form == "matrix"
     tiny, wide = make_target(array=True, memory=5_000), sums(dense(20, 400), BOOL)
-    (impossible,) = measure(wide, tiny, Guidance(arrays="always")).choices.values()
+    (impossible,) = measure(wide, tiny, Guidance(options={"mac": "always"})).choices.values()
     assert (impossible.form, impossible.reason) == ("rows", "the array would take more than a core")
 
 
@@ -344,7 +347,7 @@ def test_dense_matrices_are_smaller_than_rows(
     network, target = sums(dense(64, 200), BOOL), make_target(array=True)
     sizes = {}
     for arrays in ("never", "auto"):
-        guidance = Guidance(arrays=arrays)
+        guidance = Guidance(options={"mac": arrays})
         mapping = plain_mapping(network, target, arrays=arrays)
         report = ManycoreBackend().emit(network, mapping, target, guidance).json("report.json")
         sizes[arrays] = report["total"]["bytes"]

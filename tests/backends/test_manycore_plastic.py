@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backend_calls import problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plastic_cases import (
@@ -21,7 +22,7 @@ from plastic_cases import (
     population,
 )
 
-from somac.backends.api import Emulation
+from somac.backends.api import Emulation, Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.backends.manycore.emulator import ManycoreEmulator
 from somac.backends.manycore.machines.cortex_m4 import cortex_cores
@@ -100,7 +101,7 @@ def drawn(
     """The network with the delays of hardware, in slices and orders of all kinds."""
     chips = data.draw(st.sampled_from([(1, 1), (3, 2)]))
     target = make_target(chips=chips, max_delay=200)
-    network = ManycoreBackend().legalise(case.network, target).network
+    network = ManycoreBackend().legalise(case.network, target, Guidance()).network
     order = {
         p.name: np.array(data.draw(st.permutations(range(p.size))))
         for p in network.populations
@@ -151,7 +152,7 @@ def test_cortex_m4_equals_golden(
     @settings(max_examples=count)
     def check(data: st.DataObject, case: PlasticCase) -> None:
         target = make_target(max_delay=200)
-        network = ManycoreBackend().legalise(case.network, target).network
+        network = ManycoreBackend().legalise(case.network, target, Guidance()).network
         program = plain_program(network, target, largest=data.draw(st.sampled_from([3, 100])))
         meant = golden(network, case.inputs, **everything(network))
         with cortex_cores(program, STRICT[1:7]) as machine:
@@ -420,7 +421,7 @@ def test_a_rule_that_only_delivers(
 
 
 def checked(network: IntegerNetwork, target: Target) -> list[str]:
-    return [f"{d.code} {d.message}" for d in ManycoreBackend().check(network, target)]
+    return [f"{d.code} {d.message}" for d in problems(ManycoreBackend(), network, target)]
 
 
 def test_what_cores_cannot_do(make_target: Callable[..., Target]) -> None:
@@ -467,7 +468,7 @@ def test_demand_bounds_what_is_emitted(
     plain_program: Emit,
 ) -> None:
     network, program = drawn(data, case, make_target, plain_program)
-    model = ManycoreBackend().resources(network, make_target(max_delay=200))
+    model = ManycoreBackend().resources(network, make_target(max_delay=200), Guidance())
     description = program.json("experiment.json")
     for p in description["populations"]:
         if p["order"] is None:
@@ -486,7 +487,7 @@ def test_demand_bounds_what_is_emitted(
 def test_demand_is_close(make_target: Callable[..., Target], plain_program: Emit) -> None:
     network, target = two_layers(), make_target()
     program = plain_program(network, target, largest=4)
-    model = ManycoreBackend().resources(network, target)
+    model = ManycoreBackend().resources(network, target, Guidance())
     description = program.json("experiment.json")
     sizes = [len(program.files[core["image"]]) for core in description["cores"]]
     demands = [
@@ -566,7 +567,7 @@ def test_a_step_of_several_ticks(
         (Output("q", "q"),),
     )
     target = make_target()
-    legal = ManycoreBackend().legalise(network, target).network
+    legal = ManycoreBackend().legalise(network, target, Guidance()).network
     assert legal.period == 2
     program = plain_program(legal, target, largest=3)
     assert not ManycoreBackend().verify(program, legal)

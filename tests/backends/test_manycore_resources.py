@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import Guidance, UseOfArrays
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
+from somac.backends.manycore.options import UseOfArrays
 from somac.backends.manycore.scan import profile
 from somac.ir.connectivity import Dense, OneToOne, Sparse
 from somac.ir.errors import SomacError
@@ -40,7 +41,7 @@ def test_demand_bounds_what_is_emitted(
     network = data.draw(random_networks(20))
     arrays, largest = data.draw(uses_of_arrays), data.draw(st.sampled_from([6, 100]))
     mapping = plain_mapping(network, target, largest=largest, arrays=arrays)
-    program = ManycoreBackend().emit(network, mapping, target, Guidance(arrays=arrays))
+    program = ManycoreBackend().emit(network, mapping, target, Guidance(options={"mac": arrays}))
     demands = [mapping.demand[n]["bytes"] for n, s in enumerate(mapping.slices) if s.core]
     for demand, size in zip(demands, emitted_sizes(program), strict=True):
         assert size <= demand
@@ -53,7 +54,7 @@ def test_demand_is_close(
 ) -> None:
     target = make_target(max_delay=40)
     mapping = plain_mapping(example, target)
-    sizes = emitted_sizes(ManycoreBackend().emit(example, mapping, target))
+    sizes = emitted_sizes(ManycoreBackend().emit(example, mapping, target, Guidance()))
     demands = [mapping.demand[n]["bytes"] for n, s in enumerate(mapping.slices) if s.core]
     assert sum(demands) <= 1.1 * sum(sizes)
 
@@ -70,7 +71,9 @@ def test_demand_never_shrinks(
     # layouts that few neurons fit, so that the choice changes with the slice
     layouts = tuple(WordLayout(str(b), 15, 0, 1, b) for b in (0, 16))
     target = make_target(layouts=layouts, array=True)
-    model = ManycoreBackend().resources(network, target, Guidance(arrays=data.draw(uses_of_arrays)))
+    model = ManycoreBackend().resources(
+        network, target, Guidance(options={"mac": data.draw(uses_of_arrays)})
+    )
     for p in network.populations:
         inner = sorted(data.draw(st.lists(st.integers(0, p.size), min_size=2, max_size=2)))
         outer = data.draw(st.integers(0, inner[0])), data.draw(st.integers(inner[1], p.size))
@@ -110,7 +113,7 @@ def test_weights_that_no_word_holds(
 ) -> None:
     target = make_target(layouts=(WordLayout("4/3/1/8", 4, 3, 1, 8),))
     with pytest.raises(SomacError, match="E0650") as caught:
-        ManycoreBackend().resources(example, target)
+        ManycoreBackend().resources(example, target, Guidance())
     assert [d.place.node for d in caught.value.diagnostics] == ["w3", "w4"]
     assert caught.value.diagnostics[0].need == "at most 15"
     assert caught.value.exit_code == 3
@@ -120,7 +123,7 @@ def test_more_neurons_than_a_word_can_name(
     example: IntegerNetwork, make_target: Callable[..., Target]
 ) -> None:
     target = make_target(layouts=(WordLayout("12/0/1/3", 12, 0, 1, 3),))
-    model = ManycoreBackend().resources(example, target)
+    model = ManycoreBackend().resources(example, target, Guidance())
     assert model.demand("lif", 0, 8)["bytes"] < 1 << 16
     assert model.demand("lif", 0, 9)["bytes"] > 1 << 32
 
@@ -145,7 +148,7 @@ def test_a_million_synapses_are_counted_quickly(
         (),
     )
     begin = time.process_time()
-    model = ManycoreBackend().resources(large, make_target())
+    model = ManycoreBackend().resources(large, make_target(), Guidance())
     for start in range(0, size, 10):
         model.demand("p", start, start + 10)
     assert time.process_time() - begin < 2

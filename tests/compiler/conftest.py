@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
+from plugin_cases import MODEL, TARGETS
 
 from somac.compiler.cli.app import cli
 from somac.compiler.nir import sandbox
@@ -29,7 +30,10 @@ from somac.ir.errors import Diagnostic, SomacError
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Put a package with a plug-in on the path: its module, and metadata as installers write."""
+    """Put a package with a plug-in on the path: its module, and metadata as installers write.
+
+    What else is given stands beside the module: ``targets_yaml`` as ``targets.yaml``.
+    """
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(site)
@@ -42,12 +46,15 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         module: str = "mychip_module",
         group: str = "somac.backends",
         lists: str | None = None,
+        **beside: str,
     ) -> None:
         folder = site / f"{package.replace('-', '_')}-1.5.dist-info"
         folder.mkdir()
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.5\n")
         listed = f"[{group}]\n{name} = {module}\n" if lists is None else lists
         (folder / "entry_points.txt").write_text(listed)
+        for file, text in beside.items():
+            (site / file.replace("_yaml", ".yaml")).write_text(text)
         if source is not None:
             (site / f"{module}.py").write_text(source)
         invalidate_caches()
@@ -251,3 +258,10 @@ def somac(
         return done
 
     return run
+
+
+@pytest.fixture
+def plugin_model(tmp_path: Path) -> Path:
+    (tmp_path / "small.snn").write_text(MODEL)
+    (tmp_path / "mine.yaml").write_text(TARGETS)
+    return tmp_path / "small.snn"

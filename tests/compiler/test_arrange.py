@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from somac.backends.api import ResourceModel
+from somac.backends.api import Guidance, ResourceModel
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.mapping.partition import NO_SOURCE, Hypergraph, PartitionOptions
@@ -72,11 +72,11 @@ def small_world(cells: int) -> Sparse:
 
 
 def legal(network: Network) -> IntegerNetwork:
-    return ManycoreBackend().legalise(quantise(network).network, TARGET).network
+    return ManycoreBackend().legalise(quantise(network).network, TARGET, Guidance()).network
 
 
 def measure(network: IntegerNetwork) -> ResourceModel:
-    return ManycoreBackend().resources(network, TARGET)
+    return ManycoreBackend().resources(network, TARGET, Guidance())
 
 
 def layouts(network: Network) -> tuple[Layout, Layout]:

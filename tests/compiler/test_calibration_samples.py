@@ -15,7 +15,7 @@ from somac.compiler.load import load_model
 from somac.compiler.pipeline import check_network, compile_integer, compile_network
 from somac.compiler.targets import load_targets
 from somac.ir.fixed import BOOL, Format
-from somac.ir.integer import IntegerInput
+from somac.ir.integer import IntegerInput, IntegerNetwork
 from somac.ir.network import Network
 from somac.ir.target import Target
 
@@ -24,11 +24,11 @@ class Listening(ManycoreBackend):
     """A backend that remembers what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[Guidance | None] = []
+        self.told: list[Guidance] = []
 
-    def legalise(self, *given: Any, guidance: Guidance | None = None, **more: Any) -> Legal:
+    def legalise(self, network: IntegerNetwork, target: Target, guidance: Guidance, /) -> Legal:
         self.told.append(guidance)
-        return super().legalise(*given, guidance=guidance, **more)
+        return super().legalise(network, target, guidance)
 
 
 @pytest.fixture
@@ -85,11 +85,9 @@ def test_backends_see_samples_when_they_legalise(
     check_network(digits, target, calibration_inputs=given)
     quantised = made.quantised.network.inputs
     for told in backend.told:
-        assert told is not None
         np.testing.assert_array_equal(
             told.samples["input"], few_raw_inputs(given, quantised)["input"]
         )
-    assert backend.told[0] is not None
     assert set(backend.told[0].rates) >= {"input", "hidden"}
 
 
@@ -99,4 +97,4 @@ def test_without_calibration_there_are_no_samples(
     made = compile_network(digits, target)
     check_network(digits, target)
     compile_integer(made.quantised.network, target)
-    assert [told is not None and told.samples for told in backend.told] == [{}] * 3
+    assert [told.samples for told in backend.told] == [{}] * 3

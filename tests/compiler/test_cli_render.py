@@ -43,12 +43,12 @@ from somac.compiler.cli.views.model import (
 )
 from somac.compiler.cli.views.model import PopulationView as ModelPopulation
 from somac.compiler.cli.views.report import (
-    Account,
-    CoreMemory,
-    Listing,
+    AccountView,
+    CoreMemoryView,
+    TableView,
     account_of,
-    listings_of,
     memory_of,
+    tables_of,
 )
 from somac.compiler.cli.views.run import RunView, SignalView, WeightsView
 from somac.compiler.cli.views.target import FigureView, LayoutView, TargetLine, TargetView
@@ -58,7 +58,7 @@ from somac.ir.errors import Diagnostic, Place, Severity
 from somac.ir.program import Program
 from somac.ir.random_device import RandomDevice
 
-ACCOUNT = Account(
+ACCOUNT = AccountView(
     total={"cores": 3, "bytes": 123456, "largest_core_bytes": 23456, "capacity_bytes": 94208},
     tables={"tables": 1, "most_entries": 4, "capacity": 16384},
     placement={
@@ -157,12 +157,12 @@ def test_document() -> None:
 
 
 def test_account() -> None:
-    assert account_pairs(Account()) == []
-    assert account_pairs(Account(total={"cores": 1})) == [("in all", "1 core")]
-    assert account_pairs(Account(total={"largest_core_bytes": 5})) == [
+    assert account_pairs(AccountView()) == []
+    assert account_pairs(AccountView(total={"cores": 1})) == [("in all", "1 core")]
+    assert account_pairs(AccountView(total={"largest_core_bytes": 5})) == [
         ("memory", "at most 5 bytes on a core")
     ]
-    assert account_pairs(Account(placement={"cost": 0, "status": "optimal"})) == [
+    assert account_pairs(AccountView(placement={"cost": 0, "status": "optimal"})) == [
         ("placement", "cost 0 (optimal)")
     ]
 
@@ -173,8 +173,8 @@ def test_account() -> None:
      b'{"routing_tables": [1, {"entries": "x"}, {}], "total": {"a": [1]}}'],
 )  # fmt: skip
 def test_an_account_that_says_nothing(content: bytes) -> None:
-    assert account_of(Program("b", "t", {"report.json": content})) == Account()
-    assert account_of(Program("b", "t", {})) == Account()
+    assert account_of(Program("b", "t", {"report.json": content})) == AccountView()
+    assert account_of(Program("b", "t", {})) == AccountView()
 
 
 def test_an_account_is_read() -> None:
@@ -189,7 +189,7 @@ def test_an_account_is_read() -> None:
             "placement": {"cost": 1, "solver": "greedy"},
         }
     ).encode()
-    assert account_of(Program("b", "t", {"report.json": content})) == Account(
+    assert account_of(Program("b", "t", {"report.json": content})) == AccountView(
         {"cores": 3, "bytes": 12},
         {"tables": 2, "most_entries": 7, "capacity": 16},
         {"cost": 1, "solver": "greedy"},
@@ -204,7 +204,7 @@ def test_memory_is_read_in_the_order_of_addresses() -> None:
     }
     program = Program("b", "t", {"report.json": json.dumps(report).encode()})
     (found,) = memory_of(program)
-    assert found == CoreMemory("core 1", "p[0:2]", {"header": 8, "states": 4}, 12, 88, 5)
+    assert found == CoreMemoryView("core 1", "p[0:2]", {"header": 8, "states": 4}, 12, 88, 5)
     assert list(found.regions) == ["header", "states"]
     assert memory_of(Program("b", "t", {})) == ()
     assert memory_of(Program("b", "t", {"report.json": b"[]"})) == ()
@@ -218,12 +218,12 @@ def test_tables_of_a_backend_are_read_as_far_as_they_are_any() -> None:
         "no table",
     ]
     program = Program("b", "t", {"report.json": json.dumps({"tables": tables}).encode()})
-    assert listings_of(program) == (
-        Listing(("array", "in use"), ((0, "9 %"), (1, ""), (2, ""), ("", ""))),
+    assert tables_of(program) == (
+        TableView(("array", "in use"), ((0, "9 %"), (1, ""), (2, ""), ("", ""))),
     )
     for content in (b"[]", b"{}", b'{"tables": 3}'):
-        assert listings_of(Program("b", "t", {"report.json": content})) == ()
-    assert listings_of(Program("b", "t", {})) == ()
+        assert tables_of(Program("b", "t", {"report.json": content})) == ()
+    assert tables_of(Program("b", "t", {})) == ()
 
 
 # costs
@@ -518,7 +518,7 @@ def test_bundle() -> None:
         outputs=(OutputView("out", "lif"),),
         account=ACCOUNT,
         memory=(
-            CoreMemory(
+            CoreMemoryView(
                 "chip(0,0) core 4",
                 "lif[0:2]",
                 {"header": 128, "keys": 0, "ring_buffers": 1600},
@@ -526,7 +526,7 @@ def test_bundle() -> None:
                 92480,
                 None,
             ),
-            CoreMemory(
+            CoreMemoryView(
                 "chip(0,0) core 5",
                 "lif[2:3]",
                 {"header": 128, "keys": 0, "ring_buffers": 16},

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from somac.backends.api import UseOfArrays
 from somac.backends.manycore.emulator import ManycoreEmulator
+from somac.backends.manycore.options import UseOfArrays
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.pipeline import CompileOptions, compile_network
 from somac.compiler.targets import find_target
@@ -29,7 +29,7 @@ def test_engines_equal_golden(
     shared: Path, model: str, profile: str, steps: int, rate: float, arrays: UseOfArrays
 ) -> None:
     network = load_model(shared / "nir" / model, LoadOptions(profile=profile)).network
-    options = CompileOptions(arrays=arrays)
+    options = CompileOptions(options={"mac": arrays})
     compiled = compile_network(network, find_target("spinnaker2"), options)
     rng = np.random.default_rng(5)
     inputs = {

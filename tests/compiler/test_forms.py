@@ -40,5 +40,7 @@ def test_the_rates_of_a_calibration_choose(digits: Network, rate: float, first: 
 
 def test_a_check_without_rates(digits: Network) -> None:
     for arrays in ("never", "auto", "always"):
-        found = check_network(digits, find_target("spinnaker2"), CompileOptions(arrays=arrays))
+        found = check_network(
+            digits, find_target("spinnaker2"), CompileOptions(options={"mac": arrays})
+        )
         assert [d.code for d in found] == ["E0660"]

@@ -88,14 +88,16 @@ def test_a_neuron_of_ones_own_and_names_of_the_language(
         ("ulx3s-25f", ("--mac", "always")),
     ],
 )
-def test_options_for_other_hardware_are_told(
+def test_options_for_other_hardware_are_refused(
     somac: Somac, tmp_path: Path, target: str, option: tuple[str, str]
 ) -> None:
     (tmp_path / "small.snn").write_text(SMALL)
     command = ("compile", tmp_path / "small.snn", "-o", tmp_path / "out", "--target", target)
-    done = somac(*command, *option)
-    assert f"warning[E0911]: {option[0]}" in done.stderr
-    assert f"does nothing: {target} is a " in done.stderr
+    done = somac(*command, *option, exit_code=2)
+    assert f"has no option {option[0]}\n" in done.stderr
+    assert "error[E0931]: the backend " in done.stderr
+    assert f"need: {option[0]}\n" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_part_has_no_memory_of_cores(somac: Somac, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from benches import bench
 
+from somac.backends.api import Guidance
 from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler.api import Program
 from somac.compiler.load import load_model
@@ -65,8 +66,8 @@ def test_hubs_are_not_taken_for_structure(tmp_path: Path, monkeypatch: pytest.Mo
     target = find_target("spinnaker2")
     backend = ManycoreBackend()
     network = load_model(fruit_fly.fly_text(fruit_fly.fly_network(8000), tmp_path)).network
-    legal = backend.legalise(quantise(network).network, target).network
-    plain = contiguous_layout(legal, target.resources, backend.resources(legal, target))
+    legal = backend.legalise(quantise(network).network, target, Guidance()).network
+    plain = contiguous_layout(legal, target.resources, backend.resources(legal, target, Guidance()))
 
     def measure(given: object) -> object:
         raise AssertionError("a partition was looked for")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from somac.backends.api import Legal, Parts
+from somac.backends.api import Net, Parts, ResourceModel, Signal, Slice
+from somac.backends.manycore.backend import ManycoreBackend
 from somac.compiler import pipeline
 from somac.compiler.mapping.check import Hardware, check_mapping
 from somac.compiler.mapping.solve import SolveOptions
@@ -24,14 +25,19 @@ HARDWARE = Hardware(TARGET.topology, TARGET.resources, TARGET.router_entries)
 OPTIONS = SolveOptions(place=PlaceOptions(work=0.05))
 PARTS = Parts(
     count=5,
-    slices=(("hidden", 0, 40, 0), ("hidden", 40, 64, 2), ("out", 0, 10, 2)),
+    slices=(Slice("hidden", 0, 40, 0), Slice("hidden", 40, 64, 2), Slice("out", 0, 10, 2)),
     signals=(
-        ("image", 0, 36, 1.8, (0, 1, 4)),
-        ("hidden", 0, 40, 2.0, (0, 3)),
-        ("hidden", 40, 64, 1.2, ()),
-        ("out", 0, 10, 0.5, (2,)),
+        Signal("image", 0, 36, 1.8, (0, 1, 4)),
+        Signal("hidden", 0, 40, 2.0, (0, 3)),
+        Signal("hidden", 40, 64, 1.2, ()),
+        Signal("out", 0, 10, 0.5, (2,)),
     ),
-    nets=((1, 30.0, (0,)), (1, 20.0, (2,)), (3, 10.0, (2,)), (4, 5.0, (0, 2))),
+    nets=(
+        Net(1, 30.0, (0,)),
+        Net(1, 20.0, (2,)),
+        Net(3, 10.0, (2,)),
+        Net(4, 5.0, (0, 2)),
+    ),
     demand=({"neurons": 40}, {}, {"neurons": 34}, {}, {}),
     plan={"copies": np.arange(10).reshape(2, 5)},
 )
@@ -119,21 +125,18 @@ def test_more_parts_than_cores(network: IntegerNetwork) -> None:
         map_parts(network, PARTS, chip(cores=(2, 2)), OPTIONS)
 
 
-class Parted:
+class Parted(ManycoreBackend):
     """A backend that says what shares a core, and cannot say what slices cost."""
 
-    def legalise(self, network: IntegerNetwork, *_: Any, **__: Any) -> Legal:
-        return Legal(network)
-
-    def check(self, *_: Any) -> tuple[()]:
-        return ()
+    def resources(self, *_: Any) -> ResourceModel:
+        raise AssertionError("what shares a core is said by parts")
 
     def parts(self, network: IntegerNetwork, *_: Any) -> Parts:
-        neurons = [(p.name, 0, p.size, n) for n, p in enumerate(network.populations)]
+        neurons = [Slice(p.name, 0, p.size, n) for n, p in enumerate(network.populations)]
         if len(neurons) > TARGET.places:
             raise SomacError("E0675", "too many")
-        signals = [(i.name, 0, i.size, 1.0, (0,)) for i in network.inputs]
-        signals += [(name, 0, size, 1.0, ()) for name, _, size, _ in neurons]
+        signals = [Signal(i.name, 0, i.size, 1.0, (0,)) for i in network.inputs]
+        signals += [Signal(name, 0, size, 1.0, ()) for name, _, size, _ in neurons]
         return Parts(len(neurons), tuple(neurons), tuple(signals))
 
 
@@ -142,12 +145,12 @@ def test_the_pipeline_asks_for_parts(
 ) -> None:
     options = pipeline.CompileOptions(map=OPTIONS)
     laid_out, mapping, parts = pipeline._mapped(
-        Parted(),  # type: ignore[arg-type]
+        Parted(),
         network,
         TARGET,
         options,
         {},
-        pipeline._guidance(options),
+        pipeline._guidance(Parted(), options),
     )
     assert laid_out is network
     assert parts is not None

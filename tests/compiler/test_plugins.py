@@ -13,9 +13,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from benches import bench
 from click.testing import CliRunner, Result
+from plugin_cases import INFO, TARGETS, WORKS
 
-from somac.backends.api import API_VERSION
+from somac.backends.api import API_VERSION, Backend, BackendInfo, DeviceChoice, Guidance
 from somac.compiler.advice import advised
 from somac.compiler.cli.app import cli
 from somac.compiler.cli.crash import reported
@@ -31,50 +33,6 @@ Somac = Callable[..., Result]
 Install = Callable[..., None]
 
 MAJOR, MINOR = API_VERSION
-MODEL = """
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
-input x[4]: spikes
-population a[3]: leaky
-projection x -> a: dense(uniform(-0.2, 0.9), seed = 1)
-output a
-"""
-INFO = f"""
-from somac.backends.api import BackendInfo
-INFO = BackendInfo("mychip", "My chip", {API_VERSION})
-"""
-WORKS = f"""{INFO}
-def create():
-    from somac.backends.manycore.backend import ManycoreBackend
-
-    class MyChip(ManycoreBackend):
-        info = INFO
-
-    return MyChip()
-"""
-TARGETS = """
-schema: 1
-sources:
-  me: made up for tests
-targets:
-  mine:
-    title: A chip of my own
-    backend: mychip
-    chip: spinnaker2
-    board:
-      rows: {value: [[0, 0]], status: assumed, source: me}
-      link_hops: {value: 1, status: assumed, source: me}
-      host_chip: {value: [0, 0], status: assumed, source: me}
-"""
-
 BROKEN = {
     "no such module": (None, "E0902", "reinstall or remove the package mychip-plugin"),
     "another package is absent": ("import absent_of_all", "E0902", "install absent_of_all"),
@@ -108,16 +66,26 @@ BROKEN = {
         "E0915",
         "install absent_of_all",
     ),
-    "nothing made": (f"{INFO}def create(): pass", "E0916", "no legalise; no resources"),
+    "nothing made": (
+        f"{INFO}def create(): pass",
+        "E0916",
+        "have: None\n  need: an instance of a subclass of somac.backends.api.Backend\n",
+    ),
     "a class": (
         WORKS.replace("MyChip()", "MyChip"),
         "E0916",
-        "have: check(self, network, target); legalise(self, ",
+        "have: of type ABCMeta\n",
+    ),
+    "not whole": (
+        f"{INFO}from somac.backends.api import Backend\n"
+        "def create(): return type('Mine', (Backend,), {'info': INFO})()",
+        "E0915",
+        "abstract class Mine",
     ),
     "other arguments": (
         WORKS.replace("info = INFO", "info = INFO\n        def check(self, network): return ()"),
         "E0916",
-        "have: check(network)\n  need: check(network, target)\n",
+        "have: check(network)\n  need: check(network, target, guidance)\n",
     ),
     "no function": (
         WORKS.replace("info = INFO", "info = INFO\n        emit = 3"),
@@ -129,10 +97,46 @@ BROKEN = {
         "E0916",
         "have: emit raises ZeroDivisionError\n",
     ),
-    "unknown steps": (
-        WORKS.replace("info = INFO", "info = INFO\n        steps = ('bake',)"),
-        "E0916",
-        "need: steps: a tuple of elf, count, synth, or an empty one",
+    "steps that are none": (
+        WORKS.replace("steps=OTHER.steps", "steps=['bake']"),
+        "E0912",
+        "have: steps of type list\n  need: steps: a tuple of Steps\n",
+    ),
+    "steps of unknown ones": (
+        WORKS.replace("steps=OTHER.steps", "steps=(Step('bake', 'Bake.', ('cool',)),)"),
+        "E0912",
+        "have: step bake includes cool\n",
+    ),
+    "options that nobody can choose": (
+        WORKS.replace(
+            "options=OTHER.options",
+            "options=(Option('A_b', '', 'flag'), Option('c', '', 'choice'), "
+            "Option('d', '', 'integer', default=3, maximum=2), Option('e', '', 'text'))",
+        ),
+        "E0912",
+        "have: an option or step 'A_b'; option 'c' has choices if, and only if, it is a choice; "
+        "option 'd' does not take its default 3; option 'e' has no type that is known\n",
+    ),
+    "codes of others": (
+        WORKS.replace("MYCHIP-E0001", "OTHER-E0001"),
+        "E0912",
+        "have: code OTHER-E0001\n  need: codes MYCHIP-E0001 and so on\n",
+    ),
+    "codes of somac": (WORKS.replace("MYCHIP-E0001", "E0101"), "E0912", "have: code E0101\n"),
+    "targets that are somewhere else": (
+        WORKS.replace("codes=CODES", "targets='../targets.yaml'"),
+        "E0912",
+        "need: the name of a file beside the module\n",
+    ),
+    "an option of somac": (
+        WORKS.replace("options=OTHER.options", "options=(Option('target', '', 'flag'),)"),
+        "E0933",
+        "have: --target (flag)\n  need: another name: somac has --target itself\n",
+    ),
+    "an option that others have as another type": (
+        WORKS.replace("options=OTHER.options", "options=(Option('lanes', '', 'flag'),)"),
+        "E0933",
+        "have: --lanes (flag)\n  need: --lanes (integer), as fpga has it\n",
     ),
     "no info of its own": (
         WORKS.replace("        info = INFO", "        pass"),
@@ -142,17 +146,10 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    (tmp_path / "small.snn").write_text(MODEL)
-    (tmp_path / "mine.yaml").write_text(TARGETS)
-    return tmp_path / "small.snn"
-
-
-def compiles(somac: Somac, model: Path, target: str, exit_code: int = 0) -> Result:
+def compiles(somac: Somac, plugin_model: Path, target: str, exit_code: int = 0) -> Result:
     """A compile that reads the targets of the plug-in, whether it uses them or not."""
-    out, own = model.parent / f"out-{target}", model.parent / "mine.yaml"
-    command = ("compile", model, "-o", out, "--target", target, "--targets", own)
+    out, own = plugin_model.parent / f"out-{target}", plugin_model.parent / "mine.yaml"
+    command = ("compile", plugin_model, "-o", out, "--target", target, "--targets", own)
     return somac(*command, exit_code=exit_code)
 
 
@@ -162,11 +159,13 @@ def test_ours_are_found_and_whole() -> None:
     assert not usable("abacus")
 
 
-def test_a_backend_of_another_package_works(somac: Somac, install: Install, model: Path) -> None:
+def test_a_backend_of_another_package_works(
+    somac: Somac, install: Install, plugin_model: Path
+) -> None:
     install(WORKS)
-    compiles(somac, model, "mine")
-    assert "0 mismatching spikes" in somac("verify", model.parent / "out-mine").stdout
-    own = model.parent / "mine.yaml"
+    compiles(somac, plugin_model, "mine")
+    assert "0 mismatching spikes" in somac("verify", plugin_model.parent / "out-mine").stdout
+    own = plugin_model.parent / "mine.yaml"
     (row,) = json.loads(somac("backends", "doctor", "mychip", "--json", "--targets", own).stdout)[
         "result"
     ]
@@ -182,13 +181,13 @@ def test_a_backend_of_another_package_works(somac: Somac, install: Install, mode
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_backend_is_refused_and_no_other(
-    somac: Somac, install: Install, model: Path, fault: str
+    somac: Somac, install: Install, plugin_model: Path, fault: str
 ) -> None:
     source, code, told = BROKEN[fault]
     install(source)
-    own = model.parent / "mine.yaml"
+    own = plugin_model.parent / "mine.yaml"
     doctor = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
-    used = compiles(somac, model, "mine", exit_code=2)
+    used = compiles(somac, plugin_model, "mine", exit_code=2)
     for done in (doctor, used):
         assert f"error[{code}]: " in done.stderr
         assert told in done.stderr
@@ -201,36 +200,36 @@ def test_a_broken_backend_is_refused_and_no_other(
     assert all(row["problems"] == [] for name, row in rows.items() if name != "mychip")
     assert f"broken: {code}" in somac("backends").stdout
     somac("targets", "--targets", own)
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
-def test_a_reference_that_is_none(somac: Somac, install: Install, model: Path) -> None:
+def test_a_reference_that_is_none(somac: Somac, install: Install, plugin_model: Path) -> None:
     install(None, module="my chip!")
     for done in (
         somac("backends", "doctor", "mychip", exit_code=1),
-        compiles(somac, model, "mine", exit_code=2),
+        compiles(somac, plugin_model, "mine", exit_code=2),
     ):
         assert "error[E0902]: backend mychip is registered as what is no module" in done.stderr
         assert "have: my chip!" in done.stderr
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
-def test_two_packages_of_one_name(somac: Somac, install: Install, model: Path) -> None:
+def test_two_packages_of_one_name(somac: Somac, install: Install, plugin_model: Path) -> None:
     install(WORKS)
     install(WORKS, package="other-plugin", module="other_module")
     for done in (
         somac("backends", "doctor", "mychip", exit_code=1),
-        compiles(somac, model, "mine", exit_code=2),
+        compiles(somac, plugin_model, "mine", exit_code=2),
     ):
         assert "error[E0914]: 2 packages bring a backend mychip" in done.stderr
         assert "have: mychip-plugin 1.5 (mychip_module), other-plugin 1.5 (other_module)" in (
             done.stderr
         )
     assert not {"mychip_module", "other_module"} & set(sys.modules)
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
-def test_nobody_takes_a_name_of_ours(somac: Somac, install: Install, model: Path) -> None:
+def test_nobody_takes_a_name_of_ours(somac: Somac, install: Install, plugin_model: Path) -> None:
     install("raise SystemError", name="manycore")
     done = somac("backends", "doctor", "manycore", exit_code=1)
     assert "error[E0914]" in done.stderr
@@ -238,27 +237,27 @@ def test_nobody_takes_a_name_of_ours(somac: Somac, install: Install, model: Path
     assert "help: remove the package mychip-plugin" in done.stderr
     assert done.stdout.count("broken: 1 problem (E0914)") == 1
     assert done.stdout.count("host-c") == 1
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
-def test_a_damaged_list_of_plug_ins(somac: Somac, install: Install, model: Path) -> None:
+def test_a_damaged_list_of_plug_ins(somac: Somac, install: Install, plugin_model: Path) -> None:
     install(WORKS, lists="[somac.backends]\nmychip\n")
     for done in (
         somac("backends", "doctor", exit_code=1),
-        compiles(somac, model, "mine", exit_code=2),
+        compiles(somac, plugin_model, "mine", exit_code=2),
     ):
         assert "error[E0918]: what the package mychip-plugin brings cannot be read" in done.stderr
     assert "error[E0901]: there is no backend 'mychip'" in done.stderr
     assert "warning[E0918]" in somac("backends").stderr
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
-def test_a_damaged_list_in_a_fresh_process(install: Install, model: Path) -> None:
+def test_a_damaged_list_in_a_fresh_process(install: Install, plugin_model: Path) -> None:
     install(WORKS, lists="[somac.backends]\nmychip\n")
-    for command in (["targets"], ["compile", model, "-o", model.parent / "out"]):
+    for command in (["targets"], ["compile", plugin_model, "-o", plugin_model.parent / "out"]):
         done = subprocess.run(
             [Path(sys.executable).with_name("somac"), *command],
-            env={"PYTHONPATH": str(model.parent / "site")},
+            env={"PYTHONPATH": str(plugin_model.parent / "site")},
             capture_output=True,
             text=True,
             check=False,
@@ -288,13 +287,15 @@ def test_metadata_without_a_name(somac: Somac, install: Install, tmp_path: Path)
         ("def machines(self): return ['vm']", "machines(): TypeError: a str is no Machine"),
         ("def missing(self, step, target): raise OSError", "missing('elf', mine): OSError"),
         ("def missing(self, step, target): return ['gcc']", "a str is no Diagnostic"),
+        ("def capabilities(self, target): return 1 / 0", "capabilities(mine): ZeroDivisionError"),
+        ("def capabilities(self, target): return {}", "a dict is no Capabilities"),
     ],
 )
 def test_a_backend_that_answers_no_question(
-    somac: Somac, install: Install, model: Path, member: str, told: str
+    somac: Somac, install: Install, plugin_model: Path, member: str, told: str
 ) -> None:
     install(WORKS.replace("info = INFO", f"info = INFO\n        {member}"))
-    own = model.parent / "mine.yaml"
+    own = plugin_model.parent / "mine.yaml"
     done = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
     assert "error[E0917]: backend mychip gives no sensible answer to" in done.stderr
     assert told in done.stderr
@@ -303,16 +304,16 @@ def test_a_backend_that_answers_no_question(
 
 @pytest.mark.parametrize("answer", ["1 / 0", "[1]", "[('rows', 'bad')]"])
 def test_arrays_of_a_backend_that_cannot_judge_them(
-    somac: Somac, install: Install, model: Path, answer: str
+    somac: Somac, install: Install, plugin_model: Path, answer: str
 ) -> None:
     member = f"info = INFO\n        def wrong_figures(self, array): return {answer}"
     install(WORKS.replace("info = INFO", member))
-    own = model.parent / "mine.yaml"
+    own = plugin_model.parent / "mine.yaml"
     own.write_text(TARGETS.replace("chip: spinnaker2", "chip: neurram"))
     assert "mine" in somac("targets", "--targets", own).stdout
     done = somac("backends", "doctor", "mychip", "--targets", own, exit_code=1)
     assert "no sensible answer to wrong_figures() of mine: " in done.stderr
-    compiles(somac, model, "spinnaker2")
+    compiles(somac, plugin_model, "spinnaker2")
 
 
 @pytest.mark.parametrize(
@@ -339,10 +340,9 @@ def test_machines_that_make_no_sense(
 
 
 def test_what_is_missing_says_for_which_targets(
-    somac: Somac, install: Install, model: Path
+    somac: Somac, install: Install, plugin_model: Path
 ) -> None:
     member = """info = INFO
-        steps = ("elf",)
         def missing(self, step, target):
             from somac.ir.errors import Diagnostic
             every = Diagnostic("E0840", "no tool", hint="install tool")
@@ -351,7 +351,7 @@ def test_what_is_missing_says_for_which_targets(
 """
     install(WORKS.replace("info = INFO", member))
     second = TARGETS[TARGETS.index("  mine:") :].replace("mine", "second")
-    own = model.parent / "mine.yaml"
+    own = plugin_model.parent / "mine.yaml"
     own.write_text(TARGETS + second)
     done = somac("backends", "doctor", "mychip", "--targets", own)
     assert "no tool; install tool\n" in done.stdout
@@ -360,14 +360,12 @@ def test_what_is_missing_says_for_which_targets(
 
 
 def test_bugs_of_a_backend_are_its_own(
-    install: Install, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    install: Install, plugin_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    install(
-        WORKS.replace("info = INFO", "info = INFO\n        def check(self, n, t): return 1 / 0")
-    )
+    install(WORKS.replace("info = INFO", "info = INFO\n        def check(self, *_): return 1 / 0"))
     own = str(tmp_path / "mine.yaml")
-    command = ["compile", str(model), "-o", str(tmp_path / "out"), "--target", "mine"]
+    command = ["compile", str(plugin_model), "-o", str(tmp_path / "out"), "--target", "mine"]
     done = CliRunner().invoke(cli, [*command, "--targets", own])
     assert done.exit_code == 70
     assert "error[E0994]: this is a bug of the backend mychip, not of your input" in done.stderr
@@ -390,9 +388,9 @@ def test_no_such_backend(somac: Somac) -> None:
     assert "did you mean 'fpga'?" in done.stderr
 
 
-def test_advice_leaves_broken_backends_out(install: Install, model: Path) -> None:
+def test_advice_leaves_broken_backends_out(install: Install, plugin_model: Path) -> None:
     install("1 / 0")
-    network = load_model(model).network
+    network = load_model(plugin_model).network
     whole, part = find_target("spinnaker2-48"), find_target("spinnaker2")
     error = SomacError("E0601", "no room")
     broken = replace(whole, backend="mychip")
@@ -432,6 +430,7 @@ def test_versions(theirs: tuple[int, int], ours: tuple[int, int], runs: bool) ->
 def test_the_page_is_complete(repository: Path) -> None:
     """Every method with its parameters, the version, and every refusal."""
     text = (repository / "docs" / "reference" / "backends.md").read_text(encoding="utf-8")
+    assert bench("capabilities").table() in text
     rows = {
         name: [part.strip() for part in parameters.split(",") if part.strip()]
         for name, parameters in re.findall(r"^\| `(\w+)\(([^)]*)\)` \|", text, re.MULTILINE)
@@ -442,7 +441,7 @@ def test_the_page_is_complete(repository: Path) -> None:
     assert f"This page is of version {MAJOR}.{MINOR} " in text
     assert f"api_version=({MAJOR}, {MINOR})" in text
     refusals = [code for code in CODES if code == "E0902" or "E0912" <= code <= "E0918"]
-    refusals.append("E0994")
+    refusals += ["E0933", "E0934", "E0994"]
     assert [code for code in refusals if f"| `{code}` |" not in text] == []
 
 
@@ -450,7 +449,29 @@ def test_everything_is_listed_at_once() -> None:
     from somac.backends.manycore import INFO, create
 
     assert list(faults(create(), INFO)) == []
-    assert len(list(faults(None, INFO))) == len(methods()) + 2
+
+
+def test_what_a_backend_may_leave_out() -> None:
+    """The defaults answer for hardware that needs nothing of the kind."""
+
+    class Least(Backend):
+        info = BackendInfo("least", "the least", API_VERSION)
+        capabilities = resources = emit = emulator = verify = None
+
+    least, nothing = Least(), None
+    assert list(least.check(nothing, nothing, Guidance())) == []
+    assert least.legalise(nothing, nothing, Guidance()).notes == ()
+    assert least.parts(nothing, nothing, Guidance()) is None
+    assert [*least.missing("elf", nothing), *least.machines(), *least.effects(nothing)] == []
+    assert [
+        *least.wrong_figures(nothing),
+        *least.pictures(nothing),
+        *least.costs(nothing, {}),
+    ] == []
+    with pytest.raises(SomacError, match="E0845"):
+        least.build(nothing, "elf", nothing)
+    with pytest.raises(SomacError, match="E0846"):
+        least.device(nothing, DeviceChoice())
 
 
 def test_registered_is_in_order_of_names() -> None:

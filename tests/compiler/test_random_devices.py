@@ -135,7 +135,7 @@ def test_cells_of_a_crossbar_are_as_they_were_found(network: Network) -> None:
 
 @pytest.mark.parametrize("target", ["crossbar-40nm", "isaac"])
 def test_what_is_programmed_can_be_left_to_adders(network: Network, target: str) -> None:
-    program = api.compile(network, target=target, options=CompileOptions(arrays="never"))
+    program = api.compile(network, target=target, options=CompileOptions(options={"mac": "never"}))
     tiled = [p.name for p in program.golden().projections if p.tiling is not None]
     assert tiled == [*DEVICES]
     assert not program.verify()

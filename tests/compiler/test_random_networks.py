@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from somac.backends.api import UseOfArrays
+from somac.backends.manycore.options import UseOfArrays
 from somac.compiler.api import Program
 from somac.compiler.inputs import raw_inputs
 from somac.compiler.pipeline import CompileOptions, compile_network
@@ -24,7 +24,7 @@ ARRAYS = st.sampled_from(get_args(UseOfArrays))
 
 def check(case: Case, arrays: UseOfArrays) -> None:
     """Every signal and state of every population, and the independent checker."""
-    compiled = compile_network(case.network, TARGET, CompileOptions(arrays=arrays))
+    compiled = compile_network(case.network, TARGET, CompileOptions(options={"mac": arrays}))
     names = [p.name for p in compiled.golden.populations]
     inputs = raw_inputs(case.inputs, compiled.golden.inputs)
     emulator = find_backend(TARGET.backend).emulator(compiled.program)

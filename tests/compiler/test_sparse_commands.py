@@ -12,7 +12,6 @@ from click.testing import Result
 from lstm_texts import PLAIN, PROJECTED
 
 import somac as package
-from somac.backends.api import CircuitChoice
 from somac.compiler.pipeline import CompileOptions
 
 Somac = Callable[..., Result]
@@ -97,7 +96,7 @@ def test_python(data: Path, tmp_path: Path) -> None:
     """The lanes that are balanced are those of the engine."""
     from somac.compiler.passes.prune import PruneOptions
 
-    options = CompileOptions(prune=PruneOptions(0.3, 8), circuit=CircuitChoice("sparse"))
+    options = CompileOptions(prune=PruneOptions(0.3, 8), options={"circuit": "sparse"})
     x = np.load(data)["x"]
     path = model(tmp_path, PROJECTED)
     program = package.compile(path, target="xcku060", options=options, calibrate={"x": x})
@@ -139,6 +138,8 @@ def test_options_of_other_circuits(somac: Somac, tmp_path: Path) -> None:
     command = ("compile", model(tmp_path, PROJECTED), "-o", tmp_path / "out")
     for option in ("--lanes", "--channels"):
         done = somac(*command, "--target", "xcku060", option, "4", exit_code=2)
-        assert "--lanes and --channels are those of --circuit sparse" in done.stderr
-    done = somac(*command, "--circuit", "sparse")
-    assert "warning[E0911]: --circuit sparse does nothing: spinnaker2 is a chip" in done.stderr
+        assert f"error[E0932]: {option}: only a sparse engine has that" in done.stderr
+        assert "have: --circuit engines\n  need: --circuit sparse\n" in done.stderr
+    done = somac(*command, "--circuit", "sparse", exit_code=2)
+    assert "error[E0931]: the backend manycore has no option --circuit" in done.stderr
+    assert "have: --mac\n  need: --circuit\n" in done.stderr

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Table
 from somac.backends.crossbar.tiling.seen import clipped_by_column, signals_of
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 
@@ -33,22 +33,22 @@ def clipped_shares(
     }
 
 
-def clipped_table(shares: Shares) -> list[dict[str, Any]]:
+def clipped_table(shares: Shares) -> tuple[Table, ...]:
     """A row for every block of which a column is clipped at all."""
-    rows = [
-        [
+    rows = tuple(
+        (
             f"{name}[{number}]",
             len(columns),
             _percent(float(columns.mean())),
             int(columns.argmax()),
             _percent(float(columns.max())),
-        ]
+        )
         for name, blocks in shares.items()
         for number, columns in enumerate(blocks)
         if columns.any()
-    ]
-    head = ["block", "columns", "clipped", "worst column", "clipped there"]
-    return [{"columns": head, "rows": rows}] if rows else []
+    )
+    head = ("block", "columns", "clipped", "worst column", "clipped there")
+    return (Table(head, rows),) if rows else ()
 
 
 def _percent(share: float) -> str:

@@ -30,7 +30,7 @@ from somac.backends.crossbar.emit.parts import (
 )
 from somac.backends.crossbar.emit.plan import read_plan
 from somac.backends.crossbar.emit.pulses import programming, regions_of, writing_text
-from somac.backends.crossbar.emit.report import report
+from somac.backends.crossbar.emit.report import account
 from somac.backends.crossbar.emit.schedule import schedule
 from somac.backends.crossbar.emit.sums import sum_trees
 from somac.backends.crossbar.packing import NEURONS
@@ -46,12 +46,14 @@ __all__ = ["BACKEND", "emit"]
 
 BACKEND = "crossbar"
 
+_PLAIN = Guidance()
+
 
 def emit(
     network: IntegerNetwork,
     mapping: PlacedMapping,
     target: Target,
-    guidance: Guidance | None = None,
+    guidance: Guidance = _PLAIN,
 ) -> Program:
     """Write everything: codes of cells, tables, neuron programs, and what says how they work.
 
@@ -114,16 +116,15 @@ def emit(
     files.add("schedule/sums.npy", encode(sums))
     regions = regions_of(len(codes), description.tiled, blocks, description.converters)
     plan_of_pulses = programming(array, description.arrays, codes, regions)
-    clipped = clipped_shares(network, tiled, guidance.samples if guidance else {})
-    account = report(description, mapping, sums, writing_text(plan_of_pulses), clipped)
+    clipped = clipped_shares(network, tiled, guidance.samples)
+    told = account(description, mapping, sums, writing_text(plan_of_pulses), clipped)
     for name, data in (
         ("schedule.json", {"format": FORMAT, "order": list(made.order)}),
         ("programming.json", plan_of_pulses),
         ("costs.json", cost_data(mapping, target, network.dt)),
-        ("report.json", account),
     ):
         files.add(name, to_json(data))
-    return Program(BACKEND, target.name, files.contents)
+    return Program(BACKEND, target.name, {**files.contents, **told.file()})
 
 
 def _found(files: Files, number: int, found: NDArray[np.int32] | None) -> str | None:

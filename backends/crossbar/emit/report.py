@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.backends.api import Account, Placement, Table
 from somac.backends.crossbar.description import Description, Tiled
 from somac.backends.crossbar.emit.clipped import Shares, clipped_table
 from somac.backends.crossbar.packing import PACKING
 from somac.ir.mapping import Mapping as PlacedMapping
 
-__all__ = ["report"]
+__all__ = ["account"]
 
 
-def report(
+def account(
     d: Description,
     mapping: PlacedMapping,
     sums: NDArray[np.int32],
     writing: str,
     clipped: Shares | None = None,
-) -> dict[str, Any]:
-    """The contents of ``report.json``, which `Backend.emit` speaks of.
+) -> Account:
+    """The account of a bundle.
 
     `sums` are the ways of sums; `writing` says what writing the cells takes; `clipped` are shares
     by column, if there are samples.
@@ -42,8 +41,8 @@ def report(
     there = d.chip.rows * d.chip.columns
     on = _on_arrays(d)
     homes = {home.core for p in d.populations for home in p.homes}
-    return {
-        "total": {
+    return Account(
+        total={
             "cores": len(homes | {a.core for a in d.arrays}),
             "arrays": len(d.arrays),
             "blocks": len(d.blocks),
@@ -51,7 +50,7 @@ def report(
             "firings of a step": int(fired.sum()),
             "conversions of a step": conversions,
         },
-        "remarks": {
+        remarks={
             **({"arrays": _arrays(cells, fired, there)} if len(d.arrays) else {}),
             **{way.projection: _tiled(d, way) for way in d.tiled},
             **{way.projection: "exact, by adders of the periphery" for way in d.digital},
@@ -59,30 +58,26 @@ def report(
             **({"writing": writing} if len(d.arrays) else {}),
             **({"partial sums": _sums(sums)} if len(sums) else {}),
         },
-        "placement": {
-            "cost": mapping.proof.cost,
-            "bound": mapping.proof.bound,
-            "gap": mapping.proof.gap,
-            "status": mapping.proof.status,
-            "solver": mapping.proof.solver,
-        },
-        "tables": [
-            {
-                "columns": ["array", "core", "in use", "firings", "blocks"],
-                "rows": [
-                    [number, array.core, _share(int(used), there), int(count), on[number]]
+        placement=Placement.of(mapping.proof),
+        tables=(
+            Table(
+                ("array", "core", "in use", "firings", "blocks"),
+                tuple(
+                    (number, array.core, _share(int(used), there), int(count), on[number])
                     for number, (array, used, count) in enumerate(
                         zip(d.arrays, cells, fired, strict=True)
                     )
-                ],
-            },
+                ),
+            ),
             *clipped_table(clipped or {}),
-        ],
-        "clipped": {
-            name: [[round(share, 6) for share in columns.tolist()] for columns in blocks]
-            for name, blocks in (clipped or {}).items()
+        ),
+        more={
+            "clipped": {
+                name: [[round(share, 6) for share in columns.tolist()] for columns in blocks]
+                for name, blocks in (clipped or {}).items()
+            }
         },
-    }
+    )
 
 
 def _share(used: int, there: int) -> str:

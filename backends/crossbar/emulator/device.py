@@ -54,13 +54,15 @@ class CrossbarDevice:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
+        record_weights: Sequence[str] = (),
         first: int = 0,
     ) -> Emulation:
-        """Emulate, as `somac.backends.api.Device` says; counts and errors as of `Runner.run`."""
-        return self._runner.run(inputs, record, record_states, first=first)
+        """Emulate, as `somac.backends.api.Emulator` says; counts and errors as of `Runner.run`."""
+        return self._runner.run(inputs, record, record_states, record_weights, first=first)
 
 
 def _ways(decoded: Decoded, physics: Physics) -> Iterator[Way]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.crossbar.description import FILE
 from somac.backends.crossbar.emulator.cells import Updates
 from somac.backends.crossbar.emulator.decode import Decoded, decode
 from somac.backends.crossbar.emulator.stages import Stage, stages_of
 from somac.backends.crossbar.emulator.ways import Way, Work, exact_ways
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["CrossbarEmulator", "Runner"]
@@ -37,10 +37,12 @@ class CrossbarEmulator:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says; see `Runner.run`."""
         return self._runner.run(inputs, record, record_states, record_weights)

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from somac.backends.api import Guidance, Parts
+from somac.backends.api import Guidance, Net, Parts, Signal, Slice
+from somac.backends.crossbar.options import share_of
 from somac.backends.crossbar.packing.homes import Homes, Tiled, homes_of
 from somac.backends.crossbar.packing.pack import pack
 from somac.backends.crossbar.packing.relieve import Copy, Rectangles, Relieved, relieved
@@ -18,8 +19,10 @@ from somac.ir.target import Array, Target
 
 __all__ = ["COPIES", "NEURONS", "PACKING", "parts_of"]
 
-NEURONS = "neurons"
-"""Resource of a core: neurons that its digital unit updates."""
+NEURONS, CELLS = "neurons", "cells"
+"""Resources of a core: neurons that its digital unit updates, cells of its array."""
+
+_PLAIN = Guidance()
 
 COPIES, PACKING = "copies", "packing"
 """Names in `Parts.plan`.
@@ -30,20 +33,19 @@ number that one copy of every block takes, the number found for that, firings of
 in a step, and what it fires at least on so many arrays."""
 
 
-def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None = None) -> Parts:
+def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance = _PLAIN) -> Parts:
     """Pack, copy, and give every neuron a home.
 
     Every part has one array, the first ones with blocks, and a unit. One copy of every block takes
     as few arrays as were found. Then the busiest array is relieved, on as many arrays as there are
     parts anyway, for blocks or for neurons, and no more; or on that share of the cores that may be
-    used (`Guidance.share`).
+    used (`FIT`).
 
     Raises
     ------
     SomacError
         E0675 if the target has too few cores, or cores without neurons.
     """
-    guidance = guidance or Guidance()
     if target.array is None:
         raise ValueError(f"{target.name} has no arrays")
     room = target.resources[NEURONS]
@@ -61,7 +63,7 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None 
     if packing.arrays > target.places:
         raise _too_many(network, target, packing.arrays, packing.bound, len(blocks))
     units = -(-sum(p.size for p in network.populations) // room)
-    most = max(packing.arrays, units, int((guidance.share or 0.0) * target.places))
+    most = max(packing.arrays, units, int(share_of(guidance) * target.places))
     plan = relieved(packing, rectangles, side, min(most, target.places))
     copies = _by_block(plan, len(blocks))
     homes = homes_of(network, blocks, copies, plan.arrays, room)
@@ -75,10 +77,10 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None 
         slices=slices,
         signals=tuple(_signals(network, slices, hears, guidance)),
         nets=tuple(
-            (sender, count / network.period, (part,))
+            Net(sender, count / network.period, (part,))
             for (sender, part), count in sorted(sums.items())
         ),
-        demand=tuple({NEURONS: homes.room - left} for left in homes.left),
+        demand=tuple(_demand(target, rectangles, copies, homes)),
         plan={
             COPIES: np.array(
                 [
@@ -93,6 +95,18 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance | None 
             ),
         },
     )
+
+
+def _demand(
+    target: Target, rectangles: Rectangles, copies: Sequence[Sequence[Copy]], homes: Homes
+) -> Iterator[dict[str, int]]:
+    """Per part, what it takes of a core; cells where the target counts them."""
+    cells = np.zeros(len(homes.left), np.int64)
+    for block, places in enumerate(copies):
+        for copy in places:
+            cells[copy.array] += int(rectangles.heights[block] * rectangles.widths[block])
+    for left, taken in zip(homes.left, cells.tolist(), strict=True):
+        yield {NEURONS: homes.room - left, **({CELLS: taken} if CELLS in target.resources else {})}
 
 
 def _blocks(network: IntegerNetwork) -> tuple[list[Tiled], list[tuple[int, int]]]:
@@ -126,33 +140,31 @@ def _by_block(plan: Relieved, blocks: int) -> list[list[Copy]]:
     return found
 
 
-def _slices(
-    network: IntegerNetwork, homes: Homes, hears: Heard
-) -> Iterator[tuple[str, int, int, int]]:
+def _slices(network: IntegerNetwork, homes: Homes, hears: Heard) -> Iterator[Slice]:
     """Ranges of one home that the same parts hear."""
     for population in network.populations:
         home = homes.home[population.name]
         ends = [0, *(np.flatnonzero(np.diff(home)) + 1).tolist(), len(home)]
         for start, stop in pairwise(ends):
             for first, end in ranges(hears[population.name], start, stop):
-                yield population.name, first, end, int(home[first])
+                yield Slice(population.name, first, end, int(home[first]))
 
 
 def _signals(
     network: IntegerNetwork,
-    slices: Sequence[tuple[str, int, int, int]],
+    slices: Sequence[Slice],
     hears: Heard,
     guidance: Guidance,
-) -> Iterator[tuple[str, int, int, float, tuple[int, ...]]]:
+) -> Iterator[Signal]:
     of_inputs = [
         (entry.name, start, stop)
         for entry in network.inputs
         for start, stop in ranges(hears[entry.name], 0, entry.size)
     ]
-    for name, start, stop in (*of_inputs, *((n, a, b) for n, a, b, _ in slices)):
+    for name, start, stop in (*of_inputs, *(s[:3] for s in slices)):
         parts = sorted(set().union(*hears[name][start:stop]))
         rate = guidance.rate(name) * (stop - start) / network.period
-        yield name, start, stop, rate, tuple(parts)
+        yield Signal(name, start, stop, rate, tuple(parts))
 
 
 def _too_many(

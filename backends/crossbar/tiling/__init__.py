@@ -12,9 +12,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.api import Guidance, Legal
-from somac.backends.crossbar.check import check_network
+from somac.backends.api import Guidance, Legal, refusals
+from somac.backends.crossbar.check import capabilities, check_network
 from somac.backends.crossbar.choice import Choice, choose
+from somac.backends.crossbar.options import is_digital
 from somac.backends.crossbar.tiling.cuts import cut
 from somac.backends.crossbar.tiling.notes import adders, arrays, rounding
 from somac.backends.crossbar.tiling.ports import errors_at_targets, widened
@@ -30,8 +31,10 @@ __all__ = ["legalise"]
 
 Raw = NDArray[np.int64]
 
+_PLAIN = Guidance()
 
-def legalise(network: IntegerNetwork, target: Target, guidance: Guidance | None = None) -> Legal:
+
+def legalise(network: IntegerNetwork, target: Target, guidance: Guidance = _PLAIN) -> Legal:
     """Tile every projection that is worth an array.
 
     Where `guidance` wants no arrays, these are those that nobody programs: all else is digital.
@@ -45,14 +48,15 @@ def legalise(network: IntegerNetwork, target: Target, guidance: Guidance | None 
     SomacError
         Everything that the target cannot do; E0672 if no port holds the rounded sums.
     """
-    found = [d for d in check_network(network, target) if d.severity is Severity.ERROR]
+    problems = (*refusals(network, capabilities(target)), *check_network(network, target))
+    found = [d for d in problems if d.severity is Severity.ERROR]
     if found:
         raise SomacError.of(found)
     array = target.array
     assert array is not None, "checked above"
     blocks: dict[str, list[Block]] = {}
     tilings: dict[str, Tiling] = {}
-    digital = guidance is not None and guidance.arrays == "never"
+    digital = is_digital(guidance)
     for p in network.projections:
         kept = p.tiling is not None or (digital and p.device is None)
         choice = None if kept else choose(p, network.sent(p.source), array)
@@ -63,7 +67,7 @@ def legalise(network: IntegerNetwork, target: Target, guidance: Guidance | None 
         p for p in network.projections if p.name in tilings and (tilings[p.name].steps > 1).any()
     ]
     seen: dict[str, Raw] = {}
-    if coarse and guidance is not None and guidance.samples:
+    if coarse and guidance.samples:
         seen = signals_of(network, guidance.samples, {p.source for p in coarse})
         for p in coarse:
             tilings[p.name] = _tiling(

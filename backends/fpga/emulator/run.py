@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.fpga.description import FILE, Description
 from somac.backends.fpga.emulator.cycles import Cycles
 from somac.backends.fpga.emulator.decode import Decoded, decode
 from somac.backends.fpga.emulator.recorder import Recorder
 from somac.backends.fpga.emulator.timing import Timing, Totals
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["Engine", "EngineName", "FpgaEmulator"]
@@ -76,10 +76,12 @@ class FpgaEmulator:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.backends.fpga.account import Account
+from somac.backends.fpga.account import CircuitAccount
 from somac.backends.fpga.ese.area import area_of, stores
 from somac.backends.fpga.ese.emit import Emitted
 from somac.backends.fpga.ese.schedule import predict
@@ -21,12 +21,12 @@ _EVEN = 0.95
 """Of the fullest lane, what the mean should have."""
 
 
-def sparse_account(emitted: Emitted, part: Part) -> Account:
+def sparse_account(emitted: Emitted, part: Part) -> CircuitAccount:
     """Area, figures and remarks."""
     geometry, encoded = emitted.geometry, emitted.encoded
     entries = max(1, *(len(w) for w in encoded.weights))
     made = emitted.structure, geometry, emitted.updates, entries
-    return Account(
+    return CircuitAccount(
         emitted.top,
         area_of(*made, part),
         "estimated; logic by figures of engines",

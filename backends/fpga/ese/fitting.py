@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from somac.backends.api import CircuitChoice, Guidance
+from somac.backends.api import Guidance
 from somac.backends.fpga.ese.area import area_of
 from somac.backends.fpga.ese.emit import updates_of
 from somac.backends.fpga.ese.encoding import encode, weight_bits, work_of
@@ -18,6 +18,7 @@ from somac.backends.fpga.ese.structure import (
 )
 from somac.backends.fpga.ese.update import Update
 from somac.backends.fpga.ese.words import unsigned_width
+from somac.backends.fpga.options import CircuitChoice, circuit_choice, latency_of, share_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Part, Target
@@ -81,10 +82,10 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     SomacError
         E0670 for a network of another form, E0663 with every pool of which there is too little.
     """
-    plan = _Plan(network, guidance.circuit)
+    plan = _Plan(network, circuit_choice(guidance))
     if target.part is not None:
-        share = _MOST if guidance.share is None else guidance.share
-        plan.require(target.part, share)
+        share = share_of(guidance)
+        plan.require(target.part, _MOST if share is None else share)
 
 
 def geometry_for(network: IntegerNetwork, target: Target, guidance: Guidance) -> Geometry:
@@ -98,25 +99,23 @@ def geometry_for(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     SomacError
         E0670 and E0663 as `require_room`, E0664 for a latency that none of them reaches.
     """
-    plan = _Plan(network, guidance.circuit)
-    part = target.part
+    plan = _Plan(network, circuit_choice(guidance))
+    part, wanted, latency = target.part, share_of(guidance), latency_of(guidance)
     if part is None:
         return plan.usual()
-    if guidance.share is not None:
-        shares = [guidance.share]
-    else:
-        # what does not fit into the usual share is not refused for it
-        shares = [_MOST] if guidance.latency_s is not None else [_SHARE, _MOST]
+    # what does not fit into the usual share is not refused for it
+    usual = [_MOST] if latency is not None else [_SHARE, _MOST]
+    shares = usual if wanted is None else [wanted]
     ways: list[_Way] = []
     for share in shares:
         ways = ways or [*plan.ways(part, share)]
     if not ways:
         ways = [plan.require(part, shares[-1])]
-    if guidance.latency_s is None:
+    if latency is None:
         # of equals the one with fewer channels, then with fewer lanes
         best = max(ways, key=lambda w: (w.throughput, -w.geometry.channels, -w.geometry.lanes))
         return best.geometry
-    most = guidance.latency_s * part.clock_mhz * 1e6
+    most = latency * part.clock_mhz * 1e6
     quick = [w for w in ways if w.latency <= most]
     if not quick:
         fastest = min(ways, key=lambda w: w.latency)
@@ -125,7 +124,7 @@ def geometry_for(network: IntegerNetwork, target: Target, guidance: Guidance) ->
             "no sparse engine is fast enough",
             have=f"{fastest.latency / part.clock_mhz:.3g} us at best: {fastest.latency} cycles of "
             f"{part.clock_mhz:g} MHz",
-            need=f"{guidance.latency_s * 1e6:.3g} us",
+            need=f"{latency * 1e6:.3g} us",
             hint="allow more of the part with --fit, or a longer --latency-us",
         )
     return min(quick, key=lambda w: (w.share(part), w.latency)).geometry

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description, Population, read_description
 from somac.backends.fpga.machines.streams import bits_of, values_of
@@ -19,7 +20,6 @@ from somac.backends.fpga.simulators.simulation import (
     SimulatorName,
     open_simulation,
 )
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.datapath import parse
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
@@ -54,10 +54,12 @@ class EseRtl:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says.
 

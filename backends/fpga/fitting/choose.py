@@ -18,6 +18,7 @@ from somac.backends.fpga.folding import (
     input_widths,
     reads_whole,
 )
+from somac.backends.fpga.options import latency_of, share_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.interruptible import solve_interruptibly
@@ -70,13 +71,11 @@ def folding_for(
     """
     if target.part is None:
         return fold(network, mapping)
-    part = target.part
-    if guidance.share is not None:
-        shares = [guidance.share]
-    else:
-        # what does not fit into the usual share is not refused for it
-        shares = [_MOST] if guidance.latency_s is not None else [_SHARE, _MOST]
-    goals = [Goal(share, part.clock_mhz * 1e6, guidance.latency_s) for share in shares]
+    part, wanted, latency = target.part, share_of(guidance), latency_of(guidance)
+    # what does not fit into the usual share is not refused for it
+    usual = [_MOST] if latency is not None else [_SHARE, _MOST]
+    shares = usual if wanted is None else [wanted]
+    goals = [Goal(share, part.clock_mhz * 1e6, latency) for share in shares]
     for goal in goals[:-1]:
         try:
             return fitted(network, mapping, part, guidance, goal)
@@ -156,7 +155,8 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     """
     if target.part is None:
         return
-    share = _MOST if guidance.share is None else guidance.share
+    wanted = share_of(guidance)
+    share = _MOST if wanted is None else wanted
     _require_room(_smallest(network, target.part, guidance), target.part, share)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.fpga.description import FILE, Description, read_description
 from somac.backends.fpga.machines.longest import longest
 from somac.backends.fpga.machines.records import emulation
@@ -20,7 +21,6 @@ from somac.backends.fpga.simulators.simulation import (
     SimulatorName,
     open_simulation,
 )
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["Rtl", "open_rtl"]
@@ -44,10 +44,12 @@ class Rtl:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from somac.backends.api.tools import Tool, build, find
 from somac.backends.fpga.simulators.design import Design
-from somac.backends.tools import Tool, build, find
 
 __all__ = ["CXX", "CXX_OPTIONS", "HARNESS", "build_harness"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from somac.backends.api.tools import Tool, build, find
 from somac.backends.fpga.simulators.compiled import HARNESS
 from somac.backends.fpga.simulators.design import Design
-from somac.backends.tools import Tool, build, find
 
 __all__ = ["TOOLS", "build_iverilog"]
 

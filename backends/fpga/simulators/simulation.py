@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from somac.backends.api.tools import Tool, execute, missing
 from somac.backends.fpga.simulators import cxxrtl, iverilog, verilator
 from somac.backends.fpga.simulators.design import Design, Records, Stimulus
 from somac.backends.fpga.simulators.exchange import read_records, write_stimulus
-from somac.backends.tools import Tool, execute, missing
 from somac.ir.errors import Diagnostic, SomacError
 
 __all__ = [

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from somac.backends.api.tools import Tool, build, find
 from somac.backends.fpga.simulators.cache import cached
 from somac.backends.fpga.simulators.compiled import CXX, CXX_OPTIONS, build_harness
 from somac.backends.fpga.simulators.design import Design
-from somac.backends.tools import Tool, build, find
 from somac.ir.errors import SomacError
 
 __all__ = ["TOOLS", "VERILATOR", "build_verilator"]

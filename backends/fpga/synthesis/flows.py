@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from somac.backends.tools import Tool
+from somac.backends.api.tools import Tool
 from somac.ir.target import Part
 
 __all__ = ["FLOWS", "YOSYS", "Flow", "Placer", "flow_of", "used"]

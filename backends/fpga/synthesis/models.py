@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from somac.backends.api.tools import find
 from somac.backends.fpga.synthesis.flows import FLOWS, YOSYS
-from somac.backends.tools import find
 from somac.ir.errors import SomacError
 
 __all__ = ["cell_models", "without_model"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
+from somac.backends.api.tools import missing
 from somac.backends.fpga.synthesis.circuit import Circuit
 from somac.backends.fpga.synthesis.constraints import constraints
 from somac.backends.fpga.synthesis.flows import YOSYS, Placer, flow_of, used
@@ -13,7 +14,6 @@ from somac.backends.fpga.synthesis.reports import ports_of, statistics_of, timin
 from somac.backends.fpga.synthesis.result import Synthesis
 from somac.backends.fpga.synthesis.scripts import frame, framing_script, mapping_script
 from somac.backends.fpga.synthesis.workshop import Workshop, workshop
-from somac.backends.tools import missing
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.target import Part
 

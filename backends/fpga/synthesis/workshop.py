@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from somac.backends.api.tools import Tool, ended, find
 from somac.backends.fpga.synthesis.reports import errors_of
-from somac.backends.tools import Tool, ended, find
 from somac.ir.errors import SomacError
 
 __all__ = ["Workshop", "workshop"]

@@ -16,7 +16,7 @@ from somac.backends.manycore.emit.experiment import (
 )
 from somac.backends.manycore.emit.image import CoreImage, encode
 from somac.backends.manycore.emit.names import plain, unused
-from somac.backends.manycore.emit.report import report
+from somac.backends.manycore.emit.report import account
 from somac.backends.manycore.emit.rules import collect_rules
 from somac.backends.manycore.emit.tables import Entry, encode_table, routing_tables
 from somac.backends.manycore.pe import program_source, source_name
@@ -74,7 +74,7 @@ def emit(
     )
     files["experiment.json"] = to_json(experiment)
     files["costs.json"] = to_json(cost_data(mapping, target))
-    files["report.json"] = to_json(report(mapping, target, images, tables, tuple(choices.values())))
+    files |= account(mapping, target, images, tables, tuple(choices.values())).file()
     return Program(BACKEND, target.name, files)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.manycore.emulator.reading import FILE
 from somac.backends.manycore.emulator.recorder import Recorder
 from somac.backends.manycore.emulator.statistics import PerCore, gather
@@ -90,10 +90,12 @@ class ManycoreEmulator:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says.
 

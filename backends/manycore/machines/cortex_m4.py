@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation, Machine
+from somac.backends.api.tools import CC, Tool, execute, find, missing
 from somac.backends.manycore.machines.bundle import read_bundle
 from somac.backends.manycore.machines.elf import ARM_TOOLS, BOARD, build_elf, matching
 from somac.backends.manycore.machines.emulation import checked_inputs, emulation
@@ -28,7 +29,6 @@ from somac.backends.manycore.machines.replay import (
     read_trace,
 )
 from somac.backends.manycore.machines.variants import Variant
-from somac.backends.tools import CC, Tool, execute, find, missing
 from somac.ir.errors import SomacError
 from somac.ir.program import Program
 
@@ -91,10 +91,12 @@ class CortexCores:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says.
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from somac.backends.api import Account
+from somac.backends.api.tools import Tool, build, find, missing
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
 from somac.backends.manycore.machines.variants import (
     RUNTIME,
@@ -22,7 +24,6 @@ from somac.backends.manycore.machines.variants import (
     write_parts,
     write_sources,
 )
-from somac.backends.tools import Tool, build, find, missing
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 
@@ -40,7 +41,6 @@ __all__ = [
 
 FILE = "elf.json"
 FORMAT = 1
-_REPORT = "report.json"
 BOARD = "mps2-an386"
 """The board that qemu simulates, whose board layer the programs are linked with."""
 
@@ -152,7 +152,7 @@ def with_elf(program: Program) -> Program:
         "programs": [_listed(name, elf) for name, elf in zip(names, made, strict=True)],
     }
     files[FILE] = to_json(listed)
-    files[_REPORT] = to_json(_accounted(program.json(_REPORT), made))
+    files |= _accounted(Account.of(program), made).file()
     return replace(program, files={**program.files, **files})
 
 
@@ -161,11 +161,11 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def _accounted(report: dict[str, Any], made: Sequence[Elf]) -> dict[str, Any]:
+def _accounted(account: Account, made: Sequence[Elf]) -> Account:
     """The memory account, with the code of each core."""
     code = {core: elf.code + elf.data for elf in made for core in elf.variant.cores}
-    cores = [{**core, "code_bytes": code[n]} for n, core in enumerate(report["cores"])]
-    return {**report, "cores": cores}
+    cores = (replace(core, code_bytes=code[n]) for n, core in enumerate(account.memory))
+    return replace(account, memory=tuple(cores))
 
 
 def compiler_version(folder: Path) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation, Machine
+from somac.backends.api.tools import CC, build, execute, find, missing
 from somac.backends.manycore.machines.bundle import Bundle, read_bundle
 from somac.backends.manycore.machines.emulation import checked_inputs, emulation
 from somac.backends.manycore.machines.session import CoreRecord, encode_session, read_records
@@ -23,7 +24,6 @@ from somac.backends.manycore.machines.variants import (
     write_parts,
     write_sources,
 )
-from somac.backends.tools import CC, build, execute, find, missing
 from somac.ir.program import Program
 
 __all__ = ["HOST_C", "HostCores", "host_cores"]
@@ -60,10 +60,12 @@ class HostCores:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Run, as `somac.backends.api.Emulator` says; SomacError E0715, E0843."""
         given = checked_inputs(self.bundle, inputs)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from somac import __version__
 from somac.compiler.checks.judge import Checked
 from somac.compiler.checks.paths import path_from
-from somac.ir.codes import CODES
+from somac.ir.codes import Code
 from somac.ir.errors import Diagnostic, Severity
 
 __all__ = ["MAX_BYTES", "MAX_RESULTS", "sarif"]
@@ -38,9 +38,11 @@ def sarif(checked: Sequence[Checked], root: Path) -> str:
         ((d, one) for one in checked for d in one.findings),
         key=lambda item: order.index(item[0].severity),
     )[:MAX_RESULTS]
-    rules = sorted({d.code for d, _ in found})
+    entries = {d.code: d.entry for d, _ in found}
+    rules = sorted(entries)
     results = (_result(d, one, rules.index(d.code), root) for d, one in found)
-    driver = {"name": "somac", "version": __version__, "rules": [_rule(c) for c in rules]}
+    told = [_rule(entries[code]) for code in rules]
+    driver = {"name": "somac", "version": __version__, "rules": told}
     run = {"tool": {"driver": driver}, "results": list(_with_room(results))}
     content = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
@@ -58,13 +60,12 @@ def _with_room(results: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield result
 
 
-def _rule(code: str) -> dict[str, Any]:
-    entry = CODES[code]
+def _rule(entry: Code) -> dict[str, Any]:
     return {
-        "id": code,
+        "id": entry.id,
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.explanation},
-        "help": {"text": f"somac explain {code}"},
+        "help": {"text": f"somac explain {entry.id}"},
     }
 
 

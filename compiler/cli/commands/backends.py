@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
-from somac.compiler.cli.completing import backends as known
+from somac.compiler.cli.completing import backends
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH
 
@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 @as_command("backends", examples=("backends", "backends doctor manycore"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
-@click.argument("name", required=False, shell_complete=known)
+@click.argument("name", required=False, shell_complete=backends)
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
 def command(console: Console, action: str, name: str | None, targets: Path | None) -> Outcome:
     """List the backends, or find out what is wrong with them.
@@ -31,14 +31,15 @@ def command(console: Console, action: str, name: str | None, targets: Path | Non
     """
     from somac.compiler.cli.render.backends import examined_text, listed_text
     from somac.compiler.cli.views.backends import viewed
-    from somac.compiler.cli.work import known_targets
     from somac.compiler.doctor import examined
+    from somac.compiler.targets import known_targets
     from somac.ir.errors import Severity
 
-    described = known_targets(targets)
+    known = known_targets(targets)
+    described = [found.target for found in known.targets]
     # what modules of others print when they are imported is no part of the result
     with contextlib.redirect_stdout(sys.stderr):
-        backends, unreadable = examined(described, name)
+        backends, unreadable = examined(described, name, known.problems)
     wrong = [*unreadable, *(d for b in backends for d in b.problems)]
     views = tuple(map(viewed, backends))
     if action == "doctor":

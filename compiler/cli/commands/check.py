@@ -14,20 +14,16 @@ from somac.compiler.cli.options import (
     PATH,
     bits_option,
     cache_option,
-    circuit_options,
     delay_option,
     effort_options,
-    fit_option,
-    latency_option,
     learning_bits_option,
-    mac_option,
     model_options,
     prune_options,
     target_options,
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import CircuitChoice, UseOfArrays
+    from somac.compiler.cli.flags import Chosen
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
@@ -38,6 +34,7 @@ __all__ = ["command"]
 
 @as_command(
     "check",
+    flags=("options",),
     examples=(
         "check digits.nir --baseline baseline.json --update-baseline",
         "check digits.nir rows.nir --baseline baseline.json --junit check.xml",
@@ -70,10 +67,6 @@ __all__ = ["command"]
 @bits_option
 @learning_bits_option
 @delay_option
-@mac_option
-@fit_option
-@latency_option
-@circuit_options
 @effort_options
 @cache_option
 def command(
@@ -94,10 +87,7 @@ def command(
     bits: int | None,
     learning_bits: int | None,
     allow_extra_delay: bool,
-    mac: UseOfArrays,
-    fit: float | None,
-    latency_us: float | None,
-    circuit: CircuitChoice,
+    chosen: Chosen,
     effort: Effort,
     cache: bool,
 ) -> Outcome:
@@ -120,14 +110,12 @@ def command(
     budgets = read_budgets(budget)
     before = None if baseline is None else read_baseline(baseline, may_be_missing=update_baseline)
     options = compile_options(
+        target,
         bits,
         learning_bits,
         allow_extra_delay,
-        mac,
+        chosen.options,
         prune=prune,
-        fit=fit,
-        latency_us=latency_us,
-        circuit=circuit,
     )
     checker = Checker(
         console,

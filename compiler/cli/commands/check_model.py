@@ -12,7 +12,6 @@ from somac.compiler.cli.completing import MODEL
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     bits_option,
-    circuit_options,
     delay_option,
     learning_bits_option,
     model_options,
@@ -20,21 +19,22 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import CircuitChoice
+    from somac.compiler.cli.flags import Chosen
     from somac.compiler.load import LoadOptions
     from somac.ir.target import Target
 
 __all__ = ["command"]
 
 
-@as_command("check-model", examples=("check-model digits.nir --target icebreaker",))
+@as_command(
+    "check-model", flags=("options",), examples=("check-model digits.nir --target icebreaker",)
+)
 @click.argument("model", type=MODEL)
 @target_options
 @model_options
 @bits_option
 @learning_bits_option
 @delay_option
-@circuit_options
 def command(
     console: Console,
     *,
@@ -45,7 +45,7 @@ def command(
     bits: int | None,
     learning_bits: int | None,
     allow_extra_delay: bool,
-    circuit: CircuitChoice,
+    chosen: Chosen,
 ) -> Outcome:
     """List everything in a model that does not fit a target.
 
@@ -53,12 +53,12 @@ def command(
     """
     from somac.compiler.advice import advised, is_of_target
     from somac.compiler.cli.render.layout import count
-    from somac.compiler.cli.work import compile_options, known_targets, network_of
+    from somac.compiler.cli.work import candidates, compile_options, network_of
     from somac.compiler.pipeline import check_network
     from somac.ir.errors import Severity, SomacError
 
+    options = compile_options(target, bits, learning_bits, allow_extra_delay, chosen.options)
     network = network_of(console, model, reading)
-    options = compile_options(bits, learning_bits, allow_extra_delay, circuit=circuit)
     with console.progress() as report:
         report("check")
         found = check_network(network, target, options)
@@ -67,7 +67,7 @@ def command(
             error = SomacError.of(found)
             if is_of_target(error):
                 report("try other targets")
-            found = advised(error, network, target, known_targets(targets), options).diagnostics
+            found = advised(error, network, target, candidates(targets), options).diagnostics
     console.tell(found)
     result = {
         "model": str(model),

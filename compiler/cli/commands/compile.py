@@ -14,21 +14,17 @@ from somac.compiler.cli.options import (
     PATH,
     bits_option,
     cache_option,
-    circuit_options,
     delay_option,
     effort_options,
-    fit_option,
-    latency_option,
     learning_bits_option,
-    mac_option,
     model_options,
     prune_options,
     target_choice_options,
 )
 
 if TYPE_CHECKING:
-    from somac.backends.api import BuildStep, CircuitChoice, UseOfArrays
     from somac.compiler.cache import Entry
+    from somac.compiler.cli.flags import Chosen
     from somac.compiler.cli.options import TargetChoice
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
@@ -42,6 +38,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 
 @as_command(
     "compile",
+    flags=("options", "steps"),
     examples=(
         "compile digits.nir -o out/digits",
         "compile digits.nir --target ulx3s-85f -o out/circuit --fit 50",
@@ -62,28 +59,8 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
 @delay_option
-@mac_option
-@fit_option
-@latency_option
-@circuit_options
 @effort_options
 @cache_option
-@click.option(
-    "--elf",
-    is_flag=True,
-    help="Also build the C of the cores with arm-none-eabi-gcc, an ELF file per program.",
-)
-@click.option(
-    "--count",
-    is_flag=True,
-    help="Also count the instructions of these programs under qemu, for the costs; implies --elf.",
-)
-@click.option(
-    "--synth",
-    is_flag=True,
-    help="Also map the circuits with yosys, and place them with nextpnr where it knows the part: "
-    "area, the highest clock, and bits.",
-)
 @click.option(
     "--dump-after",
     multiple=True,
@@ -104,15 +81,9 @@ def command(
     learning_bits: int | None,
     calibrate: Path | None,
     allow_extra_delay: bool,
-    mac: UseOfArrays,
-    fit: float | None,
-    latency_us: float | None,
-    circuit: CircuitChoice,
+    chosen: Chosen,
     effort: Effort,
     cache: bool,
-    elf: bool,
-    count: bool,
-    synth: bool,
     dump_after: tuple[str, ...],
     dump_to: Path | None,
 ) -> Outcome:
@@ -131,7 +102,6 @@ def command(
     from somac.compiler.cli.views.compiled import COMPILED, CompiledView
     from somac.ir.program import BUILD_INFO, check_destination, write_program
 
-    step = _step(elf, count, synth)
     texts: dict[str, str] = {}
 
     def make() -> Entry:
@@ -140,8 +110,8 @@ def command(
         from somac.compiler.cli.compiling import entry_of
         from somac.compiler.cli.dumps import Dumps
         from somac.compiler.cli.work import (
+            candidates,
             compile_options,
-            known_targets,
             loaded_model,
             mapped_with,
             recording_for,
@@ -150,22 +120,21 @@ def command(
         from somac.ir.errors import SomacError
 
         found = target.found()
+        # what the target's backend does not take is told before anything is read
+        options = compile_options(
+            found,
+            bits,
+            learning_bits,
+            allow_extra_delay,
+            chosen.options,
+            prune=prune,
+            build=chosen.step,
+        )
         dumps = Dumps(dump_after, dump_to, console.aside, texts)
         loaded = loaded_model(console, model, reading)
         network = loaded.network
         dumps.take("load", network)
         data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-        options = compile_options(
-            bits,
-            learning_bits,
-            allow_extra_delay,
-            mac,
-            prune=prune,
-            fit=fit,
-            latency_us=latency_us,
-            circuit=circuit,
-            build=step,
-        )
         with console.progress() as report:
             try:
                 compiled = compile_network(
@@ -179,23 +148,16 @@ def command(
             except SomacError as error:
                 if is_of_target(error):
                     report("try other targets")
-                known = known_targets(target.file)
-                raise advised(error, network, found, known, options) from None
+                others = candidates(target.file)
+                raise advised(error, network, found, others, options) from None
         console.tell(compiled.notes)
         return entry_of(loaded, compiled)
 
     check_destination(output, overwrite=force)
-    use = cache and step is None and effort.time_limit is None and not dump_after
+    use = cache and chosen.step is None and effort.time_limit is None and not dump_after
     entry = cached(console, model, calibrate, target.file, make, use=use)
     build = entry.accounts[BUILD_INFO]
     write_program(entry.program, output, overwrite=force, build_info=build)
     view = account_from(CompiledView, entry.accounts[COMPILED])
     view = replace(view, folder=str(output))
     return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))
-
-
-def _step(elf: bool, count: bool, synth: bool) -> BuildStep | None:
-    """What is to be built; a usage error where that is two things."""
-    if synth and (elf or count):
-        raise click.UsageError("--synth is for circuits, --elf and --count are for cores.")
-    return "synth" if synth else "count" if count else "elf" if elf else None

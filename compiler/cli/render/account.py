@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from somac.compiler.cli.render.layout import fields, percent
 
 if TYPE_CHECKING:
-    from somac.compiler.cli.views.report import Account
+    from somac.compiler.cli.views.report import AccountView
 
 __all__ = ["account_pairs", "remarks_text"]
 
 Scalar = int | float | str
 
 
-def account_pairs(account: Account) -> list[tuple[str, str]]:
+def account_pairs(account: AccountView) -> list[tuple[str, str]]:
     """Placement, memory, tables: a name and a sentence each, for what the account has."""
     pairs = []
     if account.placement:
@@ -32,7 +32,7 @@ def account_pairs(account: Account) -> list[tuple[str, str]]:
     return pairs
 
 
-def remarks_text(account: Account) -> str:
+def remarks_text(account: AccountView) -> str:
     """What the backend remarks, below what comes before; nothing if it has nothing to say."""
     lines = fields((name, _shown(text)) for name, text in account.remarks.items())
     return f"\n{lines}" if lines else ""

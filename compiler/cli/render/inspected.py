@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from somac.compiler.cli.views.arrays import ArrayView
     from somac.compiler.cli.views.bundle import BundleView
     from somac.compiler.cli.views.model import InputView, ModelView, OutputView, Range
-    from somac.compiler.cli.views.report import CoreMemory, Listing
+    from somac.compiler.cli.views.report import CoreMemoryView, TableView
 
 __all__ = ["arrays_text", "bundle_text", "memory_text", "model_text"]
 
@@ -127,7 +127,7 @@ def bundle_text(bundle: BundleView) -> str:
     return "\n".join(part for part in parts if part) + remarks_text(bundle.account)
 
 
-def _listing(listing: Listing) -> str:
+def _listing(listing: TableView) -> str:
     """Columns of numbers alone end flush."""
     columns = range(len(listing.columns))
     right = [n for n in columns if all(isinstance(r[n], (int, float)) for r in listing.rows)]
@@ -135,7 +135,7 @@ def _listing(listing: Listing) -> str:
     return table(listing.columns, rows, right=right)
 
 
-def memory_text(cores: Sequence[CoreMemory]) -> str:
+def memory_text(cores: Sequence[CoreMemoryView]) -> str:
     """A line per core, a column per region that any core has; nothing without cores."""
     if not cores:
         return ""

@@ -28,9 +28,12 @@ _POLARITY = {
 
 
 def listed_text(lines: Sequence[TargetLine]) -> str:
-    """A line per target."""
-    rows = [(t.name, t.backend, _size(t), t.title) for t in lines]
-    return table(("target", "backend", "size", "what"), rows)
+    """A line per target; who describes it where it is not somac."""
+    if all(t.origin is None for t in lines):
+        rows = [(t.name, t.backend, _size(t), t.title) for t in lines]
+        return table(("target", "backend", "size", "what"), rows)
+    told = [(t.name, t.backend, t.origin or "somac", _size(t), t.title) for t in lines]
+    return table(("target", "backend", "from", "size", "what"), told)
 
 
 def described_text(target: TargetView) -> str:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
+from somac.backends.api import Capabilities, Option
 from somac.compiler.doctor import Ability, Health
 from somac.ir.errors import Diagnostic
 
-__all__ = ["AbilityView", "BackendView", "LackView", "ProblemView", "problem_view", "viewed"]
+__all__ = [
+    "AbilityView",
+    "BackendView",
+    "LackView",
+    "OptionView",
+    "ProblemView",
+    "plain",
+    "problem_view",
+    "viewed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,17 @@ class ProblemView:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionView:
+    """What the user may choose of a backend."""
+
+    name: str
+    help: str
+    type: str
+    values: str
+    default: str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class BackendView:
     """A registered backend; None is what is not known of one that is broken."""
 
@@ -55,6 +78,9 @@ class BackendView:
     steps: tuple[AbilityView, ...]
     machines: tuple[AbilityView, ...]
     problems: tuple[ProblemView, ...]
+    options: tuple[OptionView, ...] = ()
+    codes: tuple[str, ...] = ()
+    capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def viewed(health: Health) -> BackendView:
@@ -71,7 +97,21 @@ def viewed(health: Health) -> BackendView:
         steps=tuple(map(_ability, health.steps)),
         machines=tuple(map(_ability, health.machines)),
         problems=tuple(map(problem_view, health.problems)),
+        # of one that is broken they may be anything
+        options=() if info is None or health.problems else tuple(map(_option, info.options)),
+        codes=() if info is None or health.problems else tuple(map(str, info.codes)),
+        capabilities={name: plain(found) for name, found in health.capabilities.items()},
     )
+
+
+def plain(found: Capabilities) -> dict[str, Any]:
+    """Capabilities as JSON has them: sets in order of their names."""
+    values = ((f.name, getattr(found, f.name)) for f in fields(found))
+    return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in values}
+
+
+def _option(option: Option) -> OptionView:
+    return OptionView(option.name, option.help, option.type, option.values, option.default)
 
 
 def _ability(found: Ability) -> AbilityView:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from somac.compiler.cli.views.model import InputView, OutputView
 from somac.compiler.cli.views.report import (
-    Account,
-    CoreMemory,
-    Listing,
+    AccountView,
+    CoreMemoryView,
+    TableView,
     account_of,
-    listings_of,
     memory_of,
+    tables_of,
 )
 from somac.ir.connectivity import synapses
 from somac.ir.program import Program
@@ -65,10 +65,10 @@ class BundleView:
     populations: tuple[IntegerPopulationView, ...]
     learning: tuple[LearningView, ...]
     outputs: tuple[OutputView, ...]
-    account: Account
-    memory: tuple[CoreMemory, ...]
+    account: AccountView
+    memory: tuple[CoreMemoryView, ...]
     folders: Mapping[str, tuple[int, int]]
-    listings: tuple[Listing, ...] = ()
+    listings: tuple[TableView, ...] = ()
 
 
 def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
@@ -119,5 +119,5 @@ def bundle_view(program: Program, *, memory: bool = False) -> BundleView:
         account=account_of(program),
         memory=memory_of(program) if memory else (),
         folders={folder: (files[folder], sizes[folder]) for folder in sorted(files)},
-        listings=listings_of(program) if memory else (),
+        listings=tables_of(program) if memory else (),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from somac.backends.api import Costs
-from somac.compiler.cli.views.report import Account, account_of
+from somac.compiler.cli.views.report import AccountView, account_of
 
 if TYPE_CHECKING:
     from somac.compiler.passes.quantise.report import LearningReport, PopulationReport
@@ -111,7 +111,7 @@ class CompiledView:
     pruned: tuple[PrunedView, ...]
     period: int
     latency: Mapping[str, int]
-    account: Account
+    account: AccountView
     costs: Mapping[str, Costs]
     calibrated: bool
     folder: str

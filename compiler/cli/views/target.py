@@ -23,7 +23,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """A target in a list; `pools` are what the circuits of a part share, by kind."""
+    """A target in a list; `pools` are what the circuits of a part share, by kind.
+
+    `origin` is the package or the file that describes it, where that is asked for.
+    """
 
     name: str
     title: str
@@ -32,6 +35,7 @@ class TargetLine:
     cores: int
     usable_cores: int
     pools: Mapping[str, int] = field(default_factory=dict)
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class TargetView:
     array: ArrayView | None = None
 
 
-def listed(target: Target) -> TargetLine:
+def listed(target: Target, origin: str | None = None) -> TargetLine:
     """The target in a list."""
     topology = target.topology
     return TargetLine(
@@ -133,6 +137,7 @@ def listed(target: Target) -> TargetLine:
         topology.cores,
         target.places,
         {} if target.part is None else dict(target.part.pools),
+        origin,
     )
 
 

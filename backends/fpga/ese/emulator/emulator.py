@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.backends.api.inputs import Taken, check_recorded, checked_inputs
 from somac.backends.fpga.description import FILE
 from somac.backends.fpga.ese.description import Description
 from somac.backends.fpga.ese.emulator.decode import read_engine
 from somac.backends.fpga.ese.emulator.run import EseRun, run_engine
-from somac.backends.inputs import Taken, check_recorded, checked_inputs
 from somac.ir.program import Program
 
 __all__ = ["EseEmulator"]
@@ -36,10 +36,12 @@ class EseEmulator:
     def run(
         self,
         inputs: Mapping[str, NDArray[Any]],
+        /,
         *,
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         """Emulate, as `somac.backends.api.Emulator` says: as many samples at a time as channels.
 
