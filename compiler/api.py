@@ -18,11 +18,11 @@ from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.plugins import find_backend
 from somac.compiler.record.build import BuildInfo, build_to
-from somac.compiler.record.check import check_records
+from somac.compiler.record.check import check_placed, check_records
 from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
-from somac.ir.errors import Diagnostic
+from somac.ir.errors import Diagnostic, Severity
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
 from somac.ir.serial import GOLDEN, integer_from_files
@@ -170,9 +170,17 @@ class Program:
         )
 
     def verify(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with the bundle by the independent checker: nothing, one hopes."""
+        """What is wrong with the bundle by the independent checker: nothing, one hopes.
+
+        The accounts that every bundle has are held against its network, and against what the
+        backend reads of where cells are.
+        """
         backend, network = find_backend(self.files.backend), self.golden()
-        return (*backend.verify(self.files, network), *check_records(self.files, network))
+        found = (*backend.verify(self.files, network), *check_records(self.files, network))
+        if any(d.severity is Severity.ERROR for d in found):
+            return found
+        placed = backend.placed(self.files)
+        return found if placed is None else (*found, *check_placed(self.files, placed))
 
     def agreement(
         self,

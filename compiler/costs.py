@@ -63,7 +63,7 @@ def _line(values: Iterable[float]) -> str:
 
 
 def stored_costs(program: Program) -> Mapping[str, Costs]:
-    """The costs that a compile left in the account of a program, by case; empty where it left none.
+    """The costs that a compile left in the account, by case; empty where it left none.
 
     Raises
     ------
@@ -72,11 +72,11 @@ def stored_costs(program: Program) -> Mapping[str, Costs]:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    stored = Account.of(program).more.get("costs")
-    if stored is None:
+    given = Account.of(program).more.get("costs")
+    if given is None:
         return {}
     try:
-        plain = {name: _costs_of(case) for name, case in stored.items()}
+        plain = {name: _costs_of(case) for name, case in given.items()}
         found = TypeAdapter(dict[str, Costs]).validate_python(plain)
     except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SomacError(

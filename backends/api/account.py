@@ -60,10 +60,11 @@ class RoutingTable:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the backend's own: what its columns are called, and its rows."""
+    """A table of the backend's own: what its columns are called, its rows, and what it is of."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Scalar, ...], ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,14 @@ def _data(a: Account) -> Iterator[tuple[str, Any]]:
     if a.tables:
         yield (
             "tables",
-            [{"columns": list(t.columns), "rows": [list(r) for r in t.rows]} for t in a.tables],
+            [
+                {
+                    **({"title": t.title} if t.title else {}),
+                    "columns": list(t.columns),
+                    "rows": [list(r) for r in t.rows],
+                }
+                for t in a.tables
+            ],
         )
 
 
@@ -250,7 +258,11 @@ def _tables(given: Any) -> Iterator[Table]:
     for table in map(_plain, _listed(given)):
         columns, rows = _listed(table.get("columns")), table.get("rows")
         if columns and isinstance(rows, list):
-            yield Table(tuple(map(str, columns)), tuple(_row(r, len(columns)) for r in rows))
+            yield Table(
+                tuple(map(str, columns)),
+                tuple(_row(r, len(columns)) for r in rows),
+                str(table.get("title", "")),
+            )
 
 
 def _row(row: Any, width: int) -> tuple[Scalar, ...]:

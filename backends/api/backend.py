@@ -9,7 +9,7 @@ from somac.backends.api.capabilities import Capabilities
 from somac.backends.api.costs import Costs, Rates
 from somac.backends.api.guidance import Guidance
 from somac.backends.api.info import BackendInfo
-from somac.backends.api.parts import Legal, Parts, ResourceModel
+from somac.backends.api.parts import Legal, Parts, Placed, ResourceModel
 from somac.backends.api.running import DeviceChoice, Effect, Emulator, Machine
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
@@ -107,6 +107,13 @@ class Backend(ABC):
 
         Shares no code with `emit`, nor with the passes that made the mapping.
         """
+
+    def placed(self, program: Program, /) -> Sequence[Placed] | None:
+        """Which cells are on which core, by the files that hardware loads; None if they do not say.
+
+        Asked of programs in which `verify` finds no error; ``mapping.json`` is held against it.
+        """
+        return None
 
     def machines(self) -> Sequence[Machine]:
         """Other ways to run a program than the emulator, if there are any; better ones first."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from somac.ir.errors import Diagnostic
 from somac.ir.integer import IntegerNetwork
 
-__all__ = ["Legal", "Net", "Parts", "ResourceModel", "Signal", "Slice"]
+__all__ = ["Legal", "Net", "Parts", "Placed", "ResourceModel", "Signal", "Slice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,19 @@ class Slice(NamedTuple):
     start: int
     stop: int
     part: int
+
+
+class Placed(NamedTuple):
+    """Cells `start` to `stop` (exclusive) of a population, in the order of the mapping, on a core.
+
+    The core is its number in the topology of the target, or its name: as `Topology.core_name` has
+    it, or what the backend calls an engine.
+    """
+
+    population: str
+    start: int
+    stop: int
+    core: int | str
 
 
 class Signal(NamedTuple):

@@ -15,6 +15,7 @@ from somac.backends.api import (
     Guidance,
     Legal,
     Parts,
+    Placed,
     Rates,
     ResourceModel,
 )
@@ -111,6 +112,12 @@ class CrossbarBackend(Backend):
         from somac.backends.crossbar.verify import verify
 
         return verify(program, network)
+
+    def placed(self, program: Program, /) -> Sequence[Placed]:
+        """By the description, as the checker reads it."""
+        from somac.backends.crossbar.verify import placed
+
+        return tuple(placed(program))
 
     def costs(self, program: Program, cases: Mapping[str, Rates], /) -> Mapping[str, Costs]:
         """Time and energy by counts of events: `docs/reference/crossbar-costs.md`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from somac.backends.api import Account
+from somac.backends.api import Account, Table
 from somac.backends.fpga.area import design_area, design_stores
 from somac.backends.fpga.cost.reading import FILE, FORMAT
 from somac.backends.fpga.emit.design import Design, Engine
@@ -47,8 +47,8 @@ class CircuitAccount:
         Estimated units of each pool of the part.
     estimated
         How good that is.
-    total, remarks
-        Of `somac.backends.api.Account`: figures, and sentences, by name.
+    total, remarks, tables
+        Of `somac.backends.api.Account`: figures, and sentences, by name; how it is folded.
     """
 
     top: str
@@ -56,6 +56,7 @@ class CircuitAccount:
     estimated: str
     total: Mapping[str, int]
     remarks: Mapping[str, str]
+    tables: tuple[Table, ...] = ()
 
 
 def with_account(program: Program, account: CircuitAccount, part: Part, target: Target) -> Program:
@@ -67,6 +68,7 @@ def with_account(program: Program, account: CircuitAccount, part: Part, target: 
             "area": f"{pools_text(account.area, part)} ({account.estimated})",
             "clock": f"{part.clock_mhz:g} MHz{_expected(part)}",
         },
+        tables=account.tables,
     )
     files = {
         FILE: _json(_costs(account.area, part, target)),
@@ -92,6 +94,7 @@ def engines_account(design: Design, part: Part, solved: Solved | None = None) ->
             **{e.name.removesuffix("_engine"): _engine(e) for e in design.engines},
             **({} if solved is None else {"folding": _solved(solved)}),
         },
+        (_folding(design),),
     )
 
 
@@ -145,6 +148,26 @@ def _engine(engine: Engine) -> str:
     return (
         f"{', '.join(s.sender.title for s in engine.sections)}: {engine.lanes} cells at a time, "
         f"groups: {engine.cells}, {rows} rows of {engine.weight_bits} bit weights"
+    )
+
+
+def _folding(design: Design) -> Table:
+    return Table(
+        ("engine", "populations", "cells", "lanes", "groups", "updaters", "weight bits", "links"),
+        tuple(
+            (
+                e.name,
+                ", ".join(s.sender.title for s in e.sections),
+                sum(s.sender.cells for s in e.sections),
+                e.lanes,
+                e.cells,
+                e.updaters,
+                e.weight_bits,
+                len(e.links),
+            )
+            for e in design.engines
+        ),
+        "folding",
     )
 
 

@@ -13,6 +13,7 @@ from somac.backends.api import (
     Emulator,
     Guidance,
     Machine,
+    Placed,
     Rates,
     ResourceModel,
 )
@@ -80,6 +81,13 @@ class FpgaBackend(Backend):
         except SomacError as error:
             return [replace(d, code="E0812") for d in error.diagnostics]
         return circuit.verify(program, network)
+
+    def placed(self, program: Program, /) -> Sequence[Placed] | None:
+        """By the description of engines; a sparse engine has all cells."""
+        from somac.backends.fpga.circuits import circuit_in
+        from somac.backends.fpga.verify import placed
+
+        return tuple(placed(program)) if circuit_in(program).name == "engines" else None
 
     def machines(self) -> Sequence[Machine]:
         """Its SystemVerilog in simulators."""

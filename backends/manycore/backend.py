@@ -13,6 +13,7 @@ from somac.backends.api import (
     Guidance,
     Legal,
     Machine,
+    Placed,
     Rates,
     ResourceModel,
 )
@@ -76,6 +77,12 @@ class ManycoreBackend(Backend):
         from somac.backends.manycore.verify import verify
 
         return tuple(verify(program, network))
+
+    def placed(self, program: Program, /) -> Sequence[Placed]:
+        """By the description, as the checker reads it."""
+        from somac.backends.manycore.verify import placed
+
+        return tuple(placed(program))
 
     def machines(self) -> Sequence[Machine]:
         """The C of the cores: compiled for this computer, and for a Cortex-M4 under qemu."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from somac.backends.api import Placed
 from somac.compiler.record.mapping import MAPPING, MappingRecord, SliceRow, mapping_from
 from somac.compiler.record.numbers import NUMBERS, numbers_from
 from somac.compiler.record.target import TARGET, target_from
@@ -11,7 +12,7 @@ from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
-__all__ = ["check_records"]
+__all__ = ["check_placed", "check_records"]
 
 
 def check_records(program: Program, network: IntegerNetwork) -> Iterator[Diagnostic]:
@@ -35,6 +36,51 @@ def check_records(program: Program, network: IntegerNetwork) -> Iterator[Diagnos
     if record is not None:
         yield from _cells(record, network)
         yield from _cores(record)
+
+
+def check_placed(program: Program, placed: Iterable[Placed]) -> Iterator[Diagnostic]:
+    """E0717 for the first slice of each population that is elsewhere, by what the files say.
+
+    Names of engines are the backend's: cells are in one by its files just where they are in one by
+    the account.
+    """
+    record = mapping_from(program)
+    if record is None:
+        return
+    names = {row.core: row.name for row in record.cores}
+    by_name = {name: core for core, name in names.items()} if record.place == "core" else {}
+    core_of: dict[str, int] = {}
+    engine_of: dict[int, str] = {}
+    told: set[str] = set()
+    for one, start, core in _pieces(record, placed):
+        if record.place == "core":
+            right = core == (one.core if isinstance(one.core, int) else by_name.get(one.core))
+        else:
+            name = str(one.core)
+            right = core is not None and core_of.setdefault(name, core) == core
+            right = right and core is not None and engine_of.setdefault(core, name) == name
+        if not right and one.population not in told:
+            told.add(one.population)
+            yield _untrue(
+                MAPPING,
+                f"cell {start} of {one.population} is on another {record.place}",
+                have=names.get(core, "none") if core is not None else "none",
+                need=one.core if isinstance(one.core, str) else names.get(one.core, str(one.core)),
+            )
+
+
+def _pieces(
+    record: MappingRecord, placed: Iterable[Placed]
+) -> Iterator[tuple[Placed, int, int | None]]:
+    """Every run of cells that both keep together: where it begins, and its core by the account."""
+    rows: dict[str, list[SliceRow]] = {}
+    for row in sorted(record.slices, key=lambda row: row.start):
+        rows.setdefault(row.source, []).append(row)
+    for one in placed:
+        for row in rows.get(one.population, ()):
+            start = max(one.start, row.start)
+            if start < min(one.stop, row.stop):
+                yield one, start, row.core
 
 
 def _cells(record: MappingRecord, network: IntegerNetwork) -> Iterator[Diagnostic]:

@@ -121,6 +121,9 @@ def _of_files(
     told = told_by(program.files)
     figures = {} if target is None else target.named()
     search = None if record is None else search_of(record, build)
+    area = None if target is None else area_of(target, cases, told.tables)
+    if area is not None:
+        told = replace(told, tables=())
     populations = [p.name for p in network.populations]
     return Report(
         summary_of(program.files, network, record, target, search, cases, told),
@@ -128,7 +131,7 @@ def _of_files(
         utilisation=None if record is None else utilisation_of(record, figures),
         traffic=None if record is None else traffic_of(record),
         energy=energy_of(cases),
-        area=None if target is None else area_of(target, cases, told.tables),
+        area=area,
         timings=None if build is None else timings_of(build),
         search=search,
     )

@@ -117,7 +117,7 @@ def _of_chip(
     array = None if cells is None else _array(cells, files, backend)
     return Hardware(
         topology=topology,
-        resources={key: count.value for key, count in chip.resources.items()},
+        resources=_of_core(array) | {key: count.value for key, count in chip.resources.items()},
         router_entries=chip.router_entries.value if chip.router_entries else WIRES,
         capabilities=_capabilities(chip.capabilities, found),
         stated=(chip,) if cells is None else (chip, cells.item),
@@ -199,6 +199,11 @@ def _of_part(name: str, kind: str, kit: schema.Kit, files: Sequence[Described]) 
         stated=(part, engine.item, family.item),
         part=_planned(lambda: device_of(part, family.item, kit), found, (own, ("targets", name))),
     )
+
+
+def _of_core(array: Array | None) -> dict[str, int]:
+    """What a core has with its array: cells."""
+    return {} if array is None else {"cells": array.rows * array.columns}
 
 
 def _capabilities(

@@ -24,7 +24,7 @@ WHOLE = Account(
     regions=("header", "states"),
     routing_tables=(RoutingTable(0, 4, 16), RoutingTable(3, 7)),
     remarks={"w": "rows"},
-    tables=(Table(("array", "in use"), ((0, "9 %"), (1, 0.5))),),
+    tables=(Table(("array", "in use"), ((0, "9 %"), (1, 0.5)), "arrays"),),
     more={"projections": [{"form": "rows"}], "total": {"words": {"a": 3}}},
 )
 

@@ -14,11 +14,13 @@ from crossbar_mutants import with_file
 from report_cases import compiled_for, recording, small
 
 import somac
+from somac.backends.api import Backend, Placed
 from somac.compiler.api import Program
 from somac.compiler.pipeline import CompileOptions, compile_integer, compile_network
+from somac.compiler.plugins import find_backend
 from somac.compiler.record import stopwatch
 from somac.compiler.record.build import BuildInfo, PassRow, PointRow, build_from, build_to
-from somac.compiler.record.check import check_records
+from somac.compiler.record.check import check_placed, check_records
 from somac.compiler.record.mapping import MAPPING, MappingRecord, mapping_from, mapping_to
 from somac.compiler.record.numbers import NUMBERS, numbers_from, numbers_to
 from somac.compiler.record.placed import mapping_record
@@ -131,7 +133,10 @@ def test_parts_of_a_crossbar_take_what_the_backend_says() -> None:
     compiled = compiled_for("isaac")
     record = recorded(compiled.program)
     assert {row.core for row in record.cores} == set(compiled.mapping.parts)
-    assert sum(row.needs.get("neurons", 0) for row in record.cores) == 16
+    assert sum(row.needs["neurons"] for row in record.cores) == 16
+    assert record.resources["cells"] == 128 * 128
+    total = compiled.program.json("report.json")["total"]
+    assert sum(row.needs["cells"] for row in record.cores) == total["cells used"]
 
 
 def spread(cores: list[int]) -> Mapping:
@@ -334,6 +339,46 @@ def test_accounts_that_are_not_true(name: str, change: Any, code: str) -> None:
     codes = found(edited(name, change))
     assert codes
     assert set(codes) == {code}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_backends_read_the_same_places(target: str) -> None:
+    compiled = compiled_for(target)
+    placed = find_backend(compiled.target.backend).placed(compiled.program)
+    assert placed is not None
+    assert sum(one.stop - one.start for one in placed) == 16
+    assert list(check_placed(compiled.program, placed)) == []
+    # half of the cells of one, wherever they are, are somewhere else
+    first = placed[0]
+    middle = (first.start + first.stop) // 2
+    other: int | str = 99 if isinstance(first.core, int) else "elsewhere"
+    halves = [first._replace(stop=middle), first._replace(start=middle, core=other)]
+    (wrong,) = check_placed(compiled.program, [*halves, *placed[1:]])
+    assert wrong.code == "E0717"
+    assert f"cell {middle} of {first.population}" in wrong.message
+    assert wrong.need in (str(other), other)
+
+
+def test_two_engines_are_not_one() -> None:
+    program = compiled_for("ulx3s-85f").program
+    placed = [Placed("hidden", 0, 12, "a"), Placed("out", 0, 4, "a")]
+    engines = {row.core for row in recorded(program).cores}
+    assert len(list(check_placed(program, placed))) == len(engines) - 1
+    cells = [Placed("hidden", 0, 6, "a"), Placed("hidden", 6, 12, "b"), Placed("out", 0, 4, "c")]
+    assert [d.code for d in check_placed(program, cells)] == ["E0717"]
+
+
+def test_backends_need_not_say_where_cells_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = Program(compiled_for("spinnaker2").program)
+    away = edited(
+        MAPPING, lambda d: [row.__setitem__(3, d["cores"][0][0]) for row in d["slices"][1:]]
+    )
+    assert "E0717" in [d.code for d in Program(away).verify()]
+    monkeypatch.setattr("somac.backends.manycore.backend.ManycoreBackend.placed", Backend.placed)
+    assert program.verify() == ()
+    assert Program(away).verify() == ()
+    # and nothing is held against an account that is not there
+    assert list(check_placed(with_file(away, MAPPING, None), [Placed("hidden", 0, 12, 1)])) == []
 
 
 def test_verify_finds_it_and_old_bundles_are_right() -> None:

@@ -66,7 +66,7 @@ def gathered(folder: Path, **asked: Any) -> Report:
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_class_of_hardware(target: str, written: Any) -> None:
     report = gathered(written(target), recording=data(), model=small())
-    compiled = compiled_for(target)
+    compiled: Any = compiled_for(target)
     assert report.summary.digest == compiled.program.digest()
     assert (report.summary.model, report.summary.target) == ("small", target)
     assert len(report.summary.figures) == len(compiled.target.figures)
@@ -95,6 +95,13 @@ def test_every_class_of_hardware(target: str, written: Any) -> None:
     assert report.timings is not None
     circuit = target == "ulx3s-85f"
     assert (report.area is not None) == circuit
+    if report.area is not None:
+        assert report.summary.tables == ()
+        (folding,) = report.area.folding
+        assert folding.title == "folding"
+        assert len(folding.rows) == len(report.utilisation.labels)
+        assert {pool.name for pool in report.area.pools} <= set(compiled.target.part.pools)
+        assert all(0 <= pool.used <= pool.have and pool.source for pool in report.area.pools)
     assert (report.search is None) == circuit
     assert [m.section for m in report.missing] == (
         ["devices"] if compiled.target.backend == "crossbar" else []

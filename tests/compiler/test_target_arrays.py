@@ -134,7 +134,7 @@ def test_view() -> None:
 few           Four arrays
 backend       crossbar
 cores         4 usable of 4 on 1 chip
-a core has    16 neurons
+a core has    48 cells, 16 neurons
 an array has  8 rows and 6 columns of cells of 4 levels, 1 to 16 uS
 weights       in at most 3 cells of 2 bits, in pairs that are subtracted before conversion
 signals       in at most 8 pulses of 1 bit, negative ones as negative pulses

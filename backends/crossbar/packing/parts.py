@@ -19,8 +19,8 @@ from somac.ir.target import Array, Target
 
 __all__ = ["COPIES", "NEURONS", "PACKING", "parts_of"]
 
-NEURONS = "neurons"
-"""Resource of a core: neurons that its digital unit updates."""
+NEURONS, CELLS = "neurons", "cells"
+"""Resources of a core: neurons that its digital unit updates, cells of its array."""
 
 _PLAIN = Guidance()
 
@@ -80,7 +80,7 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance = _PLAI
             Net(sender, count / network.period, (part,))
             for (sender, part), count in sorted(sums.items())
         ),
-        demand=tuple({NEURONS: homes.room - left} for left in homes.left),
+        demand=tuple(_demand(target, rectangles, copies, homes)),
         plan={
             COPIES: np.array(
                 [
@@ -95,6 +95,18 @@ def parts_of(network: IntegerNetwork, target: Target, guidance: Guidance = _PLAI
             ),
         },
     )
+
+
+def _demand(
+    target: Target, rectangles: Rectangles, copies: Sequence[Sequence[Copy]], homes: Homes
+) -> Iterator[dict[str, int]]:
+    """Per part, what it takes of a core; cells where the target counts them."""
+    cells = np.zeros(len(homes.left), np.int64)
+    for block, places in enumerate(copies):
+        for copy in places:
+            cells[copy.array] += int(rectangles.heights[block] * rectangles.widths[block])
+    for left, taken in zip(homes.left, cells.tolist(), strict=True):
+        yield {NEURONS: homes.room - left, **({CELLS: taken} if CELLS in target.resources else {})}
 
 
 def _blocks(network: IntegerNetwork) -> tuple[list[Tiled], list[tuple[int, int]]]:

@@ -5,6 +5,7 @@ emulates them, cuts networks into tiles or packs these, so that a mistake would 
 twice in the same way to go unseen.
 """
 
+from somac.backends.crossbar.verify.placed import placed
 from somac.backends.crossbar.verify.verify import verify
 
-__all__ = ["verify"]
+__all__ = ["placed", "verify"]

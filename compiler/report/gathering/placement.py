@@ -208,7 +208,7 @@ def _links(record: MappingRecord, grids: Mapping[int, _Grid]) -> Iterator[Link]:
 
 def _resources(record: MappingRecord, figures: Mapping[str, Figure]) -> tuple[Resource, ...]:
     return tuple(
-        Resource(name, have, figures[key].unit if (key := f"resources.{name}") in figures else "")
+        Resource(name, have, figures[key].unit if (key := f"resources.{name}") in figures else name)
         for name, have in record.resources.items()
     )
 
