@@ -17,7 +17,7 @@ from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.plugins import find_backend
-from somac.compiler.record.build import build_to
+from somac.compiler.record.build import BuildInfo, build_to
 from somac.compiler.record.check import check_placed, check_records
 from somac.compiler.signals import in_units, learnt_in_units
 from somac.compiler.targets import find_target
@@ -28,7 +28,7 @@ from somac.ir.network import Network
 from somac.ir.serial import GOLDEN, integer_from_files
 
 if TYPE_CHECKING:
-    from somac.compiler.pipeline import CompileOptions
+    from somac.compiler.pipeline import CompiledInteger, CompileOptions
 
 __all__ = ["Program", "Run", "compile", "load"]
 
@@ -79,12 +79,11 @@ class Run:
 class Program:
     """A compiled model: the bundle, and what can be done with it.
 
-    `build_info` says how the compilation went, where this is its result: what is written beside the
-    bundle, and no part of it.
+    `build` says how the compilation went, where this is its result.
     """
 
     files: bundle.Program
-    build_info: bytes | None = None
+    build: BuildInfo | None = None
 
     @classmethod
     def open(cls, folder: str | Path) -> Program:
@@ -93,9 +92,8 @@ class Program:
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write the bundle, whole or not at all; SomacError E0701, E0702."""
-        bundle.write_program(
-            self.files, Path(folder), overwrite=overwrite, build_info=self.build_info
-        )
+        info = None if self.build is None else build_to(self.build)
+        bundle.write_program(self.files, Path(folder), overwrite=overwrite, build_info=info)
 
     def digest(self) -> str:
         """BLAKE2b of every file."""
@@ -284,7 +282,7 @@ def compile(
     subject = Path(model) if isinstance(model, str | Path) else model
     described = None if targets_file is None else Path(targets_file)
 
-    def make() -> Program:
+    def made() -> CompiledInteger:
         from somac.compiler.pipeline import compile_integer, compile_network
 
         network = load(subject) if isinstance(subject, Path) else subject
@@ -293,27 +291,24 @@ def compile(
         given = None if calibrate is None else shaped_inputs(calibrate, network.inputs)
         found = find_target(target, described)
         if isinstance(network, IntegerNetwork):
-            whole = compile_integer(network, found, options)
-        else:
-            whole = compile_network(network, found, options, calibration_inputs=given)
-        return Program(whole.program, build_to(whole.build))
-
-    if not cache:
-        return make()
-    from somac.compiler.cache import Entry, key_of_call, taken_or_made
+            return compile_integer(network, found, options)
+        return compile_network(network, found, options, calibration_inputs=given)
 
     settings = None if options is None else options.content()
-    if options is not None and settings is None:
-        return make()
+    if not cache or (options is not None and settings is None):
+        compiled = made()
+        return Program(compiled.program, compiled.build)
+    from somac.compiler.cache import Entry, key_of_call, taken_or_made
+    from somac.compiler.record.build import build_of, build_to
+
     data = None if calibrate is None else {n: np.asarray(v) for n, v in calibrate.items()}
 
-    def made_entry(made: Program) -> Entry:
-        how = {} if made.build_info is None else {bundle.BUILD_INFO: made.build_info}
-        return Entry(made.files, accounts=how)
+    def make() -> Entry:
+        compiled = made()
+        account = {bundle.BUILD_INFO: build_to(compiled.build)}
+        return Entry(compiled.program, (compiled.notes,), account)
 
     entry, _ = taken_or_made(
-        lambda: key_of_call(subject, described, target, settings, data),
-        lambda: made_entry(make()),
-        lambda _: None,
+        lambda: key_of_call(subject, described, target, settings, data), make, lambda _: None
     )
-    return Program(entry.program, entry.accounts.get(bundle.BUILD_INFO))
+    return Program(entry.program, build_of(entry.accounts[bundle.BUILD_INFO]))

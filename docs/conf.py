@@ -31,6 +31,9 @@ somac_pages = {
     "examples/README.md": "project/examples",
 }
 
+# pages that are made from code: read again by every build
+somac_made = ["reference/command-line", "reference/error-codes", "reference/target-schema"]
+
 # what is in backticks in a docstring is code, not always a name
 default_role = "code"
 autodoc_member_order = "bysource"
@@ -44,6 +47,8 @@ napoleon_google_docstring = False
 nitpicky = True
 # types in signatures are often of other packages, or of modules that have no page
 nitpick_ignore_regex = [("py:.*", ".*")]
+# "bool (cores,): ..." is a shape in a docstring, and no name of which there are several
+suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
 html_title = "somac"

@@ -149,7 +149,7 @@ class PlacementProblem:
 
     @property
     def free(self) -> NDArray[np.bool_]:
-        """Cores that may be used, as bool (cores,)."""
+        """The cores that may be used, as bool (cores,)."""
         return np.asarray(self.usable, dtype=np.bool_)
 
 

@@ -11,9 +11,11 @@ from types import FrameType
 from typing import NoReturn, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from somac import __version__
 from somac.compiler.cli.command import INTERRUPTED
+from somac.compiler.cli.shells import VARIABLE, answer
 from somac.ir.suggest import did_you_mean
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -35,6 +37,7 @@ COMMANDS = {
     "placers": "List the placers, or find out what is wrong with them.",
     "explain": "Explain a diagnostic code.",
     "fmt": "Write .snn files in their canonical form.",
+    "completion": "Print the script with which a shell completes words of somac.",
 }
 """First line of the help of each command, in the order of use: known without importing any."""
 
@@ -61,6 +64,15 @@ class _Commands(click.Group):
         module = import_module(f"somac.compiler.cli.commands.{cmd_name.replace('-', '_')}")
         return cast(click.Command, module.command)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        names = [
+            CompletionItem(name, help=said)
+            for name, said in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        # options are those of the group, without the commands, which would all be imported
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -69,7 +81,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             hint = did_you_mean(name, COMMANDS, listed=len(COMMANDS))
             ctx.fail(f"No such command {name!r}" + (f"; {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
@@ -99,6 +111,8 @@ def main() -> NoReturn:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _terminated)
+    if (how := os.environ.get(VARIABLE)) is not None:
+        sys.exit(_completed(how))
     try:
         code = cli.main(prog_name="somac", standalone_mode=False)
     except click.ClickException as error:
@@ -113,6 +127,15 @@ def main() -> NoReturn:
 
         code = Console("somac").fail(reported(error))
     sys.exit(code)
+
+
+def _completed(how: str) -> int:
+    """Answer a shell that asks how the last of the words goes on."""
+    try:
+        sys.stdout.write(answer(cli, sys.argv[1:], quoted=how == "quoted"))
+    except Exception:  # noqa: BLE001 - a word that cannot be completed is no matter to report
+        return 1
+    return 0
 
 
 def _terminated(number: int, _: FrameType | None) -> NoReturn:

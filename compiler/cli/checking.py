@@ -70,13 +70,15 @@ class Checker:
             measures, homes = known.measures, known.homes
             data = self._data(entry.program, budget)
             if data is not None:
-                measures = measures_with_runs(
-                    measures,
-                    entry.program,
-                    lambda: load_model(model, self.reading).network,
-                    budget.measures,
-                    data,
-                )
+                with self.console.progress() as report:
+                    report(f"run {model.name}")
+                    measures = measures_with_runs(
+                        measures,
+                        entry.program,
+                        lambda: load_model(model, self.reading).network,
+                        budget.measures,
+                        data,
+                    )
             record = None if baseline is None else baseline.of(model, target)
             checked = judged(
                 name,

@@ -142,6 +142,15 @@ def _run(console: Console, work: Callable[[], Outcome]) -> int:
         return _PIPE_CLOSED
 
 
-def as_command(name: str, **settings: Any) -> Callable[[Callable[..., Outcome]], click.Command]:
-    """Make a function of a console and parameters a command; its docstring is the help."""
+def as_command(
+    name: str, *, examples: Sequence[str] = (), **settings: Any
+) -> Callable[[Callable[..., Outcome]], click.Command]:
+    """Make a function of a console and parameters a command; its docstring is the help.
+
+    The help ends with the examples, a line each, as they are typed after ``somac``.
+    """
+    if examples:
+        title = "Example" if len(examples) == 1 else "Examples"
+        lines = "".join(f"\n  somac {example}" for example in examples)
+        settings["epilog"] = f"\b\n{title}:{lines}"
     return click.command(name, cls=_Command, **settings)

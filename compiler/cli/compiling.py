@@ -15,10 +15,10 @@ __all__ = ["entry_of"]
 
 
 def entry_of(loaded: Loaded, compiled: Compiled) -> Entry:
-    """The bundle, what was told of the model and of compiling it, how it went, what is printed."""
+    """The bundle, what was told of the model and of compiling it, and what commands say of it."""
     accounts = {
         COMPILED: account_bytes(compiled_view(compiled, "")),
-        KNOWN: account_bytes(known_of(compiled)),
         BUILD_INFO: build_to(compiled.build),
+        KNOWN: account_bytes(known_of(compiled)),
     }
     return Entry(compiled.program, (loaded.notes, compiled.notes), accounts)

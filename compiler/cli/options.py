@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from somac.compiler.cli.completing import profiles, targets
 from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
 from somac.compiler.mapping.place import DEFAULT_PLACER
 
@@ -61,6 +62,7 @@ _MODEL: tuple[_Option, ...] = (
     click.option(
         "--profile",
         metavar="NAME",
+        shell_complete=profiles,
         help="Whose reading of NIR: nir-euler (default), norse, snntorch, spikingjelly, ...",
     ),
     click.option(
@@ -115,6 +117,7 @@ _TARGET: tuple[_Option, ...] = (
         metavar="NAME",
         default="spinnaker2",
         show_default=True,
+        shell_complete=targets,
         help="The hardware; `somac targets` lists the names.",
     ),
     click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own."),

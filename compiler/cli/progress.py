@@ -99,11 +99,16 @@ def on_terminal(*, colour: bool) -> Iterator[Progress]:
             table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
         ),
     )
-    with Line(*columns, console=terminal, transient=True, expand=True) as display:
-        task = display.add_task("", total=None)
+    display = Line(*columns, console=terminal, transient=True, expand=True)
+    task = display.add_task("", total=None)
 
-        def report(stage: str, done: int = 0, total: int | None = None, note: str = "") -> None:
-            told = f"{stage}: {note}" if note else stage
-            display.update(task, description=printable(told), completed=done, total=total)
+    def report(stage: str, done: int = 0, total: int | None = None, note: str = "") -> None:
+        told = f"{stage}: {note}" if note else stage
+        display.update(task, description=printable(told), completed=done, total=total)
 
+    try:
+        # here, not before: Ctrl-C while it starts would leave the line, and no cursor
+        display.start()
         yield report
+    finally:
+        display.stop()

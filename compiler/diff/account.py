@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from somac.compiler.checks.kinds import MORE_IS_BETTER
+from somac.compiler.diff.placement import traffic
+from somac.compiler.diff.records import Records
 from somac.compiler.diff.values import Change, Scalar, changes, joined
+from somac.compiler.record.target import TargetRecord
 from somac.ir.program import Program
 
 __all__ = ["AccountDiff", "Cost", "accounts"]
@@ -54,7 +57,7 @@ class AccountDiff:
     placement
         Cost, bound and gap, and by which solver.
     routing
-        Entries of routing tables, in all and by chip.
+        Entries of routing tables, in all and by chip, and what goes over links.
     totals
         Of the whole program, by name.
     memory
@@ -71,13 +74,19 @@ class AccountDiff:
     costs: tuple[Cost, ...] = ()
 
 
-def accounts(a: Program, b: Program) -> AccountDiff:
-    """Compare what both say; what is not understood is not compared here, but with the files."""
+def accounts(a: Program, b: Program, sides: tuple[Records, Records]) -> AccountDiff:
+    """Compare what both say; what is not understood is not compared here, but with the files.
+
+    `sides` are what is recorded of every bundle, as far as it could be read.
+    """
     left, right = _mapping(_json(a, _REPORT)), _mapping(_json(b, _REPORT))
     return AccountDiff(
-        changes(_figures(a), _figures(b)),
+        changes(_figures(a, sides[0].target), _figures(b, sides[1].target)),
         changes(_scalars(left.get("placement")), _scalars(right.get("placement"))),
-        changes(_tables(left), _tables(right), "entries"),
+        (
+            *changes(_tables(left), _tables(right), "entries"),
+            *changes(traffic(sides[0].mapping), traffic(sides[1].mapping)),
+        ),
         changes(_scalars(left.get("total")), _scalars(right.get("total"))),
         changes(_cores(left), _cores(right), "bytes"),
         tuple(_costs(_mapping(left.get("costs")), _mapping(right.get("costs")))),
@@ -101,13 +110,20 @@ def _scalars(value: Any) -> dict[str, Scalar]:
     return {name: v for name, v in found if isinstance(v, bool | int | float | str)}
 
 
-def _figures(program: Program) -> dict[str, Scalar]:
-    """Figures with their units, as texts: a figure may change its unit."""
-    figures = _mapping(_mapping(_json(program, _COSTS)).get("figures"))
-    return {
-        name: f"{figure.get('value')} {figure.get('unit', '')} ({figure.get('status')})"
-        for name, figure in ((n, _mapping(f)) for n, f in figures.items())
-    }
+def _figures(program: Program, record: TargetRecord | None) -> dict[str, Scalar]:
+    """Figures with unit and status, as texts, since each of these may change; then sources."""
+    found: dict[str, Scalar] = {}
+    if record is not None:
+        found = {r.name: _figure(r.value, r.unit, r.status) for r in record.figures}
+        return found | {f"{r.name}.source": record.sources[r.source] for r in record.figures}
+    for name, figure in _mapping(_mapping(_json(program, _COSTS)).get("figures")).items():
+        known = _mapping(figure)
+        found[name] = _figure(known.get("value"), known.get("unit"), known.get("status"))
+    return found
+
+
+def _figure(value: object, unit: object, status: object) -> str:
+    return f"{value} {unit} ({status})"
 
 
 def _tables(report: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -8,10 +8,9 @@ from somac.compiler.diff.account import AccountDiff, accounts
 from somac.compiler.diff.files import FileChange, files
 from somac.compiler.diff.network import NetworkDiff, networks
 from somac.compiler.diff.placement import Move, homes, moves
-from somac.ir.errors import Diagnostic, Place, Severity, SomacError
-from somac.ir.integer import IntegerNetwork
+from somac.compiler.diff.records import Records, records
+from somac.ir.errors import Diagnostic
 from somac.ir.program import Program
-from somac.ir.serial import GOLDEN, integer_from_files
 
 __all__ = ["BundleDiff", "Side", "diff"]
 
@@ -68,31 +67,21 @@ def diff(
     names
         What the two are called.
     """
-    notes: list[Diagnostic] = []
-    left, right = (_golden(p, name, notes) for p, name in zip((a, b), names, strict=True))
+    (left, wrong), (right, also) = records(a, names[0]), records(b, names[1])
     sides = _side(a, names[0], left), _side(b, names[1], right)
     if sides[0].digest == sides[1].digest:
-        return BundleDiff(*sides, NetworkDiff((), (), ())), ()
-    both = None if left is None or right is None else networks(left, right)
-    before, now = homes(a), homes(b)
-    moved = None if before is None or now is None else moves(before, now)
-    return BundleDiff(*sides, both, moved, accounts(a, b), files(a, b)), tuple(notes)
+        return BundleDiff(*sides, NetworkDiff((), (), ())), (*wrong, *also)
+    both = None
+    if left.golden is not None and right.golden is not None:
+        both = networks(left.golden, right.golden)
+    before, now = homes(a, left.mapping), homes(b, right.mapping)
+    place = "core" if right.mapping is None else right.mapping.place
+    moved = None if before is None or now is None else moves(before, now, place)
+    account = accounts(a, b, (left, right))
+    return BundleDiff(*sides, both, moved, account, files(a, b)), (*wrong, *also)
 
 
-def _golden(program: Program, name: str, notes: list[Diagnostic]) -> IntegerNetwork | None:
-    """The golden network; a warning where it cannot be read."""
-    try:
-        return integer_from_files(program.files, GOLDEN)
-    except SomacError as error:
-        for d in error.diagnostics:
-            place = Place(file=f"{name}/{d.place.file or ''}".rstrip("/"), node=d.place.node)
-            notes.append(
-                Diagnostic(d.code, d.message, place, d.have, d.need, d.hint, Severity.WARNING)
-            )
-        return None
-
-
-def _side(program: Program, path: str, golden: IntegerNetwork | None) -> Side:
+def _side(program: Program, path: str, found: Records) -> Side:
     return Side(
         path,
         program.target,
@@ -100,5 +89,5 @@ def _side(program: Program, path: str, golden: IntegerNetwork | None) -> Side:
         program.digest(),
         len(program.files),
         sum(map(len, program.files.values())),
-        "" if golden is None else golden.name,
+        "" if found.golden is None else found.golden.name,
     )

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from somac.compiler.diff.values import joined
+from somac.compiler.diff.values import Scalar, joined
+from somac.compiler.record.mapping import MappingRecord
 from somac.ir.program import Program
 
-__all__ = ["Home", "Move", "homes", "moves"]
+__all__ = ["Home", "Move", "homes", "moves", "traffic"]
 
 _SLICE = re.compile(r"(.+)\[([0-9]{1,18}):([0-9]{1,18})\]", re.DOTALL)
 
@@ -42,14 +43,40 @@ class Move:
     b: Home | None
 
 
-def homes(program: Program) -> Mapping[str, Home] | None:
-    """Homes by population; None of a bundle whose account does not say."""
+def homes(program: Program, record: MappingRecord | None) -> Mapping[str, Home] | None:
+    """Homes by population: as `record` has them, else as the backend's account has.
+
+    None of a bundle that does not say.
+    """
+    if record is not None:
+        return _recorded(record)
     report = program.json("report.json") if "report.json" in program.files else None
     cores = report.get("cores") if isinstance(report, dict) else None
     found: dict[str, list[tuple[int, int, str]]] = {}
     for core in cores if isinstance(cores, list) else ():
         _add(found, core)
     return {name: Home(tuple(sorted(s))) for name, s in found.items()} if found else None
+
+
+def _recorded(record: MappingRecord) -> Mapping[str, Home]:
+    names = {core.core: core.name for core in record.cores}
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for row in record.slices:
+        if row.core is not None:
+            found.setdefault(row.source, []).append((row.start, row.stop, names[row.core]))
+    return {name: Home(tuple(sorted(s))) for name, s in found.items()}
+
+
+def traffic(record: MappingRecord | None) -> dict[str, Scalar]:
+    """What goes between cores in a tick, as far as is recorded."""
+    if record is None:
+        return {}
+    loads = [link.load for link in record.links]
+    return {
+        "links in use": len(loads),
+        "packets on the busiest link": max(loads, default=0.0),
+        "packets on all links": round(sum(loads), 6),
+    }
 
 
 def _add(found: dict[str, list[tuple[int, int, str]]], core: Any) -> None:
@@ -61,39 +88,36 @@ def _add(found: dict[str, list[tuple[int, int, str]]], core: Any) -> None:
             found.setdefault(name, []).append((int(start), int(stop), place))
 
 
-def moves(a: Mapping[str, Home], b: Mapping[str, Home]) -> tuple[Move, ...]:
-    """What populations do otherwise in B."""
+def moves(a: Mapping[str, Home], b: Mapping[str, Home], place: str = "core") -> tuple[Move, ...]:
+    """What populations do otherwise in B; `place` is what takes cells: core or engine."""
     return tuple(
-        Move(name, _words(a.get(name), b.get(name)), a.get(name), b.get(name))
+        Move(name, _words(a.get(name), b.get(name), place), a.get(name), b.get(name))
         for name in joined(a, b)
         if a.get(name) != b.get(name)
     )
 
 
-def _words(a: Home | None, b: Home | None) -> str:
-    if a is None:
-        return "is new" if b is None else f"is new: {b.cells:,} cells on {_count(b.cores)}"
-    if b is None:
-        return f"is gone: it had {a.cells:,} cells on {_count(a.cores)}"
+def _words(a: Home | None, b: Home | None, place: str) -> str:
+    def on(home: Home) -> str:
+        count = len(home.cores)
+        return f"{count:,} {place}{'' if count == 1 else 's'}"
+
+    if a is None or b is None:
+        if b is not None:
+            return f"is new: {b.cells:,} cells on {on(b)}"
+        return "is gone" if a is None else f"is gone: it had {a.cells:,} cells on {on(a)}"
     parts = []
     if a.cells != b.cells:
         word = "grew" if b.cells > a.cells else "shrank"
         parts.append(f"{word} from {a.cells:,} to {b.cells:,} cells")
     if len(a.cores) != len(b.cores):
         word = "is split over" if len(b.cores) > len(a.cores) else "is gathered on"
-        parts.append(f"{word} {_count(b.cores)}, not {len(a.cores):,}")
-    elif set(a.cores) != set(b.cores):
-        parts.append(_moved(a.cores, b.cores))
-    elif a.cells == b.cells:
-        parts.append(f"is cut otherwise on the same {_count(b.cores)}")
+        parts.append(f"{word} {on(b)}, not {len(a.cores):,}")
+    elif set(a.cores) == set(b.cores):
+        parts += [f"is cut otherwise on the same {on(b)}"] if a.cells == b.cells else []
+    elif len(a.cores) == 1:
+        parts.append(f"moved from {a.cores[0]} to {b.cores[0]}")
+    else:
+        others = len(set(b.cores) - set(a.cores))
+        parts.append(f"moved: {others:,} of {on(b)} are others")
     return "; ".join(parts)
-
-
-def _moved(a: tuple[str, ...], b: tuple[str, ...]) -> str:
-    if len(a) == 1:
-        return f"moved from {a[0]} to {b[0]}"
-    return f"moved: {len(set(b) - set(a)):,} of {_count(b)} are others"
-
-
-def _count(cores: tuple[str, ...]) -> str:
-    return f"{len(cores):,} core{'' if len(cores) == 1 else 's'}"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from somac.compiler.record.text import encode, parse
 from somac.ir.program import BUILD_INFO, read_beside
 
-__all__ = ["BuildInfo", "PassRow", "PointRow", "build_from", "build_to"]
+__all__ = ["BuildInfo", "PassRow", "PointRow", "build_from", "build_of", "build_to"]
 
 FORMAT = 1
 
@@ -71,4 +71,9 @@ def build_from(folder: Path) -> BuildInfo | None:
         E0704, E0705, E0710 if the file is not as it must be.
     """
     content = read_beside(folder, BUILD_INFO)
-    return None if content is None else parse(BuildInfo, content, BUILD_INFO, FORMAT)
+    return None if content is None else build_of(content)
+
+
+def build_of(content: bytes) -> BuildInfo:
+    """From the bytes of the file; errors as `build_from`."""
+    return parse(BuildInfo, content, BUILD_INFO, FORMAT)

@@ -1,6 +1,6 @@
 """Placement problems for tests: machines from floor plans, random ones, and what they cost.
 
-Nothing here is shared with what places, checks or prices.
+Costs are counted from their definition, over paths that tests hold against networkx.
 """
 
 from __future__ import annotations

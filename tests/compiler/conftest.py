@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 from plugin_cases import MODEL, TARGETS
 
 from somac.compiler.cli.app import cli
@@ -223,11 +225,24 @@ def refusal(refusals: Callable[..., tuple[Diagnostic, ...]]) -> Callable[..., Di
     return reason
 
 
+@pytest.fixture(scope="session")
+def document(repository: Path) -> Draft202012Validator:
+    """The form of what commands print with --json."""
+    path = repository / "docs" / "reference" / "document.schema.json"
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
 @pytest.fixture
 def somac(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: list[int]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    forks: list[int],
+    document: Draft202012Validator,
 ) -> Callable[..., Result]:
-    """Run a command line in this process; a bug of somac fails the test, whatever it expects."""
+    """Run a command line in this process; a bug of somac fails the test, whatever it expects.
+
+    So does a document of --json that is none.
+    """
     reports = tmp_path / "bug-reports"
     reports.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(reports))
@@ -238,6 +253,8 @@ def somac(
         assert not bugs, bugs[0]
         assert done.exit_code == exit_code, done.output
         assert "Traceback" not in done.output
+        if "--json" in arguments:
+            document.validate(json.loads(done.stdout))
         return done
 
     return run

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import somac
-from somac.compiler.cache import Store, chosen_store, taken_or_made, toolchain
+from somac.compiler.cache import Entry, Store, chosen_store, taken_or_made, toolchain
 from somac.compiler.cache.account import account_bytes, account_from
 from somac.compiler.cache.entry import entry_bytes, entry_from
 from somac.compiler.cache.inputs import model_digest
@@ -512,6 +512,15 @@ def test_what_was_made_while_its_inputs_changed_is_not_kept(own_cache: Path) -> 
     store = chosen_store()
     assert isinstance(store, Store)
     assert store.entries() == ()
+
+
+def test_what_was_cut_short_is_not_kept(own_cache: Path) -> None:
+    def cut() -> Entry:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        taken_or_made(lambda: KEY, cut, silent)
+    assert not own_cache.exists()
 
 
 def test_from_python(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

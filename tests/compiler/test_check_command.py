@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -173,6 +174,36 @@ def test_all_reports_at_once(somac: Somac, place: Path) -> None:
     done = somac("check", "small.snn", "--github", "--json", exit_code=1)
     assert result_of(done)[0]["exit_code"] == 1
     assert "\n::error file=" in done.stderr
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("stage", ["somac: read", "somac: run"])
+def test_ctrl_c_leaves_nothing(place: Path, stage: str) -> None:
+    np.savez(place / "long.npz", x=np.ones((2000, 500, 3), np.uint8), label=np.zeros(2000))
+    write_budget(place, RUNS, "data: long.npz\n    ")
+    (place / "scratch").mkdir()
+    before = sorted(place.rglob("*"))
+    given = ["check", "small.snn", "--junit", "a.xml", "--baseline", "b.json", "--update-baseline"]
+    with subprocess.Popen(
+        [SOMAC, *given],
+        cwd=place,
+        env={**os.environ, "TMPDIR": str(place / "scratch")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        assert running.stdout is not None
+        for line in running.stderr:
+            if line.startswith(stage):
+                running.send_signal(signal.SIGINT)
+                break
+        said, shown = running.stderr.read(), running.stdout.read()
+    assert running.returncode == 130
+    assert said.splitlines()[-1] == "somac: interrupted; nothing was left half-written"
+    assert "Traceback" not in said
+    assert shown == ""
+    assert sorted(place.rglob("*")) == before
 
 
 def test_reports_that_cannot_be_written(somac: Somac, place: Path) -> None:

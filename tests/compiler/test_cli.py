@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import resource
+import shlex
 import signal
 import struct
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -81,6 +83,22 @@ def test_every_command_explains_itself(somac: Somac, name: str) -> None:
         assert option in text
     module = import_module(f"somac.compiler.cli.commands.{name.replace('-', '_')}")
     assert module.__doc__ == f"`somac {name}`."
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_of_the_help_are_commands(somac: Somac, name: str) -> None:
+    """They are parsed as they would be typed; nothing is run."""
+    text = somac(name, "--help").stdout
+    _, found, examples = text.partition("Example")
+    assert found, f"as_command({name!r}, examples=...) says how it is typed"
+    lines = [shlex.split(line.partition(" > ")[0]) for line in examples.splitlines()[1:]]
+    assert lines
+    with click.Context(cli) as context:
+        command = cli.get_command(context, name)
+        assert command is not None
+        for program, called, *arguments in lines:
+            assert (program, called) == ("somac", name)
+            command.make_context(name, arguments, parent=context)
 
 
 def test_every_option_has_help() -> None:
@@ -208,6 +226,44 @@ def test_explain_as_json(somac: Somac) -> None:
         "code", "title", "severity", "message", "file", "line", "column", "node", "have", "need",
         "hint",
     ]  # fmt: skip
+
+
+def test_every_command_has_a_document(
+    somac: Somac, compiled_text: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The fixture holds each against its schema, those of errors too."""
+    bundle = compiled_text("""\
+network small:
+    dt 1 ms
+
+input x[3]: spikes
+population two[2]: LIF(tau = 5 ms, r = 1, v_leak = 0, v_threshold = 0.1, v_reset = 0)
+projection x -> two: dense(uniform(0, 1), seed = 2)
+output two
+""")
+    model = bundle.parent / "small.snn"
+    np.savez(tmp_path / "x.npz", x=np.ones((1, 4, 3), np.uint8))
+    (tmp_path / "budget.yaml").write_text("budgets:\n  - limits: {cores: {max: 9}}\n")
+    data = ("--input", tmp_path / "x.npz")
+    given: dict[str, tuple[object, ...]] = {
+        "compile": (model, "-o", tmp_path / "out"),
+        "run": (bundle, *data),
+        "verify": (bundle, *data),
+        "check": (model, "--budget", tmp_path / "budget.yaml"),
+        "check-model": (model,),
+        "compare": (model, bundle, *data),
+        "diff": (bundle, bundle),
+        "inspect": (model,),
+        "explain": ("E0101",),
+        "fmt": (model,),
+        "completion": ("bash",),
+    }
+    for name in COMMANDS:
+        arguments = given.get(name, ())
+        needs_more = name in {"devices", "map"}
+        wrong = ("no", *data) if name == "devices" else ("no",) if needs_more else arguments
+        done = somac(name, *wrong, "--json", exit_code=2 if needs_more else 0)
+        assert json.loads(done.stdout)["command"] == name
 
 
 # a command made for the tests
@@ -601,6 +657,22 @@ def test_ctrl_c_leaves_a_clean_terminal() -> None:
     said = "somac: interrupted; nothing was left half-written\n"
     assert click.unstyle(sent.left).replace("\x1b[?25l", "") == said
     assert sent.text.count("\x1b[?25h") == 1
+
+
+def test_ctrl_c_while_progress_begins_leaves_a_clean_terminal_too() -> None:
+    program = """
+import rich.live
+start = rich.live.Live.start
+def interrupted(self, **given):
+    start(self, **given)
+    raise KeyboardInterrupt
+rich.live.Live.start = interrupted
+"""
+    sent = on_terminal(sys.executable, "-c", program + TRIAL.format(seconds=0))
+    assert sent.code == 130
+    assert sent.text.rindex("\x1b[?25h") > sent.text.rindex("\x1b[?25l")
+    assert "emulate" not in sent.text
+    assert sent.left.endswith("somac: interrupted; nothing was left half-written\n")
 
 
 def test_long_lines_are_broken_below_their_last_column() -> None:

@@ -24,7 +24,10 @@ from somac.compiler.diff.network import NetworkDiff, Weights, networks, weights_
 from somac.compiler.diff.placement import Home, moves
 from somac.compiler.diff.tree import differing
 from somac.compiler.diff.values import Change, Numbers
+from somac.compiler.record.mapping import LinkRow, mapping_from, mapping_to
+from somac.compiler.record.target import target_from, target_to
 from somac.ir.connectivity import AllToAll, Convolution, Dense, OneToOne, Sparse
+from somac.ir.errors import Severity
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program, read_program, write_program
 from somac.ir.serial import GOLDEN, integer_from_files, integer_to_files
@@ -311,13 +314,64 @@ def test_moves_in_words(a: Any, b: Any, words: str) -> None:
 
 
 def test_a_population_that_moved_is_named(plain: Program) -> None:
-    report = json.loads(plain.files["report.json"])
-    report["cores"][0]["core"] = "chip(0,0) core 150"
-    other = changed(plain, **{"report.json": json.dumps(report).encode()})
-    found = compared(plain, other)
+    record = mapping_from(plain)
+    assert record is not None
+    first = record.cores[0]
+    renamed = replace(record, cores=(first._replace(name="another"), *record.cores[1:]))
+    found = compared(plain, changed(plain, **{"mapping.json": mapping_to(renamed)}))
     assert found.moves is not None
-    assert [m.words for m in found.moves] == ["moved from chip(0,0) core 100 to chip(0,0) core 150"]
+    assert [m.words for m in found.moves] == [f"moved from {first.name} to another"]
     assert "placement  1 population" in diffed_text(found)
+
+
+def test_bundles_that_do_not_record_their_mapping(plain: Program) -> None:
+    old = changed(plain, **{"mapping.json": None, "target.json": None})
+    report = json.loads(old.files["report.json"])
+    report["cores"][0]["core"] = "another"
+    other = changed(old, **{"report.json": json.dumps(report).encode()})
+    for sides in ((old, other), (plain, other), (old, changed(plain, x=b""))):
+        found = compared(*sides)
+        assert found.moves is not None
+        assert [m.words for m in found.moves] == (
+            ["moved from chip(0,0) core 100 to another"] if sides[1] is other else []
+        )
+    nothing = changed(old, **{"report.json": None})
+    assert compared(old, nothing).moves is None
+    found = compared(nothing, changed(nothing, x=b""))
+    assert "not known of both: placement" in diffed_text(found)
+
+
+def test_what_goes_over_links_is_compared(plain: Program) -> None:
+    record = mapping_from(plain)
+    assert record is not None
+    busier = replace(record, links=(LinkRow(record.nodes[0].node, record.nodes[1].node, 9.5),))
+    found = compared(plain, changed(plain, **{"mapping.json": mapping_to(busier)}))
+    assert ("packets on the busiest link", 9.5) in {(c.what, c.b) for c in found.account.routing}
+
+
+def test_a_record_that_cannot_be_read_is_a_warning(plain: Program) -> None:
+    found, notes = diff(plain, changed(plain, **{"mapping.json": b"{"}), ("a", "b"))
+    assert [(n.code, n.severity, n.place.file) for n in notes] == [
+        ("E0704", Severity.WARNING, "b/mapping.json")
+    ]
+    assert found.moves == ()
+
+
+def test_figures_of_a_target_are_compared(plain: Program) -> None:
+    record = target_from(plain)
+    assert record is not None
+    first = record.figures[0]
+    other = replace(
+        record,
+        figures=(first._replace(value=7.0, source=len(record.sources)), *record.figures[1:]),
+        sources=(*record.sources, "somebody else"),
+    )
+    found = compared(plain, changed(plain, **{"target.json": target_to(other)}))
+    assert [(c.what, c.b) for c in found.account.figures] == [
+        (first.name, f"7.0 {first.unit} ({first.status})"),
+        (f"{first.name}.source", "somebody else"),
+    ]
+    assert "target  2 figures" in diffed_text(found)
 
 
 def test_accounts_are_compared_by_name(plain: Program) -> None:

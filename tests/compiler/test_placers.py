@@ -170,6 +170,29 @@ def test_it_is_chosen_from_python(mine: Install, repository: Path) -> None:
     assert 0 < compiled.mapping.proof.bound <= compiled.mapping.proof.cost
 
 
+def test_what_another_placer_placed_is_not_taken_from_the_cache(
+    somac: Somac, mine: Install, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOMAC_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOMAC_CACHE_SIZE", "10M")
+    model = repository / "examples" / "digits" / "digits.nir"
+
+    def by(placer: str) -> tuple[str, bool]:
+        out = ("-o", tmp_path / "out", "--force", "--placer", placer)
+        done = somac("compile", model, *out, "--effort", "0")
+        found = re.search(r"\((?:feasible|optimal) by (\S+)\)", done.stdout)
+        assert found
+        return found[1], "somac: map" not in done.stderr
+
+    mine(WORKS)
+    assert [by(name) for name in ("greedy", "mine", "greedy", "mine")] == [
+        ("greedy", False),
+        ("mine", False),
+        ("greedy", True),
+        ("mine", True),
+    ]
+
+
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_placer_is_refused_and_no_other(
     somac: Somac, mine: Install, task: Path, fault: str

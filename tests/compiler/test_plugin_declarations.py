@@ -13,12 +13,14 @@ from click.testing import Result
 from plugin_cases import TARGETS, WORKS
 
 from somac.backends.api import BackendInfo, Code, Option, Step
+from somac.compiler.cache.entry import Entry, entry_bytes, entry_from
 from somac.compiler.cli.app import cli
 from somac.compiler.cli.command import _Command
 from somac.compiler.cli.flags import Flag, chosen_of, flags_of
 from somac.compiler.plugins import infos
 from somac.compiler.plugins.declared import OWN_FLAGS, clashes
-from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.errors import Diagnostic, Severity, SomacError
+from somac.ir.program import Program
 
 Somac = Callable[..., Result]
 Install = Callable[..., None]
@@ -103,6 +105,29 @@ def test_codes_of_a_backend(somac: Somac, install: Install) -> None:
     assert shown["explanation"] == "The chip is not blue."
     assert shown["exit_code"] == 3
     assert "MYCHIP-E0001" in somac("explain", "MYCHIP-E0009", exit_code=2).stderr
+
+
+def test_what_a_backend_can_do_is_data(somac: Somac, install: Install, plugin_model: Path) -> None:
+    install(PAINTED)
+    own = plugin_model.parent / "mine.yaml"
+    shown = somac("backends", "doctor", "mychip", "--targets", own, "--json").stdout
+    (row,) = json.loads(shown)["result"]
+    assert row["capabilities"]["mine"]["learning"] is True
+    assert row["capabilities"]["mine"]["delays"] == [1, 127]
+    assert "dense" in row["capabilities"]["mine"]["projections"]
+    assert [o["name"] for o in row["options"]] == ["mac", "shade", "layers", "gloss"]
+    assert row["options"][2]["values"] == "a whole number from 1 to 9"
+    assert row["codes"] == ["MYCHIP-E0001"]
+
+
+def test_codes_of_a_backend_are_kept_in_the_cache() -> None:
+    own = Code("MYCHIP-E0001", "too blue", "It is.", exit_code=3)
+    note = Diagnostic(own, "blue", severity=Severity.WARNING)
+    entry = Entry(Program("mychip", "mine", {}), ((note,),))
+    found = entry_from(entry_bytes(entry, "0" * 64), "0" * 64)
+    assert found is not None
+    assert found.notes == ((note,),)
+    assert found.notes[0][0].entry.title == "too blue"
 
 
 def test_targets_of_a_backend(somac: Somac, install: Install, plugin_model: Path) -> None:

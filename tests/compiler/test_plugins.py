@@ -287,6 +287,8 @@ def test_metadata_without_a_name(somac: Somac, install: Install, tmp_path: Path)
         ("def machines(self): return ['vm']", "machines(): TypeError: a str is no Machine"),
         ("def missing(self, step, target): raise OSError", "missing('elf', mine): OSError"),
         ("def missing(self, step, target): return ['gcc']", "a str is no Diagnostic"),
+        ("def capabilities(self, target): return 1 / 0", "capabilities(mine): ZeroDivisionError"),
+        ("def capabilities(self, target): return {}", "a dict is no Capabilities"),
     ],
 )
 def test_a_backend_that_answers_no_question(

@@ -16,7 +16,7 @@ from somac.compiler.cli.options import PATH
 __all__ = ["command"]
 
 
-@as_command("backends")
+@as_command("backends", examples=("backends", "backends doctor manycore"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
 @click.argument("name", required=False)
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")

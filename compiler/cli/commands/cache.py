@@ -10,7 +10,7 @@ from somac.compiler.cli.console import Console
 __all__ = ["command"]
 
 
-@as_command("cache")
+@as_command("cache", examples=("cache", "cache prune --size 500M"))
 @click.argument("action", type=click.Choice(["show", "prune", "clear"]), default="show")
 @click.option(
     "--size",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import MODEL, Files
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
@@ -31,18 +32,25 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@as_command("check", flags=("options",))
-@click.argument("models", type=PATH, nargs=-1, required=True, metavar="MODEL...")
+@as_command(
+    "check",
+    flags=("options",),
+    examples=(
+        "check digits.nir --baseline baseline.json --update-baseline",
+        "check digits.nir rows.nir --baseline baseline.json --junit check.xml",
+    ),
+)
+@click.argument("models", type=MODEL, nargs=-1, required=True, metavar="MODEL...")
 @target_options
 @click.option(
     "--budget",
-    type=PATH,
+    type=Files(".yaml", ".yml"),
     metavar="FILE",
     default=Path("somac-budget.yaml"),
     show_default=True,
     help="What models may take.",
 )
-@click.option("--baseline", type=PATH, metavar="FILE", help="What they took before.")
+@click.option("--baseline", type=Files(".json"), metavar="FILE", help="What they took before.")
 @click.option(
     "--update-baseline", is_flag=True, help="Write there what they take now, and accept it."
 )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import MODEL
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
-    PATH,
     bits_option,
     delay_option,
     learning_bits_option,
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@as_command("check-model", flags=("options",))
-@click.argument("model", type=PATH)
+@as_command(
+    "check-model", flags=("options",), examples=("check-model digits.nir --target icebreaker",)
+)
+@click.argument("model", type=MODEL)
 @target_options
 @model_options
 @bits_option

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import RECORDING, Files
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH, bits_option, model_options, samples_option
+from somac.compiler.cli.options import bits_option, model_options, samples_option
 
 if TYPE_CHECKING:
     from somac.compiler.load import LoadOptions
 
 __all__ = ["command"]
+
+SIDE = Files(".npz", ".nir", ".snn")
 
 
 def _two(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -27,10 +30,18 @@ def _two(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str,
     return names
 
 
-@as_command("compare")
-@click.argument("a", type=PATH)
-@click.argument("b", type=PATH, required=False)
-@click.option("--input", "data", type=PATH, metavar="NPZ", help="Recorded inputs for both sides.")
+@as_command(
+    "compare",
+    examples=(
+        "compare digits.nir out/digits --input test.npz",
+        "compare digits.nir --profiles norse,snntorch --input test.npz",
+    ),
+)
+@click.argument("a", type=SIDE)
+@click.argument("b", type=SIDE, required=False)
+@click.option(
+    "--input", "data", type=RECORDING, metavar="NPZ", help="Recorded inputs for both sides."
+)
 @samples_option
 @click.option(
     "--profiles",

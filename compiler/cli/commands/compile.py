@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import MODEL, RECORDING
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
@@ -35,8 +36,15 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 """Reading the model, and the passes of `somac.compiler.pipeline`: known without importing it."""
 
 
-@as_command("compile", flags=("options", "steps"))
-@click.argument("model", type=PATH)
+@as_command(
+    "compile",
+    flags=("options", "steps"),
+    examples=(
+        "compile digits.nir -o out/digits",
+        "compile digits.nir --target ulx3s-85f -o out/circuit --fit 50",
+    ),
+)
+@click.argument("model", type=MODEL)
 @target_choice_options
 @click.option("-o", "--output", type=PATH, required=True, metavar="FOLDER", help="The bundle.")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
@@ -46,7 +54,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 @learning_bits_option
 @click.option(
     "--calibrate",
-    type=PATH,
+    type=RECORDING,
     metavar="NPZ",
     help="Recorded inputs: formats and expected traffic follow a run of the float model on them.",
 )
@@ -148,8 +156,8 @@ def command(
     check_destination(output, overwrite=force)
     use = cache and chosen.step is None and effort.time_limit is None and not dump_after
     entry = cached(console, model, calibrate, target.file, make, use=use)
-    info = entry.accounts.get(BUILD_INFO)
-    write_program(entry.program, output, overwrite=force, build_info=info)
+    build = entry.accounts[BUILD_INFO]
+    write_program(entry.program, output, overwrite=force, build_info=build)
     view = account_from(CompiledView, entry.accounts[COMPILED])
     view = replace(view, folder=str(output))
     return Outcome({"compiled": view, "dumps": texts}, compiled_text(view))

@@ -7,15 +7,18 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import BUNDLE, RECORDING
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH, after_option, effects_option, samples_option
+from somac.compiler.cli.options import after_option, effects_option, samples_option
 
 __all__ = ["command"]
 
 
-@as_command("devices")
-@click.argument("bundle", type=PATH)
-@click.option("--input", "data", type=PATH, required=True, metavar="NPZ", help="Recorded inputs.")
+@as_command("devices", examples=("devices out/cells --input test.npz --devices 20",))
+@click.argument("bundle", type=BUNDLE)
+@click.option(
+    "--input", "data", type=RECORDING, required=True, metavar="NPZ", help="Recorded inputs."
+)
 @samples_option
 @click.option(
     "--devices",

@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import BUNDLE
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH
 
 __all__ = ["command"]
 
 
-@as_command("diff")
-@click.argument("a", type=PATH)
-@click.argument("b", type=PATH)
+@as_command(
+    "diff",
+    examples=("diff out/before out/after", "diff out/before out/after --markdown comment.md"),
+)
+@click.argument("a", type=BUNDLE)
+@click.argument("b", type=BUNDLE)
 @click.option("--markdown", type=PATH, metavar="FILE", help="Also write a comment for a review.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 though something differs.")
 def command(

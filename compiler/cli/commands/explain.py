@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import codes
 from somac.compiler.cli.console import Console
 
 __all__ = ["command"]
 
 
-@as_command("explain")
-@click.argument("code")
+@as_command("explain", examples=("explain E0101",))
+@click.argument("code", shell_complete=codes)
 def command(_: Console, code: str) -> Outcome:
     """Explain a diagnostic code.
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import TEXT
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH
 
 __all__ = ["command"]
 
 
-@as_command("fmt")
-@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
+@as_command("fmt", examples=("fmt network.snn", "fmt --check network.snn neurons.snn"))
+@click.argument("files", type=TEXT, nargs=-1, required=True, metavar="FILE...")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def command(_: Console, *, files: tuple[Path, ...], check: bool, diff: bool) -> Outcome:

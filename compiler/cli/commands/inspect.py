@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import Files
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH, model_options
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@as_command("inspect")
-@click.argument("path", type=PATH)
+@as_command("inspect", examples=("inspect digits.nir", "inspect out/digits --memory"))
+@click.argument("path", type=Files(".nir", ".snn", ".npz"))
 @click.option(
     "--memory",
     is_flag=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import Files
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH, effort_options
 from somac.compiler.mapping.effort import Effort
@@ -14,8 +15,8 @@ from somac.compiler.mapping.effort import Effort
 __all__ = ["command"]
 
 
-@as_command("map")
-@click.argument("problem", type=PATH)
+@as_command("map", examples=("map problem.json -o solution.json --effort 2",))
+@click.argument("problem", type=Files(".json"))
 @click.option("-o", "--output", type=PATH, metavar="JSON", help="Write the solution there.")
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
 @effort_options

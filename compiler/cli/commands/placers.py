@@ -14,7 +14,7 @@ from somac.compiler.cli.console import Console
 __all__ = ["command"]
 
 
-@as_command("placers")
+@as_command("placers", examples=("placers", "placers doctor"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
 @click.argument("name", required=False)
 def command(console: Console, action: str, name: str | None) -> Outcome:

@@ -7,21 +7,31 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import BUNDLE, RECORDING, learning, populations
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH, after_option, effects_option, samples_option
 
 __all__ = ["command"]
 
 
-@as_command("run")
-@click.argument("bundle", type=PATH)
-@click.option("--input", "data", type=PATH, required=True, metavar="NPZ", help="Recorded inputs.")
+@as_command(
+    "run",
+    examples=(
+        "run out/digits --input test.npz",
+        "run out/digits --input test.npz --record hidden -o signals.npz",
+    ),
+)
+@click.argument("bundle", type=BUNDLE)
+@click.option(
+    "--input", "data", type=RECORDING, required=True, metavar="NPZ", help="Recorded inputs."
+)
 @samples_option
 @click.option("-o", "--output", type=PATH, metavar="NPZ", help="Write the signals to this file.")
 @click.option(
     "--record",
     multiple=True,
     metavar="POPULATION",
+    shell_complete=populations,
     help="Also its signals; may be given several times.",
 )
 @click.option(
@@ -29,6 +39,7 @@ __all__ = ["command"]
     "learnt",
     multiple=True,
     metavar="PROJECTION",
+    shell_complete=learning,
     help="Also the weights it has learnt; may be given several times.",
 )
 @click.option(

@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import targets as known
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH
 
 __all__ = ["command"]
 
 
-@as_command("targets")
-@click.argument("name", required=False)
+@as_command("targets", examples=("targets", "targets spinnaker2"))
+@click.argument("name", required=False, shell_complete=known)
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
 def command(console: Console, name: str | None, targets: Path | None) -> Outcome:
     """List the targets, or every figure of one with its source.

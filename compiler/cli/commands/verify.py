@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import BUNDLE, RECORDING
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH
 
 __all__ = ["command"]
 
 
-@as_command("verify")
-@click.argument("bundle", type=PATH)
-@click.option("--input", "data", type=PATH, metavar="NPZ", help="Recorded inputs, not random ones.")
+@as_command(
+    "verify", examples=("verify out/digits", "verify out/digits --input test.npz --machine host-c")
+)
+@click.argument("bundle", type=BUNDLE)
+@click.option(
+    "--input", "data", type=RECORDING, metavar="NPZ", help="Recorded inputs, not random ones."
+)
 @click.option(
     "--samples",
     type=click.IntRange(min=1),

@@ -21,7 +21,7 @@ __all__ = ["Section", "sections"]
 _LONGEST = 60
 _FIELDS = 2
 _FULLEST = "largest_core_bytes"
-_TOLD = ("golden/", "report.json", "costs.json")
+_TOLD = ("golden/", "report.json", "costs.json", "mapping.json", "target.json")
 """Files whose fields are those of the sections above."""
 
 

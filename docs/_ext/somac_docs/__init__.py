@@ -17,6 +17,8 @@ __all__ = ["setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx, as `conf.py` lists this package."""
     app.add_config_value("somac_pages", {}, "env", [dict])
+    app.add_config_value("somac_made", [], "env", [list])
+    app.connect("env-get-outdated", lambda app, *_: app.config.somac_made)
     app.add_transform(RepositoryLinks)
     app.add_transform(CodeLinks)
     app.add_lexer("snn", SnnLexer)
