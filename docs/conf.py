@@ -38,10 +38,11 @@ somac_made = ["reference/command-line", "reference/error-codes", "reference/targ
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 autodoc_default_options = {"members": True, "undoc-members": False}
 python_use_unqualified_type_names = True
 # arrays are named as in the source, not spelt out
-autodoc_type_aliases = {"ArrayLike": "ArrayLike"}
+autodoc_type_aliases = {"ArrayLike": "numpy.typing.ArrayLike"}
 toc_object_entries_show_parents = "hide"
 napoleon_google_docstring = False
 nitpicky = True

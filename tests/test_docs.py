@@ -98,6 +98,15 @@ def test_the_site_has_what_is_made_from_code(site: Path) -> None:
     assert [name for name in public if f'id="{name}"' not in names] == []
 
 
+def test_no_markup_is_left_over(site: Path) -> None:
+    broken = [
+        str(page.relative_to(site))
+        for page in site.rglob("*.html")
+        if re.search(r"&lt;inline|system-message|TypeAliasForwardRef", page.read_text("utf-8"))
+    ]
+    assert broken == []
+
+
 def test_links_out_of_the_pages_lead_somewhere_on_the_site(site: Path) -> None:
     page = (site / "explanation" / "fpga.html").read_text(encoding="utf-8")
     assert 'href="../project/results.html#' in page

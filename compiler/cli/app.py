@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from importlib import import_module
-from types import FrameType
 from typing import NoReturn, cast
 
 import click
@@ -16,6 +14,7 @@ from click.shell_completion import CompletionItem
 from somac import __version__
 from somac.compiler.cli.command import INTERRUPTED
 from somac.compiler.cli.shells import VARIABLE, answer
+from somac.compiler.cli.signals import heed_signals
 from somac.ir.suggest import did_you_mean
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -110,7 +109,7 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
-    signal.signal(signal.SIGTERM, _terminated)
+    heed_signals()
     if (how := os.environ.get(VARIABLE)) is not None:
         sys.exit(_completed(how))
     try:
@@ -136,8 +135,3 @@ def _completed(how: str) -> int:
     except Exception:  # noqa: BLE001 - a word that cannot be completed is no matter to report
         return 1
     return 0
-
-
-def _terminated(number: int, _: FrameType | None) -> NoReturn:
-    """End as on Ctrl-C, so that what is half-written goes."""
-    sys.exit(128 + number)

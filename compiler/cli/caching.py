@@ -10,6 +10,7 @@ import click
 
 from somac.compiler.cache import Entry, key_of_command, taken_or_made
 from somac.compiler.cli.console import Console
+from somac.compiler.cli.flags import Flag, chosen_of
 
 __all__ = ["cached", "counted"]
 
@@ -18,7 +19,7 @@ _FILES = frozenset({"model", "models", "targets", "calibrate"})
 
 _NOT_COMPILED = frozenset(
     {
-        *("json", "quiet", "verbose", "cache"),
+        *("json", "quiet", "verbose", "colour", "cache"),
         # of compile: where it goes, and what is not compiled through the cache
         *("output", "force", "dump_after", "dump_to", "time_limit"),
         # of check: what compiled models are held against
@@ -29,7 +30,7 @@ _NOT_COMPILED = frozenset(
 
 
 def counted(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a command that are part of the key, whatever they are."""
+    """The parameters of a command itself that are part of the key, whatever they are."""
     return {n: v for n, v in parameters.items() if n not in _FILES | _NOT_COMPILED}
 
 
@@ -48,7 +49,11 @@ def cached(
     """
     if not use:
         return make()
-    options = counted(click.get_current_context().params)
+    context = click.get_current_context()
+    flags = [p for p in context.command.get_params(context) if isinstance(p, Flag)]
+    of_backends = {flag.name for flag in flags}
+    own = {name: v for name, v in context.params.items() if name not in of_backends}
+    options = {**counted(own), "backend": dict(chosen_of(flags, context.params).options)}
     files = {"calibrate": calibrate, "targets": targets}
     entry, taken_from = taken_or_made(
         lambda: key_of_command(model, files, options), make, console.tell

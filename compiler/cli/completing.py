@@ -21,10 +21,12 @@ __all__ = [
     "RECORDING",
     "TEXT",
     "Files",
+    "backends",
     "codes",
     "known_profiles",
     "known_targets",
     "learning",
+    "placers",
     "populations",
     "profiles",
     "targets",
@@ -112,6 +114,18 @@ def known_profiles() -> Iterator[tuple[str, str]]:
         yield name, ""
 
 
+def _known_plugins(group: str) -> Iterator[tuple[str, str]]:
+    """Names that packages register; their modules, which know what they are, are not imported."""
+    from importlib.metadata import entry_points
+
+    try:
+        names = {point.name for point in entry_points(group=group)}
+    except Exception:  # noqa: BLE001 - the list of some package is damaged
+        return
+    for name in sorted(names):
+        yield name, ""
+
+
 def _known_codes() -> Iterator[tuple[str, str]]:
     from somac.ir.codes import CODES
 
@@ -154,6 +168,8 @@ def _text(path: Path) -> str:
 
 targets = _from(lambda ctx: known_targets(ctx.params.get("targets")))
 profiles = _from(lambda _: known_profiles())
+backends = _from(lambda _: _known_plugins("somac.backends"))
+placers = _from(lambda _: _known_plugins("somac.placers"))
 codes = _from(lambda _: _known_codes())
 populations = _from(_known_populations)
 learning = _from(_known_learning)

@@ -82,7 +82,7 @@ class Console:
 
             text = document(self.command, result, self.told, exit_code)
         elif not as_is and (width := width_of(sys.stdout)) is not None:
-            from somac.compiler.cli.render.layout import fitted
+            from somac.compiler.cli.render.fit import fitted
 
             text = fitted(text, width)
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from somac.compiler.cli.completing import profiles, targets
+from somac.compiler.cli.completing import placers, profiles, targets
 from somac.compiler.mapping.effort import DEFAULT_LEVEL, Effort, Level
 from somac.compiler.mapping.place import DEFAULT_PLACER
 
@@ -198,6 +198,7 @@ _EFFORT: tuple[_Option, ...] = (
     click.option(
         "--placer",
         metavar="NAME",
+        shell_complete=placers,
         default=DEFAULT_PLACER,
         show_default=True,
         help="What chooses the cores; `somac placers` lists the names.",

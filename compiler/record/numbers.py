@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from somac.compiler.passes.quantise import Quantised
 from somac.compiler.record.text import encode, parse
 from somac.ir.program import Program
+
+if TYPE_CHECKING:
+    from somac.compiler.passes.quantise import Quantised
 
 __all__ = [
     "NUMBERS",

@@ -53,6 +53,21 @@ def test_commands_and_options() -> None:
     assert answers("completion", "") == [*SHELLS]
 
 
+def test_names_of_plug_ins() -> None:
+    assert {"cpsat", "greedy", "search"} <= {*answers("compile", "--placer", "")}
+    assert answers("map", "--placer", "cp") == ["cpsat"]
+    assert answers("placers", "doctor", "gr") == ["greedy"]
+    assert answers("backends", "doctor", "many") == ["manycore"]
+
+
+def test_a_damaged_list_of_plug_ins_completes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(**_: str) -> None:
+        raise TypeError
+
+    monkeypatch.setattr("importlib.metadata.entry_points", damaged)
+    assert answers("map", "--placer", "cp") == []
+
+
 def test_files(place: Path) -> None:
     assert answers("compile", "") == ["models", "my nets"]
     assert answers("compile", "models/") == ["models/a.nir", "models/b.snn"]
@@ -114,7 +129,13 @@ output two
 
 def test_answers_are_quick_and_import_nothing_heavy(place: Path) -> None:
     heavy = {"numpy", "h5py", "pydantic", "ruamel", "lark", "ortools", "rich"}
-    for words in ([""], ["compile", "--target", ""], ["run", "o", "--record", ""], ["explain", ""]):
+    for words in (
+        [""],
+        ["compile", "--target", ""],
+        ["compile", "--placer", ""],
+        ["run", "o", "--record", ""],
+        ["explain", ""],
+    ):
         program = f"""
 import sys
 from somac.compiler.cli.app import cli

@@ -329,7 +329,8 @@ def test_bundles_that_do_not_record_their_mapping(plain: Program) -> None:
     report = json.loads(old.files["report.json"])
     report["cores"][0]["core"] = "another"
     other = changed(old, **{"report.json": json.dumps(report).encode()})
-    for sides in ((old, other), (plain, other), (old, changed(plain, x=b""))):
+    grown = changed(plain, x=b"")
+    for sides in ((old, other), (plain, other), (old, grown)):
         found = compared(*sides)
         assert found.moves is not None
         assert [m.words for m in found.moves] == (

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import backends
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH
 
@@ -18,7 +19,7 @@ __all__ = ["command"]
 
 @as_command("backends", examples=("backends", "backends doctor manycore"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=backends)
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
 def command(console: Console, action: str, name: str | None, targets: Path | None) -> Outcome:
     """List the backends, or find out what is wrong with them.

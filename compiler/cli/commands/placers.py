@@ -9,6 +9,7 @@ from dataclasses import replace
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
+from somac.compiler.cli.completing import placers
 from somac.compiler.cli.console import Console
 
 __all__ = ["command"]
@@ -16,7 +17,7 @@ __all__ = ["command"]
 
 @as_command("placers", examples=("placers", "placers doctor"))
 @click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=placers)
 def command(console: Console, action: str, name: str | None) -> Outcome:
     """List the placers, or find out what is wrong with them.
 
@@ -32,9 +33,9 @@ def command(console: Console, action: str, name: str | None) -> Outcome:
 
     # what modules of others print when they are imported is no part of the result
     with contextlib.redirect_stdout(sys.stderr):
-        placers, unreadable = examined_placers(name, trial=action == "doctor")
-    wrong = [*unreadable, *(d for p in placers for d in p.problems)]
-    views = tuple(map(viewed, placers))
+        found, unreadable = examined_placers(name, trial=action == "doctor")
+    wrong = [*unreadable, *(d for p in found for d in p.problems)]
+    views = tuple(map(viewed, found))
     if action == "doctor":
         console.tell(wrong)
         return Outcome(views, examined_text(views), int(bool(wrong)))

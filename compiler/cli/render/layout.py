@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 
-__all__ = ["count", "fields", "fitted", "number", "percent", "printable", "table"]
+__all__ = ["count", "fields", "number", "percent", "printable", "table"]
 
 
 def table(
@@ -32,33 +29,6 @@ def fields(pairs: Iterable[tuple[str, str]]) -> str:
     given = list(pairs)
     width = max((len(name) for name, _ in given), default=0)
     return "".join(f"{name.ljust(width)}  {printable(value)}\n" for name, value in given)
-
-
-def fitted(text: str, width: int) -> str:
-    """The text with lines that are too long for a terminal broken where their last column is.
-
-    What follows stands below that column, or below the one before where there is too little room. A
-    line stays as it is if that were many lines of several columns.
-    """
-    return "".join(map(_fitted, text.splitlines(keepends=True), repeat(width)))
-
-
-def _fitted(line: str, width: int) -> str:
-    if len(line.rstrip("\n")) <= width:
-        return line
-    gaps = [gap.end() for gap in _GAP.finditer(line)]
-    begin = max((gap for gap in gaps if gap <= width - _LEAST), default=0)
-    columns = sum(gap >= begin for gap in gaps)
-    if columns > 1 and len(line) - begin > 2 * (width - begin):
-        return line
-    words = line[begin:].rstrip("\n")
-    broken = textwrap.wrap(words, width - begin, break_long_words=False, break_on_hyphens=False)
-    return line[:begin] + ("\n" + " " * begin).join(broken) + "\n" * line.endswith("\n")
-
-
-_GAP = re.compile(r"(?<=\S) {2,}(?=\S)|^ +")
-_LEAST = 12
-"""Columns that broken lines have at least."""
 
 
 def number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from somac_docs.lexer import SnnLexer
@@ -14,11 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["setup"]
 
 
+_ALIAS = re.compile(r"TypeAliasForwardRef\('(?:\w+\.)*(\w+)'\)")
+
+
+def _signature(*event: Any) -> tuple[str | None, str | None]:
+    """The signature with aliases of types by their names, which Sphinx leaves as it keeps them."""
+    *_, signature, returned = event
+    named = [text and _ALIAS.sub(r"\1", text) for text in (signature, returned)]
+    return named[0], named[1]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx, as `conf.py` lists this package."""
     app.add_config_value("somac_pages", {}, "env", [dict])
     app.add_config_value("somac_made", [], "env", [list])
     app.connect("env-get-outdated", lambda app, *_: app.config.somac_made)
+    app.connect("autodoc-process-signature", _signature)
     app.add_transform(RepositoryLinks)
     app.add_transform(CodeLinks)
     app.add_lexer("snn", SnnLexer)

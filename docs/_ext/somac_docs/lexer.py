@@ -25,6 +25,7 @@ class SnnLexer(RegexLexer):
         "root": [
             (r"#.*$", Comment.Single),
             (r'"[^"\n]*"', String),
+            (r"\bd\w+/dt\b", Name.Variable),
             (words(_STATEMENTS, prefix=r"\b", suffix=r"\b"), Keyword),
             (words(_WORDS, prefix=r"\b", suffix=r"\b"), Keyword.Pseudo),
             (r"\d+(\.\d+)?([eE][+-]?\d+)?", Number),

@@ -93,7 +93,6 @@ def _link(
 ) -> nodes.Element:
     wanted = kind(
         "",
-        *node.children,
         refdomain=domain,
         reftarget=target,
         reftargetid=anchor,
@@ -102,4 +101,5 @@ def _link(
         refexplicit=node["refexplicit"],
     )
     wanted.source, wanted.line = node.source, node.line
+    wanted += node.children
     return wanted
