@@ -54,8 +54,8 @@ MARK = (
 )
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 Opener = Callable[..., Page]
-FAR = 16.0
-"""Blocks of two pictures of the same may differ by that of 255: fonts of other machines."""
+FAR = 10.0
+"""Blocks of two pictures of the same may differ by that of 255: edges of other machines."""
 
 
 @pytest.fixture(scope="module")
