@@ -52,6 +52,9 @@ SMALLEST = f"""Math.min(99, ...{SEEN}.flatMap(s => {{
 MARK = (
     "[...document.querySelectorAll('#figure-placement .wide .m')].find(m => m.tagName === 'path')"
 )
+LINK = """[...document.querySelectorAll('#figure-placement .wide .m')].find(
+  m => m.getAttribute('style').includes('opacity:0')
+)"""
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 Opener = Callable[..., Page]
 FAR = 10.0
@@ -133,23 +136,40 @@ def test_one_of_two_pictures_is_seen(open_page: Opener) -> None:
         assert all(pair == [wide, not wide] for pair in json.loads(seen))
 
 
-def test_marks_speak_when_they_are_pointed_at(open_page: Opener) -> None:
-    page = open_page("many", 1440)
-    assert page.ask("document.getElementById('tip').hidden") is True
-    page.ask(f"{MARK}.scrollIntoView({{block: 'center'}})")
+TIP = "document.getElementById('tip').hidden ? '' : document.getElementById('tip').textContent"
+
+
+def middle_of(page: Page, mark: str) -> tuple[float, float]:
+    """Where a mark is in the window, after it was made seen."""
+    page.ask(f"{mark}.scrollIntoView({{block: 'center'}})")
     page.ask(FRAMES)
     x, y = json.loads(
         page.ask(
-            f"(() => {{ const b = {MARK}.getBoundingClientRect();"
+            f"(() => {{ const b = {mark}.getBoundingClientRect();"
             "return JSON.stringify([b.left + b.width / 2, b.top + b.height / 2]) })()"
         )
     )
-    page.point(x, y)
-    assert page.ask("document.getElementById('tip').textContent") == "core 0: not usable"
-    assert page.ask("document.getElementById('tip').hidden") is False
+    return x, y
+
+
+def test_marks_speak_when_they_are_pointed_at(open_page: Opener) -> None:
+    page = open_page("many", 1440)
+    assert page.ask(TIP) == ""
+    page.point(*middle_of(page, MARK))
+    assert page.ask(TIP) == "core 0: not usable"
     page.point(2, 2)
-    assert page.ask("document.getElementById('tip').hidden") is True
+    assert page.ask(TIP) == ""
+    page.point(*middle_of(page, LINK))
+    assert page.ask(TIP).startswith("link from (")
     assert page.complaints() == []
+
+
+def test_marks_speak_when_they_are_touched(open_page: Opener) -> None:
+    page = open_page("many", 375)
+    page.touch(*middle_of(page, MARK.replace("wide", "narrow")))
+    assert page.ask(TIP) == "core 0: not usable"
+    page.touch(2, 2)
+    assert page.ask(TIP) == ""
 
 
 def test_marks_are_reached_by_keys(open_page: Opener) -> None:

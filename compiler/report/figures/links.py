@@ -106,13 +106,9 @@ def draw_link(
         return
     aside = np.array([way[1], -way[0]]) / length * min(0.07 * unit, 2.2)
     (x0, y0), (x1, y1) = start + aside, stop + aside
-    (line,) = plane.plot(
-        [x0, x1],
-        [y0, y1],
-        color=LINES[1],
-        linewidth=width,
-        alpha=0.85,
-        solid_capstyle="butt",
-        clip_on=False,
-    )
-    canvas.mark(line, link_title(section, link))
+    style = {"solid_capstyle": "butt", "clip_on": False}
+    plane.plot([x0, x1], [y0, y1], color=LINES[1], linewidth=width, alpha=0.85, **style)
+    # what is pointed at is never too thin to hit
+    room = max(width, min(6.0, 0.3 * unit))
+    (area,) = plane.plot([x0, x1], [y0, y1], color=LINES[1], linewidth=room, alpha=0, **style)
+    canvas.mark(area, link_title(section, link))
