@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from chromium import BROWSERS
 from hypothesis import HealthCheck, settings
 
 # its assertions say what they compare, as those of tests do
@@ -145,6 +146,12 @@ def nextpnr(yosys: None) -> None:
 def ngspice() -> None:
     """For tests that solve circuits by ngspice."""
     _require("ngspice")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> None:
+    """For tests that look at pages in a browser, whatever its name."""
+    _require(next((name for name in BROWSERS if shutil.which(name)), BROWSERS[0]))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from somac.backends.api import (
     Emulator,
     Guidance,
     Machine,
+    Parts,
     Placed,
     Rates,
     ResourceModel,
@@ -57,6 +58,20 @@ class FpgaBackend(Backend):
 
         CIRCUITS[circuit_choice(guidance).name].require(network, target, guidance)
         return EngineResources()
+
+    def parts(self, network: IntegerNetwork, target: Target, guidance: Guidance, /) -> Parts | None:
+        """The sparse engine is one part; of others each has what fits.
+
+        SomacError as `resources`.
+        """
+        from somac.backends.fpga.circuits import CIRCUITS
+        from somac.backends.fpga.ese.parts import one_engine
+
+        circuit = CIRCUITS[circuit_choice(guidance).name]
+        if circuit.name == "engines":
+            return None
+        circuit.require(network, target, guidance)
+        return one_engine(network, guidance)
 
     def emit(
         self, network: IntegerNetwork, mapping: PlacedMapping, target: Target, guidance: Guidance, /

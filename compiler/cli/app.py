@@ -23,6 +23,7 @@ COMMANDS = {
     "compile": "Compile a model for a target.",
     "run": "Emulate a compiled model on recorded inputs.",
     "verify": "Check a compiled model, and compare every bit of its emulation.",
+    "report": "Draw a compiled model as a page, and as pictures for papers.",
     "devices": "Show what imperfections of analogue devices cost.",
     "check": "Hold compiled models against their budgets, for CI.",
     "check-model": "List everything in a model that does not fit a target.",

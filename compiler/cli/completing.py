@@ -26,6 +26,7 @@ __all__ = [
     "known_profiles",
     "known_targets",
     "learning",
+    "pictures",
     "placers",
     "populations",
     "profiles",
@@ -133,6 +134,14 @@ def _known_codes() -> Iterator[tuple[str, str]]:
         yield name, code.title
 
 
+def _known_pictures() -> Iterator[tuple[str, str]]:
+    """Files of the pictures of a report, by their names."""
+    from somac.compiler.report.figures.gallery import PICTURES
+
+    for picture in PICTURES:
+        yield f"{picture.name}.svg", picture.caption
+
+
 def _known_populations(ctx: click.Context) -> Iterator[tuple[str, str]]:
     for population in _golden(ctx).get("populations", ()):
         yield population["name"], ""
@@ -170,6 +179,7 @@ targets = _from(lambda ctx: known_targets(ctx.params.get("targets")))
 profiles = _from(lambda _: known_profiles())
 backends = _from(lambda _: _known_plugins("somac.backends"))
 placers = _from(lambda _: _known_plugins("somac.placers"))
+pictures = _from(lambda _: _known_pictures())
 codes = _from(lambda _: _known_codes())
 populations = _from(_known_populations)
 learning = _from(_known_learning)

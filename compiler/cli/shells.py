@@ -30,7 +30,8 @@ _somac_completion() {
         COMPREPLY+=("$text")
     done < <(_SOMAC_COMPLETE=quoted "$1" "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-complete -o nosort -F _somac_completion somac
+complete -o nosort -F _somac_completion somac 2>/dev/null ||
+    complete -F _somac_completion somac  # before bash 4.4
 """
 
 _ZSH = """\

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 
+from somac.backends.api import Account, Costs
 from somac.compiler.checks.kinds import MORE_IS_BETTER
 from somac.compiler.diff.placement import traffic
 from somac.compiler.diff.records import Records
@@ -13,9 +13,12 @@ from somac.compiler.diff.values import Change, Scalar, changes, joined
 from somac.compiler.record.target import TargetRecord
 from somac.ir.program import Program
 
-__all__ = ["AccountDiff", "Cost", "accounts"]
+__all__ = ["FULLEST", "AccountDiff", "Cost", "accounts"]
 
-_REPORT, _COSTS = "report.json", "costs.json"
+_COSTS = "costs.json"
+
+FULLEST = "largest_core_bytes"
+"""Name among the totals of the memory of the fullest core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class AccountDiff:
         Of the whole program, by name.
     memory
         Bytes by core.
+    remarks
+        Sentences of the backend, and cells of tables of its own.
     costs
         Amounts by case.
     """
@@ -71,6 +76,7 @@ class AccountDiff:
     routing: tuple[Change, ...] = ()
     totals: tuple[Change, ...] = ()
     memory: tuple[Change, ...] = ()
+    remarks: tuple[Change, ...] = ()
     costs: tuple[Cost, ...] = ()
 
 
@@ -79,35 +85,51 @@ def accounts(a: Program, b: Program, sides: tuple[Records, Records]) -> AccountD
 
     `sides` are what is recorded of every bundle, as far as it could be read.
     """
-    left, right = _mapping(_json(a, _REPORT)), _mapping(_json(b, _REPORT))
+    one, two = sides
+    left, right = one.account, two.account
     return AccountDiff(
-        changes(_figures(a, sides[0].target), _figures(b, sides[1].target)),
-        changes(_scalars(left.get("placement")), _scalars(right.get("placement"))),
+        changes(_figures(a, one.target), _figures(b, two.target)),
+        changes(_placement(left), _placement(right)),
         (
-            *changes(_tables(left), _tables(right), "entries"),
-            *changes(traffic(sides[0].mapping), traffic(sides[1].mapping)),
+            *changes(_entries(left), _entries(right), "entries"),
+            *changes(traffic(one.mapping), traffic(two.mapping)),
         ),
-        changes(_scalars(left.get("total")), _scalars(right.get("total"))),
+        changes(_totals(left), _totals(right)),
         changes(_cores(left), _cores(right), "bytes"),
-        tuple(_costs(_mapping(left.get("costs")), _mapping(right.get("costs")))),
+        changes({**left.remarks, **_cells(left)}, {**right.remarks, **_cells(right)}),
+        tuple(_costs(one.costs, two.costs)),
     )
 
 
-def _json(program: Program, name: str) -> Any:
-    return program.json(name) if name in program.files else None
+def _totals(account: Account) -> dict[str, Scalar]:
+    largest = account.largest_core_bytes
+    return {**account.total, **({} if largest is None else {FULLEST: largest})}
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _placement(account: Account) -> dict[str, Scalar]:
+    found = account.placement
+    return {} if found is None else {f.name: getattr(found, f.name) for f in fields(found)}
 
 
-def _list(value: Any) -> list[Mapping[str, Any]]:
-    return [_mapping(item) for item in value] if isinstance(value, list) else []
+def _entries(account: Account) -> dict[str, Scalar]:
+    by_chip = {f"chip {t.chip}": t.entries for t in account.routing_tables}
+    if not by_chip:
+        return {}
+    return {"longest": max(by_chip.values()), "in all": sum(by_chip.values()), **by_chip}
 
 
-def _scalars(value: Any) -> dict[str, Scalar]:
-    found = _mapping(value).items()
-    return {name: v for name, v in found if isinstance(v, bool | int | float | str)}
+def _cores(account: Account) -> dict[str, Scalar]:
+    return {core.core: core.bytes for core in account.memory}
+
+
+def _cells(account: Account) -> dict[str, Scalar]:
+    """Cells of the backend's own tables, by table, first cell of the row, and column."""
+    return {
+        f"{table.title or table.columns[0]} {row[0]}: {column}": cell
+        for table in account.tables
+        for row in table.rows
+        for column, cell in zip(table.columns[1:], row[1:], strict=True)
+    }
 
 
 def _figures(program: Program, record: TargetRecord | None) -> dict[str, Scalar]:
@@ -116,9 +138,11 @@ def _figures(program: Program, record: TargetRecord | None) -> dict[str, Scalar]
     if record is not None:
         found = {r.name: _figure(r.value, r.unit, r.status) for r in record.figures}
         return found | {f"{r.name}.source": record.sources[r.source] for r in record.figures}
-    for name, figure in _mapping(_mapping(_json(program, _COSTS)).get("figures")).items():
-        known = _mapping(figure)
-        found[name] = _figure(known.get("value"), known.get("unit"), known.get("status"))
+    known = program.json(_COSTS) if _COSTS in program.files else None
+    figures = known.get("figures") if isinstance(known, dict) else None
+    for name, figure in figures.items() if isinstance(figures, dict) else ():
+        if isinstance(figure, dict):
+            found[name] = _figure(figure.get("value"), figure.get("unit"), figure.get("status"))
     return found
 
 
@@ -126,44 +150,13 @@ def _figure(value: object, unit: object, status: object) -> str:
     return f"{value} {unit} ({status})"
 
 
-def _tables(report: Mapping[str, Any]) -> dict[str, Scalar]:
-    tables = _list(report.get("routing_tables"))
-    by_chip = {
-        f"chip {t.get('chip')}": t["entries"] for t in tables if isinstance(t.get("entries"), int)
-    }
-    found: dict[str, Scalar] = {}
-    if by_chip:
-        found = {"longest": max(by_chip.values()), "in all": sum(by_chip.values())}
-    return {**found, **by_chip}
-
-
-def _cores(report: Mapping[str, Any]) -> dict[str, Scalar]:
-    return {
-        str(core["core"]): core["bytes"]
-        for core in _list(report.get("cores"))
-        if "core" in core and isinstance(core.get("bytes"), int)
-    }
-
-
-def _costs(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Cost]:
-    found = []
+def _costs(a: Mapping[str, Costs], b: Mapping[str, Costs]) -> Iterator[Cost]:
     for case in joined(a, b):
-        left, right = (_mapping(_mapping(side.get(case)).get("amounts")) for side in (a, b))
+        left, right = (side[case].amounts if case in side else {} for side in (a, b))
         for name in joined(left, right):
-            x, y = _mapping(left.get(name)), _mapping(right.get(name))
-            either = x or y
-            cost = Cost(
-                case,
-                name,
-                str(either.get("title", "")),
-                str(either.get("unit", "")),
-                _number(x.get("value")),
-                _number(y.get("value")),
-            )
-            if cost.a != cost.b:
-                found.append(cost)
-    return found
-
-
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+            x, y = left.get(name), right.get(name)
+            known = x or y
+            if known is None or (x is not None and y is not None and x.value == y.value):
+                continue
+            values = (None if amount is None else amount.value for amount in (x, y))
+            yield Cost(case, name, known.title, known.unit, *values)

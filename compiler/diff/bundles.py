@@ -74,7 +74,7 @@ def diff(
     both = None
     if left.golden is not None and right.golden is not None:
         both = networks(left.golden, right.golden)
-    before, now = homes(a, left.mapping), homes(b, right.mapping)
+    before, now = homes(left.mapping, left.account), homes(right.mapping, right.account)
     place = "core" if right.mapping is None else right.mapping.place
     moved = None if before is None or now is None else moves(before, now, place)
     account = accounts(a, b, (left, right))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from somac.backends.api import Account
 from somac.compiler.diff.values import Scalar, joined
 from somac.compiler.record.mapping import MappingRecord
-from somac.ir.program import Program
 
 __all__ = ["Home", "Move", "homes", "moves", "traffic"]
 
@@ -43,18 +42,19 @@ class Move:
     b: Home | None
 
 
-def homes(program: Program, record: MappingRecord | None) -> Mapping[str, Home] | None:
-    """Homes by population: as `record` has them, else as the backend's account has.
+def homes(record: MappingRecord | None, account: Account) -> Mapping[str, Home] | None:
+    """Homes by population: as the mapping is recorded, else as the backend's account has them.
 
     None of a bundle that does not say.
     """
     if record is not None:
         return _recorded(record)
-    report = program.json("report.json") if "report.json" in program.files else None
-    cores = report.get("cores") if isinstance(report, dict) else None
     found: dict[str, list[tuple[int, int, str]]] = {}
-    for core in cores if isinstance(cores, list) else ():
-        _add(found, core)
+    for core in account.memory:
+        piece = _SLICE.fullmatch(core.slice)
+        if piece is not None:
+            name, start, stop = piece.groups()
+            found.setdefault(name, []).append((int(start), int(stop), core.core))
     return {name: Home(tuple(sorted(s))) for name, s in found.items()} if found else None
 
 
@@ -77,15 +77,6 @@ def traffic(record: MappingRecord | None) -> dict[str, Scalar]:
         "packets on the busiest link": max(loads, default=0.0),
         "packets on all links": round(sum(loads), 6),
     }
-
-
-def _add(found: dict[str, list[tuple[int, int, str]]], core: Any) -> None:
-    if isinstance(core, dict):
-        piece = _SLICE.fullmatch(str(core.get("slice", "")))
-        if piece is not None:
-            name, start, stop = piece.groups()
-            place = str(core.get("core", ""))
-            found.setdefault(name, []).append((int(start), int(stop), place))
 
 
 def moves(a: Mapping[str, Home], b: Mapping[str, Home], place: str = "core") -> tuple[Move, ...]:

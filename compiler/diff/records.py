@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from somac.backends.api import Account, Costs
+from somac.compiler.costs import stored_costs
 from somac.compiler.record.mapping import MappingRecord, mapping_from
 from somac.compiler.record.target import TargetRecord, target_from
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
@@ -20,11 +22,16 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The golden network, the mapping and the target; None for what there is not."""
+    """The golden network, the mapping, the target, the backend's account, and costs by case.
+
+    None or empty for what there is not.
+    """
 
     golden: IntegerNetwork | None
     mapping: MappingRecord | None
     target: TargetRecord | None
+    account: Account
+    costs: Mapping[str, Costs]
 
 
 def records(program: Program, name: str) -> tuple[Records, tuple[Diagnostic, ...]]:
@@ -42,4 +49,11 @@ def records(program: Program, name: str) -> tuple[Records, tuple[Diagnostic, ...
             return None
 
     golden = attempt(lambda p: integer_from_files(p.files, GOLDEN))
-    return Records(golden, attempt(mapping_from), attempt(target_from)), tuple(notes)
+    found = Records(
+        golden,
+        attempt(mapping_from),
+        attempt(target_from),
+        account := attempt(Account.of) or Account(),
+        {} if account == Account() else attempt(stored_costs) or {},
+    )
+    return found, tuple(notes)

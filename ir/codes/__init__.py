@@ -20,6 +20,7 @@
 | E0925 to E0929 | placers | `placers` |
 | E0931 to E0939 | what backends declare: options, targets, codes | `declared` |
 | E0941 to E0949 | the cache of compiled models | `cache` |
+| E0961 to E0969 | reports of compiled models | `report` |
 | NAME-E0001 | of a backend of that name, in its package | `BackendInfo.codes` |
 """
 
@@ -39,6 +40,7 @@ from somac.ir.codes import (
     network,
     nir,
     placers,
+    report,
     synthesis,
     targets,
     tool,
@@ -66,6 +68,7 @@ _ALL = (
     *placers.CODES,
     *declared.CODES,
     *cache.CODES,
+    *report.CODES,
 )
 
 CODES: dict[str, Code] = {code.id: code for code in _ALL}

@@ -107,9 +107,9 @@ CODES: tuple[Code, ...] = (
         "E0917",
         "a plug-in gives no sensible answer",
         "`somac placers doctor` has each placer place three slices, and `somac backends` asks each "
-        "backend for its machines, for what its steps need and this computer has not, and what is "
-        "wrong with the figures of its arrays. This one raised an exception, or gave what the "
-        "interface does not know.",
+        "backend for its machines, for what its steps need and this computer has not, for what it "
+        "can do with its targets, and what is wrong with the figures of its arrays. This one "
+        "raised an exception, or gave what the interface does not know.",
     ),
     Code(
         "E0918",

@@ -29,6 +29,11 @@ from tests.support.crossbar_cases import chip, example
 QUICK = SolveOptions(place=PlaceOptions(work=0.05, prove=False))
 
 
+def asked(share: float | None) -> Guidance:
+    """That share of the cores may be used, or what the backend makes of no wish."""
+    return Guidance(options={} if share is None else {"fit": 100 * share})
+
+
 def homes(parts: Parts, network: IntegerNetwork) -> dict[str, np.ndarray]:
     """The part of each cell; every cell has one, and none two."""
     found = {p.name: np.full(p.size, -1) for p in network.populations}
@@ -94,7 +99,7 @@ def require_right(parts: Parts, network: IntegerNetwork, target: Target) -> None
 @pytest.mark.parametrize("share", [None, 0.4, 1.0])
 def test_parts_of_an_example(neurons: int, share: float | None) -> None:
     network, target = example(), chip(neurons=neurons)
-    guidance = Guidance(options={"fit": 100 * share})
+    guidance = asked(share)
     parts = parts_of(network, target, guidance)
     require_right(parts, network, target)
     mapping = map_parts(network, parts, target, QUICK)
@@ -128,7 +133,7 @@ def test_parts_of_random_networks(case: Case, rows: int, neurons: int, share: fl
     """Cut, packed, placed and written; the checkers of mappings and of bundles find nothing."""
     target = chip(rows=rows, columns=24, cores=(12, 12), neurons=neurons, adc_bits=12)
     network = legalise(quantise(case.network).network, target).network
-    parts = parts_of(network, target, Guidance(options={"fit": 100 * share}))
+    parts = parts_of(network, target, asked(share))
     require_right(parts, network, target)
     mapping = map_parts(network, parts, target, QUICK)
     hardware = Hardware(target.topology, target.resources, target.router_entries)

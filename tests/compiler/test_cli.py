@@ -253,6 +253,7 @@ output two
         "check-model": (model,),
         "compare": (model, bundle, *data),
         "diff": (bundle, bundle),
+        "report": (bundle, "-o", tmp_path / "report.html"),
         "inspect": (model,),
         "explain": ("E0101",),
         "fmt": (model,),

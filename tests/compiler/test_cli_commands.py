@@ -124,7 +124,7 @@ def test_costs_before_and_after_a_run(
     report = read_program(out).json("report.json")["costs"]
     for case, costs in view.items():
         for name, amount in costs["amounts"].items():
-            listed = {**amount, "of": " ".join(amount["of"])}
+            listed = {**amount, **{key: " ".join(amount[key]) for key in ("of", "parts")}}
             assert report[case]["amounts"][name] == listed
             assert amount["status"] in {"derived", "assumed"}
     ran = result_of(somac("run", out, "--input", data, "--json"))["costs"]

@@ -92,7 +92,7 @@ def test_steps_that_a_backend_does_not_have(somac: Somac, model: Path, tmp_path:
     assert "error[E0845]: the backend fpga has nothing to build with --elf" in done.stderr
     assert "have: --synth" in done.stderr
     done = somac("compile", model, "--elf", "--synth", "-o", tmp_path / "out", exit_code=2)
-    assert "--synth is for circuits" in done.stderr
+    assert "--elf are steps of which one is taken" in done.stderr
 
 
 def test_the_smallest_part_that_would_do(

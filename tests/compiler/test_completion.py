@@ -19,6 +19,7 @@ from click.testing import Result
 from somac.compiler.cli.app import COMMANDS, cli
 from somac.compiler.cli.completing import known_profiles, known_targets
 from somac.compiler.cli.shells import SHELLS, answer
+from somac.compiler.plugins import BACKENDS, PLACERS, installed
 from somac.compiler.targets import load_targets
 from somac.grammar.library import library
 from somac.ir.codes import CODES
@@ -96,6 +97,12 @@ def test_names_of_targets_are_those_that_are_read(place: Path) -> None:
 def test_names_of_profiles_are_those_of_the_library() -> None:
     assert [name for name, _ in known_profiles()] == [*library().profiles]
     assert answers("compile", "--profile", "s") == ["spikingjelly", "snntorch", "sinabs", "spyx"]
+
+
+def test_names_of_plugins_are_those_that_are_installed() -> None:
+    assert answers("backends", "doctor", "") == [*installed(BACKENDS)]
+    assert answers("placers", "doctor", "") == [*installed(PLACERS)]
+    assert answers("map", "p.json", "--placer", "se") == ["search"]
 
 
 def test_codes() -> None:
@@ -206,7 +213,7 @@ def typed(command: list[str], setup: str, keys: str, until: str) -> str:
 
     def read(until: str) -> None:
         nonlocal shown
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while until not in shown and time.monotonic() < end:
             if select.select([controller], [], [], 0.1)[0]:
                 with contextlib.suppress(OSError):

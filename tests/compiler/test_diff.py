@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import somac as package
+from somac.backends.api import Account
 from somac.compiler.cli.render.diffed import MAX_COMMENT, diffed_markdown, diffed_text
 from somac.compiler.diff import BundleDiff, diff
 from somac.compiler.diff.account import Cost
@@ -109,11 +110,11 @@ def test_what_differs(somac: Somac, bundles: Mapping[str, Path], tmp_path: Path)
     head, *tables = done.stdout.split("\n\n")[1:]
     assert re.search(r"^network +numbers of 1 array$", head, re.MULTILINE)
     assert re.search(r"^files +\d+ changed; \+0 bytes$", head, re.MULTILINE)
-    assert "the same: target, placement, routing, memory, totals, costs" in head
+    assert "the same: target, placement, routing, memory, totals, remarks, costs" in head
     assert [t.split()[0] for t in tables] == ["network", "files"]
     assert "population.hidden.parameters.threshold" in tables[0]
     markdown = (tmp_path / "d.md").read_text()
-    assert markdown.startswith("### somac diff: 2 of 8 sections differ\n")
+    assert markdown.startswith("### somac diff: 2 of 9 sections differ\n")
     assert markdown.count("<details>") == markdown.count("</details>") == 2
     result = json.loads(somac("diff", *pair, "--json", "--exit-zero").stdout)["result"]
     assert [n["what"] for n in result["network"]["numbers"]] == [
@@ -408,6 +409,17 @@ def test_accounts_are_compared_by_name(plain: Program) -> None:
     assert "1 worse" in text
 
 
+def test_long_texts_begin_where_they_differ(plain: Program) -> None:
+    account = Account.of(plain)
+    name, text = next(iter(account.remarks.items()))
+    sides = (
+        replace(plain, files={**plain.files, **replace(account, remarks={name: r}).file()})
+        for r in (text + " and so on" * 9 + " x", text + " and so on" * 9 + " y")
+    )
+    shown = diffed_text(compared(*sides))
+    assert re.search(r"\.\.\.n and so on x +\.\.\.n and so on y", shown)
+
+
 def test_worse_is_more_but_of_speed() -> None:
     def worse(unit: str, a: float | None, b: float | None) -> bool | None:
         return Cost("expected", "x", "", unit, a, b).worse
@@ -416,11 +428,36 @@ def test_worse_is_more_but_of_speed() -> None:
     assert worse("nJ", None, 1) is None
 
 
-@pytest.mark.parametrize("content", [b"[]", b"3", b'{"total": 3, "cores": [1, {}], "costs": []}'])
-def test_accounts_of_another_form_are_not_understood(plain: Program, content: bytes) -> None:
-    found = compared(plain, changed(plain, **{"report.json": content}))
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (b"[]", ()),
+        (b"3", ()),
+        (b"{", ("E0704",)),
+        (b'{"total": 3, "cores": [1, {}], "costs": []}', ("E0710",)),
+    ],
+)
+def test_accounts_of_another_form_are_not_understood(
+    plain: Program, content: bytes, codes: tuple[str, ...]
+) -> None:
+    found, notes = diff(plain, changed(plain, **{"report.json": content}), ("a", "b"))
+    assert tuple(n.code for n in notes) == codes
     assert [f.name for f in found.files] == ["report.json"]
     assert diffed_text(found)
+
+
+def test_remarks_and_tables_are_compared(bundles: Mapping[str, Path]) -> None:
+    arrays = read_program(bundles["arrays"])
+    account = Account.of(arrays)
+    table = account.tables[0]
+    rows = ((*table.rows[0][:-1], "something else"), *table.rows[1:])
+    remarks = {**account.remarks, "packing": "otherwise"}
+    other = replace(account, tables=(replace(table, rows=rows),), remarks=remarks)
+    found = compared(arrays, replace(arrays, files={**arrays.files, **other.file()}))
+    assert [(c.what, c.b) for c in found.account.remarks] == [
+        ("packing", "otherwise"),
+        (f"{table.title or table.columns[0]} {rows[0][0]}: {table.columns[-1]}", "something else"),
+    ]
 
 
 @pytest.mark.parametrize(

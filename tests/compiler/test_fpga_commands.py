@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+
+from somac.ir.program import read_program, write_program
 
 Somac = Callable[..., Result]
 
@@ -104,7 +108,15 @@ def test_a_part_has_no_memory_of_cores(somac: Somac, tmp_path: Path) -> None:
     (tmp_path / "small.snn").write_text(SMALL)
     somac("compile", tmp_path / "small.snn", "-o", tmp_path / "out", "--target", "icebreaker")
     done = somac("inspect", tmp_path / "out", "--memory")
-    assert "warning[E0911]: --memory does nothing: icebreaker has no cores" in done.stderr
+    assert done.stderr == ""
+    assert "updaters" in done.stdout
+    whole = read_program(tmp_path / "out")
+    report = json.loads(whole.files["report.json"])
+    assert [table["title"] for table in report.pop("tables")] == ["folding"]
+    files = {**whole.files, "report.json": json.dumps(report).encode()}
+    write_program(replace(whole, files=files), tmp_path / "older")
+    done = somac("inspect", tmp_path / "older", "--memory")
+    assert "warning[E0911]: --memory does nothing: icebreaker has no cores whose" in done.stderr
 
 
 def test_a_part_that_is_too_small(somac: Somac, tmp_path: Path, repository: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from crossbar_mutants import with_file
+from lstm_texts import PROJECTED
 from report_cases import compiled_for, recording, small
 
 import somac
@@ -328,7 +329,6 @@ def test_edited_without_a_change_is_the_same() -> None:
         (NUMBERS, lambda d: d.update(origin="another"), "E0717"),
         (NUMBERS, lambda d: d["weights"][0].__setitem__(2, "1"), "E0710"),
         (TARGET, lambda d: d.update(name="another"), "E0717"),
-        (TARGET, lambda d: d.update(backend="another"), "E0717"),
         (TARGET, lambda d: d["figures"][0].__setitem__(4, 99), "E0710"),
         (TARGET, lambda d: d["figures"][0].__setitem__(3, "guessed"), "E0710"),
         (TARGET, lambda d: d.update(format=2), "E0705"),
@@ -357,6 +357,17 @@ def test_backends_read_the_same_places(target: str) -> None:
     assert wrong.code == "E0717"
     assert f"cell {middle} of {first.population}" in wrong.message
     assert wrong.need in (str(other), other)
+
+
+def test_a_sparse_engine_has_all_cells(tmp_path: Path) -> None:
+    (tmp_path / "lstm.snn").write_text(PROJECTED)
+    options = CompileOptions(options={"circuit": "sparse"})
+    files = somac.compile(tmp_path / "lstm.snn", target="xcku060", options=options).files
+    record = recorded(files)
+    assert len(record.cores) == 1
+    assert {row.core for row in record.slices} == {None, record.cores[0].core}
+    assert [row.source for row in record.traffic] == [-1]
+    assert Program(files).verify() == ()
 
 
 def test_two_engines_are_not_one() -> None:

@@ -16,6 +16,7 @@ from report_cases import SAMPLES, STEPS, compiled_for, recording, small
 from somac.backends.api import Costs, Emulation
 from somac.compiler.costs import stored_costs
 from somac.compiler.inputs import Recording
+from somac.compiler.pipeline import compile_integer
 from somac.compiler.plugins import find_backend
 from somac.compiler.record.build import build_to
 from somac.compiler.record.mapping import MAPPING
@@ -201,6 +202,18 @@ def test_integers_beside_the_float_model(written: Any) -> None:
     assert weights.counts.sum() == own.size
     assert weights.relative is not None
     assert 0 < weights.relative < 0.02
+
+
+def test_what_was_in_integers_from_the_start(written: Any) -> None:
+    network = replace(compiled_for("spinnaker2").golden, origin="")
+    made = compile_integer(network, find_target("spinnaker2"))
+    report = gathered(written("spinnaker2", made.program), recording=data())
+    assert report.quantisation is not None
+    assert report.quantisation.samples == SAMPLES
+    assert {w.rms for w in report.quantisation.weights} == {None}
+    assert [m.section for m in report.missing] == ["quantisation"]
+    with pytest.raises(SomacError, match="E0718"):
+        gathered(written("spinnaker2", made.program), model=small())
 
 
 def test_another_model_is_refused(written: Any) -> None:

@@ -24,7 +24,8 @@ __all__ = ["command"]
 @click.option(
     "--memory",
     is_flag=True,
-    help="Of a compiled model, also the memory of every core, or what is on its arrays.",
+    help="Of a compiled model, also the memory of every core, what is on its arrays, or how its "
+    "engines are folded.",
 )
 @click.option(
     "--pictures",
@@ -68,8 +69,8 @@ def command(
         program = read_program(path)
         bundle = bundle_view(program, memory=memory)
         if memory and not (bundle.memory or bundle.listings):
-            why = f"{program.target} has no cores"
-            unused("--memory", why, "its memory images are the files of mem/")
+            why = f"{program.target} has no cores whose memory the bundle tells of"
+            unused("--memory", why, "leave the option out")
         if pictures is not None and not _drawn(program, pictures):
             unused("--pictures", f"there are none of {program.target}", "leave the option out")
         return Outcome(bundle, bundle_text(bundle))

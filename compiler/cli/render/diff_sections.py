@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from somac.compiler.cli.render.costs import amount_text
 from somac.compiler.cli.render.layout import count, number
+from somac.compiler.diff.account import FULLEST
 from somac.compiler.diff.values import Change, Numbers, Scalar
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ __all__ = ["Section", "sections"]
 
 _LONGEST = 60
 _FIELDS = 2
-_FULLEST = "largest_core_bytes"
-_TOLD = ("golden/", "report.json", "costs.json", "mapping.json", "target.json")
+_SHARED = 12
+_USUAL = "expected"
+_TOLD = ("golden/", "report.json", "costs.json", "mapping.json", "target.json", "numbers.json")
 """Files whose fields are those of the sections above."""
 
 
@@ -53,6 +55,7 @@ def sections(diff: BundleDiff) -> tuple[Section, ...]:
         _changes("routing", account.routing, "table"),
         _memory(account),
         _changes("totals", account.totals, "figure"),
+        _remarks(account.remarks),
         _costs(account.costs),
         _files(diff),
     )
@@ -62,7 +65,7 @@ def _target(diff: BundleDiff) -> Section:
     figures = diff.account.figures
     rows = [_change(c) for c in figures]
     said = [count(len(figures), "figure")] if figures else []
-    for what in ("target", "backend"):
+    for what in ("backend", "target"):
         a, b = getattr(diff.a, what), getattr(diff.b, what)
         if a != b:
             rows.insert(0, (what, a, b, ""))
@@ -127,10 +130,15 @@ def _memory(account: AccountDiff) -> Section:
     rows = sorted(account.memory, key=lambda c: -abs(c.by if c.by is not None else _size(c)))
     if not rows:
         return Section("memory")
-    fullest = [c for c in account.totals if c.what == _FULLEST]
+    fullest = [c for c in account.totals if c.what == FULLEST]
     first = [replace(c, what="the fullest", unit="bytes") for c in fullest] or rows
     said = f"{count(len(rows), 'core')}: {_first(first, ())}"
     return Section("memory", said, _SIDES, tuple(map(_change, rows)), (1, 2, 3))
+
+
+def _remarks(found: Sequence[Change]) -> Section:
+    said = count(len(found), "remark") if found else ""
+    return Section("remarks", said, _SIDES, tuple(_change(c) for c in found))
 
 
 def _size(change: Change) -> float:
@@ -147,12 +155,12 @@ def _first(found: Sequence[Change], wanted: tuple[str, ...]) -> str:
 
 
 def _costs(costs: Sequence[Cost]) -> Section:
-    """Amounts that summaries have come first, of these the ones that are worse."""
+    """Amounts that summaries have come first, of these the ones that are worse, as expected."""
     worse = sum(c.worse is True for c in costs)
     better = sum(c.worse is False for c in costs)
     words = ((worse, "worse"), (better, "better"), (len(costs) - worse - better, "of one alone"))
     said = ", ".join(f"{n:,} {word}" for n, word in words if n)
-    order = sorted(costs, key=lambda c: (not c.title, c.worse is not True))
+    order = sorted(costs, key=lambda c: (not c.title, c.worse is not True, c.case != _USUAL))
     header = ("case", *_SIDES, "")
     return Section("costs", said, header, tuple(_cost(c) for c in order), (2, 3, 4))
 
@@ -208,7 +216,18 @@ def _change(c: Change) -> tuple[str, str, str, str]:
     text = "" if by is None else f"{by:+,}" if isinstance(by, int) else f"{by:+,.4g}"
     if share is not None:
         text += f", {100 * share:+,.1f} %"
-    return c.what, _value(c.a, c.unit), _value(c.b, c.unit), text
+    a, b = _apart(c.a, c.b)
+    return c.what, _value(a, c.unit), _value(b, c.unit), text
+
+
+def _apart(a: Scalar, b: Scalar) -> tuple[Scalar, Scalar]:
+    """Two texts of which one is long begin a little before they differ."""
+    if isinstance(a, str) and isinstance(b, str) and max(len(a), len(b)) > _LONGEST:
+        apart = (n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+        first = next(apart, min(len(a), len(b))) - _SHARED
+        if first > 0:
+            return f"...{a[first:]}", f"...{b[first:]}"
+    return a, b
 
 
 def _value(value: Scalar, unit: str = "") -> str:
