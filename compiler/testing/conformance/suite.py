@@ -230,7 +230,7 @@ class BackendConformance:
     def test_the_emulator_reads_files_alone(
         self, subject: Subject, some: Sequence[Compiled]
     ) -> None:
-        """The emulator needs neither the network in the bundle nor the account."""
+        """The emulator needs neither the network in the bundle nor what is there for people."""
         for made in some:
             bundles.check_alone(subject, made)
 
