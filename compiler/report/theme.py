@@ -180,6 +180,8 @@ def _shortened(element: ET.Element) -> None:
         element.set(name, _path(value) if name == "d" else value)
     style = element.get("style")
     if style is not None:
+        # some versions of matplotlib write size and family as one
+        style = re.sub(r"font:\s*([\d.]+px)[^;]*", r"font-size:\1", style)
         parts = [p.strip() for p in style.split(";")]
         kept = (re.sub(r":\s+", ":", p) for p in parts if p and not p.startswith("font-family"))
         element.set("style", ";".join(kept))

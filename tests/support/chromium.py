@@ -177,6 +177,11 @@ class Page:
         """Move the mouse there."""
         self._call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
+    def touch(self, x: float, y: float) -> None:
+        """Tap there."""
+        self._call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self._call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
     def picture(self, *, whole: bool = False) -> bytes:
         """A PNG of what is seen, or of all of the page."""
         found = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)

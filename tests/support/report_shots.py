@@ -24,17 +24,24 @@ __all__ = ["FOLDER", "VIEWS", "distance", "kept", "shots"]
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "report"
 VIEWS = {"light": (1440, False), "dark": (1440, True), "phone": (375, False)}
 """Width of the window, and whether it is night."""
+# letters are those of the fonts that a machine has; other tests read them
+_NO_LETTERS = """(() => {
+  const style = document.createElement('style');
+  style.textContent = 'svg text { visibility: hidden }';
+  document.head.append(style);
+})()"""
 _WIDTH = 120
 _BLOCK = 6
 
 
 def shots(browser: Browser, report: Report, view: str, folder: Path) -> dict[str, Image.Image]:
-    """Of each picture of the page, by name: grey, `_WIDTH` pixels wide."""
+    """Of each picture of the page, by name: grey, without letters, `_WIDTH` pixels wide."""
     width, dark = VIEWS[view]
     path = folder / "page.html"
     path.write_text(page_of(report), encoding="utf-8")
     page = browser.open(path, width, dark=dark)
     try:
+        page.ask(_NO_LETTERS)
         page.resize(width, int(page.ask("document.documentElement.scrollHeight")))
         whole = Image.open(io.BytesIO(page.picture()))
         return {name: _small(whole, box) for name, box in _boxes(page).items()}
@@ -64,8 +71,8 @@ def _small(whole: Image.Image, box: tuple[float, ...]) -> Image.Image:
 def distance(one: Image.Image, other: Image.Image) -> float:
     """How far the two are apart where they are most: difference of means of blocks, of 255.
 
-    Blocks are larger than letters, so that fonts hardly matter; what is moved, recoloured or gone
-    does. Pictures whose heights differ by more than a block are as far apart as can be.
+    Edges that fall a little otherwise do not matter; what is moved, recoloured or gone does.
+    Pictures whose heights differ by more than a block are as far apart as can be.
     """
     if abs(one.height - other.height) > _BLOCK:
         return 255.0

@@ -7,7 +7,7 @@ from typing import Any
 from somac.compiler.report.data import Chip, Link, Placement
 from somac.compiler.report.figures.canvas import Canvas, Drawing
 from somac.compiler.report.figures.key import Key, draw_key, key_height, key_of
-from somac.compiler.report.figures.links import busiest, draw_link, notes, width_of
+from somac.compiler.report.figures.links import busiest, draw_link, notes, widest, width_of
 from somac.compiler.report.figures.text import compact, counted
 from somac.compiler.report.palette import FAINT, GRID, INK, MUTED
 
@@ -48,7 +48,7 @@ def board(section: Placement, width: float) -> Drawing:
             half = _TILE * unit / 2
             _draw_chip(canvas, plane, section, chip, key, (x - half, y - half), 2 * half)
         corner = (width - _BESIDE, height) if wide else (0.0, base - 8)
-        draw_key(canvas, plane, key, corner, _BESIDE if wide else width, width_of(1, 1), words)
+        draw_key(canvas, plane, key, corner, _BESIDE if wide else width, widest(unit), words)
         used = sum(1 for chip in section.chips if chip.used)
         hold = "holds" if used == 1 else "hold"
         description = f"{used:,} of {counted(len(section.chips), 'chip')} {hold} cells, "
@@ -68,7 +68,7 @@ def _draw_links(
     most = busiest(section)
     for link in sorted(links, key=lambda k: -k.load):
         ends = [places[link.source[0]], places[link.target[0]]]
-        draw_link(canvas, plane, section, link, ends, width_of(link.load, most), unit)
+        draw_link(canvas, plane, section, link, ends, width_of(link.load, most, widest(unit)), unit)
 
 
 def _draw_chip(

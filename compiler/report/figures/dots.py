@@ -80,6 +80,8 @@ def draw_dots(
     for value, text in ticks.items():
         x = across(value)
         plane.plot([x, x], [bottom, top], color=GRID, linewidth=0.5, zorder=0)
+        half = 0.5 * 0.62 * 7 * len(text)
+        x = min(max(x, left + half), left + width - half)
         plane.text(x, bottom - 11, text, color=MUTED, fontsize=7, ha="center")
     for index, row in enumerate(rows):
         base = top - index * _ROW

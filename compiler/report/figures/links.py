@@ -12,15 +12,19 @@ from somac.compiler.report.figures.canvas import Canvas
 from somac.compiler.report.figures.text import compact
 from somac.compiler.report.palette import LINES
 
-__all__ = ["busiest", "draw_link", "draw_links", "notes", "width_of"]
+__all__ = ["busiest", "draw_link", "draw_links", "notes", "widest", "width_of"]
 
-_WIDEST = 4.0
 _THINNEST = 0.5
 
 
-def width_of(load: float, most: float) -> float:
-    """Points: as the load to the busiest link, but never too thin to see."""
-    return _THINNEST + (_WIDEST - _THINNEST) * load / most if most > 0 else _THINNEST
+def widest(unit: float) -> float:
+    """Points of the busiest link, where cores or chips are `unit` apart: letters stay free."""
+    return min(4.0, max(1.5, 0.2 * unit))
+
+
+def width_of(load: float, most: float, wide: float) -> float:
+    """Points: as the load to the busiest link, `wide`, but never too thin to see."""
+    return _THINNEST + (wide - _THINNEST) * load / most if most > 0 else _THINNEST
 
 
 def busiest(section: Placement) -> float:
@@ -82,7 +86,7 @@ def draw_links(
             (origins[chip][0] + (x + 0.5) * unit, origins[chip][1] + (y + 0.5) * unit)
             for chip, x, y in (link.source, link.target)
         ]
-        draw_link(canvas, plane, section, link, ends, width_of(link.load, most), unit)
+        draw_link(canvas, plane, section, link, ends, width_of(link.load, most, widest(unit)), unit)
 
 
 def draw_link(
@@ -102,13 +106,9 @@ def draw_link(
         return
     aside = np.array([way[1], -way[0]]) / length * min(0.07 * unit, 2.2)
     (x0, y0), (x1, y1) = start + aside, stop + aside
-    (line,) = plane.plot(
-        [x0, x1],
-        [y0, y1],
-        color=LINES[1],
-        linewidth=width,
-        alpha=0.85,
-        solid_capstyle="butt",
-        clip_on=False,
-    )
-    canvas.mark(line, link_title(section, link))
+    style = {"solid_capstyle": "butt", "clip_on": False}
+    plane.plot([x0, x1], [y0, y1], color=LINES[1], linewidth=width, alpha=0.85, **style)
+    # what is pointed at is never too thin to hit
+    room = max(width, min(6.0, 0.3 * unit))
+    (area,) = plane.plot([x0, x1], [y0, y1], color=LINES[1], linewidth=room, alpha=0, **style)
+    canvas.mark(area, link_title(section, link))

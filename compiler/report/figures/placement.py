@@ -8,7 +8,7 @@ from typing import Any
 from somac.compiler.report.data import Chip, Core, Placement
 from somac.compiler.report.figures.canvas import Canvas, Drawing
 from somac.compiler.report.figures.key import Key, draw_key, key_height, key_of
-from somac.compiler.report.figures.links import busiest, draw_links, notes, width_of
+from somac.compiler.report.figures.links import busiest, draw_links, notes, widest
 from somac.compiler.report.figures.text import clipped, compact, counted
 from somac.compiler.report.palette import FAINT, GRID, INK, MUTED
 
@@ -59,7 +59,7 @@ def placement(section: Placement, width: float) -> Drawing:
             _draw_core(canvas, plane, section, core, key, origins[core.chip], unit)
         draw_links(canvas, plane, section, origins, unit)
         corner = (width - _BESIDE, height - _HEAD) if wide else (0.0, top)
-        line = width_of(1, 1)
+        line = widest(unit)
         draw_key(canvas, plane, key, corner, _BESIDE if wide else width, line, words)
         return canvas.drawn(
             f"Placement on {counted(len(chips), 'chip')}", _description(section, chips)
