@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from somac.backends.api import Costs, DeviceChoice, Effect, Emulator, Machine
+from somac.backends.api import Costs, DeviceChoice, Effect, Emulation, Emulator, Machine
 from somac.compiler.agreement import Agreement, Parts, agreements, batches
 from somac.compiler.costs import measured_costs
 from somac.compiler.inputs import raw_inputs, shaped_inputs
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.plugins import find_backend
+from somac.compiler.plugins.answers import diagnostics_of, expect
 from somac.compiler.record.build import BuildInfo, build_to
 from somac.compiler.record.check import check_placed, check_records
 from somac.compiler.signals import in_units, learnt_in_units
@@ -144,15 +145,14 @@ class Program:
         parts = []
         for before, part in batches(given, network):
             progress(before, samples)
-            parts.append(
-                runner.run(
-                    part,
-                    record=record,
-                    record_states=record_states,
-                    record_weights=record_weights,
-                    first=before,
-                )
+            ran = runner.run(
+                part,
+                record=record,
+                record_states=record_states,
+                record_weights=record_weights,
+                first=before,
             )
+            parts.append(expect(backend, "run of an emulator", ran, Emulation))
         sources = {o.name: o.source for o in network.outputs}
         outputs = _joined([e.outputs for e in parts])
         signals = _joined([e.signals for e in parts])
@@ -176,7 +176,8 @@ class Program:
         backend reads of where cells are.
         """
         backend, network = find_backend(self.files.backend), self.golden()
-        found = (*backend.verify(self.files, network), *check_records(self.files, network))
+        own = diagnostics_of(backend, "verify", backend.verify(self.files, network))
+        found = (*own, *check_records(self.files, network))
         if any(d.severity is Severity.ERROR for d in found):
             return found
         placed = backend.placed(self.files)

@@ -7,13 +7,15 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 from xml.etree import ElementTree as ET
 
+from somac.backends.api import Value
 from somac.ir.errors import Place, SomacError
 from somac.ir.target import Target
 
@@ -23,13 +25,15 @@ Tell = Callable[[str, int, int], None]
 """Is told which test was done, how many were, and of how many."""
 
 _NEEDED = ("pytest", "hypothesis")
-_TESTS = """from somac.testing import BackendConformance
+_TESTS = """from somac import CompileOptions
+from somac.testing import BackendConformance
 
 
 class TestConformance(BackendConformance):
     target = {target!r}
     targets_file = {targets_file!r}
     examples = {examples}
+    options = CompileOptions(options={options!r})
 """
 _COLLECTED = re.compile(r"collected (\d+) items?")
 _DONE = re.compile(r"::(test_\w+)\S* (?:PASSED|FAILED|ERROR|SKIPPED)")
@@ -98,6 +102,7 @@ def conform(
     targets_file: Path | None = None,
     examples: int = 25,
     tell: Tell = lambda _, __, ___: None,
+    options: Mapping[str, Value] = MappingProxyType({}),
 ) -> tuple[Asked, ...]:
     """Run all tests of `somac.testing.BackendConformance` on the backend of a target.
 
@@ -109,6 +114,10 @@ def conform(
         Where it is described, if it comes neither with somac nor with a backend.
     examples
         How many random networks are tried.
+    tell
+        Is told of every test that was done.
+    options
+        What is chosen of the backend's.
 
     Raises
     ------
@@ -127,7 +136,9 @@ def conform(
     with tempfile.TemporaryDirectory(prefix="somac-conform-") as scratch:
         folder = Path(scratch)
         file = None if targets_file is None else str(targets_file.resolve())
-        text = _TESTS.format(target=target, targets_file=file, examples=examples)
+        text = _TESTS.format(
+            target=target, targets_file=file, examples=examples, options=dict(options)
+        )
         (folder / "test_conformance.py").write_text(text, encoding="utf-8")
         # settings of the folder in which the user is are for the user's own tests
         (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

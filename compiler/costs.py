@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import EXPECTED_RATE, Account, Backend, Costs, Rates
+from somac.compiler.plugins.answers import costs_of
 from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -33,7 +34,8 @@ def expected_costs(
         for name, size in sizes.items()
     }
     worst = {name: np.ones(size) for name, size in sizes.items()}
-    return backend.costs(program, {QUIET: {}, EXPECTED: expected, WORST: worst})
+    cases = {QUIET: {}, EXPECTED: expected, WORST: worst}
+    return costs_of(backend, backend.costs(program, cases))
 
 
 def with_costs(program: Program, costs: Mapping[str, Costs]) -> Program:
@@ -113,4 +115,4 @@ def measured_costs(
 ) -> Costs | None:
     """Costs of a step on average, where cells have sent so often in all, in so many steps."""
     rates = {name: often / max(1, steps) for name, often in sent.items()}
-    return backend.costs(program, {MEASURED: rates}).get(MEASURED)
+    return costs_of(backend, backend.costs(program, {MEASURED: rates})).get(MEASURED)

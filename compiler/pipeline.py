@@ -20,6 +20,7 @@ from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
 from somac.compiler.plugins import find_backend, find_placer
+from somac.compiler.plugins.answers import diagnostics_of, emitted_of, expect, resources_of
 from somac.compiler.record.build import BuildInfo
 from somac.compiler.record.files import record_files
 from somac.compiler.record.stopwatch import Stopwatch
@@ -261,10 +262,10 @@ def _compiled(
     watch.found(mapping.proof.cost, mapping.proof.bound)
     observe("map", mapping)
     progress("emit")
-    emitted = backend.emit(laid_out, mapping, target, guidance)
+    emitted = emitted_of(backend, "emit", backend.emit(laid_out, mapping, target, guidance))
     if options.build is not None:
         progress("build")
-        emitted = backend.build(emitted, options.build, target)
+        emitted = emitted_of(backend, "build", backend.build(emitted, options.build, target))
     costs = expected_costs(backend, emitted, golden, rates)
     emitted = with_costs(emitted, costs)
     files = {
@@ -293,7 +294,7 @@ def _mapped(
     laid_out, mapping = map_network(
         golden,
         target,
-        lambda network: backend.resources(network, target, guidance),
+        lambda network: resources_of(backend, backend.resources(network, target, guidance), target),
         rates,
         options.map,
     )
@@ -337,9 +338,10 @@ def _legal(
     backend: Backend, network: IntegerNetwork, target: Target, guidance: Guidance
 ) -> tuple[Legal, tuple[Diagnostic, ...]]:
     """The network the target can run, and everything that there is to say of it."""
-    legal = backend.legalise(network, target, guidance)
+    legal = expect(backend, "legalise", backend.legalise(network, target, guidance), Legal)
     refused = refusals(legal.network, backend.capabilities(target))
-    return legal, (*legal.notes, *refused, *backend.check(legal.network, target, guidance))
+    more = diagnostics_of(backend, "check", backend.check(legal.network, target, guidance))
+    return legal, (*legal.notes, *refused, *more)
 
 
 def check_network(
@@ -368,7 +370,8 @@ def check_network(
             from somac.compiler.passes.map import cut_network
 
             if backend.parts(legal.network, target, guidance) is None:
-                resources = backend.resources(legal.network, target, guidance)
+                asked = backend.resources(legal.network, target, guidance)
+                resources = resources_of(backend, asked, target)
                 cut_network(legal.network, target, resources)
     except SomacError as error:
         found += error.diagnostics

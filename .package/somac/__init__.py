@@ -10,14 +10,33 @@ The public names are handed on lazily, so that ``import somac`` costs nothing:
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Network", "Program", "SomacError", "__version__", "compile", "load"]
+__all__ = [
+    "CompileOptions",
+    "Network",
+    "Program",
+    "PruneOptions",
+    "QuantiseOptions",
+    "SolveOptions",
+    "SomacError",
+    "__version__",
+    "compile",
+    "load",
+]
 
 if TYPE_CHECKING:
     from somac.compiler.api import Program, compile, load
+    from somac.compiler.mapping.solve import SolveOptions
+    from somac.compiler.passes.prune import PruneOptions
+    from somac.compiler.passes.quantise import QuantiseOptions
+    from somac.compiler.pipeline import CompileOptions
     from somac.ir.errors import SomacError
     from somac.ir.network import Network
 
 _HOME = {
+    "CompileOptions": "somac.compiler.pipeline",
+    "PruneOptions": "somac.compiler.passes.prune",
+    "QuantiseOptions": "somac.compiler.passes.quantise",
+    "SolveOptions": "somac.compiler.mapping.solve",
     "Network": "somac.ir.network",
     "Program": "somac.compiler.api",
     "SomacError": "somac.ir.errors",

@@ -146,7 +146,7 @@ def _datapath(what: str, place: Place, path: Datapath, can: Capabilities) -> Ite
             place,
             have=f"{can.word_bits} bits",
             need=f"{path.word_bits} bits",
-            hint="quantise states or coefficients to fewer bits",
+            hint="use fewer bits with --state-bits or --coefficient-bits",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from somac.compiler.cli.command import Outcome
 from somac.compiler.cli.console import Console
 
 if TYPE_CHECKING:
+    from somac.backends.api import Value
     from somac.ir.target import Target
 
 __all__ = ["conformed"]
@@ -22,6 +23,7 @@ def conformed(
     file: Path | None,
     target: str | None,
     examples: int,
+    options: Mapping[str, Value],
 ) -> Outcome:
     """Run them on the backend of that name, with one of the targets that are described.
 
@@ -35,14 +37,14 @@ def conformed(
     from somac.compiler.plugins import find_backend
     from somac.compiler.targets import find_target
 
-    find_backend(name)
+    find_backend(name).info.chosen(options)
     found = chosen(described, name, None if target is None else find_target(target, file))
     with console.progress() as report:
 
         def tell(test: str, done: int, total: int) -> None:
             report("run the tests", done, total, test)
 
-        asked = conform(found.name, file, examples, tell)
+        asked = conform(found.name, file, examples, tell, options)
     failed = sum(a.failed for a in asked)
     result = {"backend": name, "target": found.name, "tests": asked}
     return Outcome(result, conform_text(name, found.name, asked), int(bool(failed)))

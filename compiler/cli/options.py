@@ -28,6 +28,7 @@ __all__ = [
     "effects_option",
     "effort_options",
     "model_options",
+    "number_options",
     "prune_options",
     "samples_option",
     "target_choice_options",
@@ -130,11 +131,26 @@ bits_option = click.option(
     help="Bits of a weight, sign included.  [default: 8]",
 )
 
-learning_bits_option = click.option(
-    "--learning-bits",
-    type=click.IntRange(4, 24),
-    metavar="N",
-    help="Bits of a weight that learns.  [default: 16]",
+_NUMBERS: tuple[_Option, ...] = (
+    bits_option,
+    click.option(
+        "--state-bits",
+        type=click.IntRange(6, 32),
+        metavar="N",
+        help="Bits of a state.  [default: 24]",
+    ),
+    click.option(
+        "--coefficient-bits",
+        type=click.IntRange(4, 24),
+        metavar="N",
+        help="Bits of a coefficient in an equation, such as a decay, sign included.  [default: 17]",
+    ),
+    click.option(
+        "--learning-bits",
+        type=click.IntRange(4, 24),
+        metavar="N",
+        help="Bits of a weight that learns.  [default: 16]",
+    ),
 )
 
 cache_option = click.option(
@@ -271,6 +287,32 @@ _PRUNE: tuple[_Option, ...] = (
         help="Keep as many in each of P lanes; target cell j is in lane j mod P.  [default: 1]",
     ),
 )
+
+
+def number_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of number formats; they arrive as ``numbers``, a `QuantiseOptions`."""
+
+    @wraps(function)
+    def call(
+        *args: Any,
+        bits: int | None,
+        state_bits: int | None,
+        coefficient_bits: int | None,
+        learning_bits: int | None,
+        **given: Any,
+    ) -> Any:
+        from somac.compiler.passes.quantise import QuantiseOptions
+
+        asked = {
+            "weight_bits": bits,
+            "state_bits": state_bits,
+            "coefficient_bits": coefficient_bits,
+            "learning_bits": learning_bits,
+        }
+        chosen: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+        return function(*args, numbers=QuantiseOptions(**chosen), **given)
+
+    return _add(_NUMBERS, call)
 
 
 def prune_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,7 +39,6 @@ __all__ = [
     "mapped_with",
     "network_of",
     "placed",
-    "quantise_options",
     "recording_for",
 ]
 
@@ -114,22 +113,9 @@ def check_learning(network: IntegerNetwork, names: Sequence[str]) -> None:
         )
 
 
-def quantise_options(bits: int | None, learning_bits: int | None) -> QuantiseOptions:
-    """Options of the quantise pass from those of the command line."""
-    from somac.compiler.passes.quantise import QuantiseOptions
-
-    plain = QuantiseOptions()
-    return replace(
-        plain,
-        weight_bits=plain.weight_bits if bits is None else bits,
-        learning_bits=plain.learning_bits if learning_bits is None else learning_bits,
-    )
-
-
 def compile_options(
     target: Target,
-    bits: int | None,
-    learning_bits: int | None,
+    quantise: QuantiseOptions,
     allow_extra_delay: bool,
     options: Mapping[str, Value],
     *,
@@ -151,7 +137,7 @@ def compile_options(
 
     return CompileOptions(
         prune=prune,
-        quantise=quantise_options(bits, learning_bits),
+        quantise=quantise,
         allow_extra_delay=allow_extra_delay,
         options=options,
         build=build,

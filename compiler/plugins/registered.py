@@ -78,12 +78,17 @@ def rivals(plugins: Iterable[Plugin]) -> frozenset[Plugin]:
 
 
 def passed_through(error: BaseException) -> Plugin | None:
-    """The plug-in of another package whose code an exception came through, the last of them."""
+    """The plug-in of another package to blame for an exception.
+
+    It is the one whose answer was wrong, or the last one through whose code the exception came.
+    """
     plugins = [plugin for group in GROUPS for plugin in registered(group)[0]]
+    wrong = getattr(error, "plugin", None)
     theirs = {p.point.value.partition(":")[0].partition(".")[0]: p for p in plugins}
     modules = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))
     found = (theirs.get(module.partition(".")[0]) for module in modules)
-    return next((p for p in reversed([*found]) if p is not None and p.package != OURS), None)
+    named = (p for p in plugins if p.name == wrong)
+    return next((p for p in (*named, *reversed([*found])) if p and p.package != OURS), None)
 
 
 def _one_by_one(

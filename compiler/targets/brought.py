@@ -17,7 +17,7 @@ from somac.ir.target import Target
 if TYPE_CHECKING:
     from somac.compiler.targets.described import Described
 
-__all__ = ["Brought", "brought"]
+__all__ = ["Brought", "broken", "brought"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,13 @@ def brought(shipped: Described, most_bytes: int) -> tuple[Brought, ...]:
     names = [name for one in found for name in one.targets]
     twice = {name for name in names if names.count(name) > 1}
     return tuple(_without(one, twice) for one in found)
+
+
+def broken() -> Mapping[str, tuple[Diagnostic, ...]]:
+    """Why plug-ins are broken whose targets are therefore not known, by their names."""
+    plugins, _ = registered(BACKENDS)
+    states = (described(BACKENDS, plugin, plugins) for plugin in plugins)
+    return {state.plugin.name: state.problems for state in states if state.problems}
 
 
 def _of(plugin: Plugin, file: str, shipped: Described, most_bytes: int) -> Brought:

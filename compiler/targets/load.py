@@ -6,13 +6,13 @@ that comes with somac, so that a board of a known chip or part is a few lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from somac.compiler.targets.brought import brought
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.compiler.targets.brought import broken, brought
+from somac.ir.errors import Diagnostic, Place, Severity, SomacError
 from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
@@ -53,8 +53,8 @@ def find_target(name: str, extra_file: Path | None = None) -> Target:
     Raises
     ------
     SomacError
-        E0310 with the nearest names if there is none, and what is wrong with those that backends
-        bring; E0301 to E0309 for mistakes in the user's file.
+        E0310 with the nearest names if there is none, and what is wrong with backends and the
+        targets that they bring; E0301 to E0309 for mistakes in the user's file.
     """
     own = {} if extra_file is None else load_targets(extra_file)
     if name in own:
@@ -68,7 +68,10 @@ def find_target(name: str, extra_file: Path | None = None) -> Target:
         if name in one.targets:
             return one.targets[name]
     known = {*own, *shipped, *(other for one in theirs for other in one.targets)}
-    raise _unknown(name, known, [d for one in theirs for d in one.problems])
+    # it may be one of a backend that is broken, whose targets nobody knows
+    hidden = broken()
+    wrong = [replace(d, severity=Severity.WARNING) for found in hidden.values() for d in found]
+    raise _unknown(name, known, hidden, [*(d for one in theirs for d in one.problems), *wrong])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,20 @@ def known_targets(extra_file: Path | None = None) -> Known:
     return Known(tuple(found.values()), problems)
 
 
-def _unknown(name: str, known: Iterable[str], broken: Iterable[Diagnostic]) -> SomacError:
+def _unknown(
+    name: str, known: Iterable[str], hidden: Collection[str], besides: Iterable[Diagnostic]
+) -> SomacError:
     names = sorted(known)
+    other = "give your own descriptions with --targets FILE"
+    if hidden:
+        other += f"; those of broken backends are not known: somac backends doctor {min(hidden)}"
     unknown = Diagnostic(
         "E0310",
         f"there is no target called {name!r}",
         have=", ".join(names),
-        hint=did_you_mean(name, names, listed=0)
-        or "give your own descriptions with --targets FILE",
+        hint=did_you_mean(name, names, listed=0) or other,
     )
-    return SomacError.of([unknown, *broken])
+    return SomacError.of([unknown, *besides])
 
 
 def _shipped() -> Described:

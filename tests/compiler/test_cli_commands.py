@@ -12,9 +12,12 @@ import pytest
 from click.testing import Result
 
 from somac.compiler.api import Program
+from somac.compiler.load import load_model
+from somac.compiler.passes.quantise import quantise
 from somac.compiler.targets import load_targets
 from somac.ir.program import Program as Files
 from somac.ir.program import read_program, write_program
+from somac.ir.serial import GOLDEN, integer_from_files
 
 Somac = Callable[..., Result]
 NirFile = Callable[..., Path]
@@ -166,6 +169,21 @@ def test_compile_twice(somac: Somac, model: Path, tmp_path: Path) -> None:
     somac("compile", model, "-o", out, "--force", "--bits", "4")
     assert read_program(out).digest() != first.digest()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bug-reports", "out", "small.snn"]
+
+
+def test_bits_of_states_and_coefficients(somac: Somac, model: Path, tmp_path: Path) -> None:
+    narrow = ("--state-bits", 12, "--coefficient-bits", 8)
+    somac("compile", model, "-o", tmp_path / "out", *narrow)
+    network = integer_from_files(read_program(tmp_path / "out").files, GOLDEN)
+    paths = [p.datapath for p in network.populations]
+    states = {path.format_of("state", n).width for path in paths for n in path.names("state")}
+    assert states == {12}
+    usual = quantise(load_model(model).network).network
+    widest = max(p.datapath.word_bits for p in usual.populations)
+    assert max(path.word_bits for path in paths) < widest - 12
+    somac("check-model", model, "--state-bits", 5, exit_code=2)
+    for bits in (6, 32):
+        somac("check-model", model, "--state-bits", bits, "--coefficient-bits", 24)
 
 
 def test_compile_for_a_target_of_ones_own(

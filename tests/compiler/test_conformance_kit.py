@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from somac import CompileOptions, QuantiseOptions
 from somac.compiler import conform
 from somac.compiler.conform import chosen
 from somac.compiler.passes.quantise import quantise
@@ -50,6 +52,7 @@ CAUGHT = {
     "stumbles": ("test_every_bit_is_golden", "compiling counts for stumbles raised IndexError"),
     "refuseseverything": ("test_demand_grows_with_cells", "every network of the zoo is refused"),
     "takeslessformore": ("test_demand_grows_with_cells", "is less than demand("),
+    "countsnosynapse": ("test_demand_grows_with_cells", "takes synapses, of which a core has 1024"),
     "understates": ("test_every_bit_is_golden", "resources are understated"),
     "wrongname": ("test_bundles_are_written_and_read", "it is of wrongname and hugechip"),
     "trustsfiles": ("test_damage_does_not_go_unseen", "chip.json missing raised KeyError"),
@@ -90,6 +93,7 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.syspath_prepend(SAMPLE)
         patch.syspath_prepend(site)
         lists = [f"{name} = broken_tinychip:{name}" for name in CAUGHT]
+        lists += ["slowwithoutturbo = broken_tinychip:slowwithoutturbo"]
         lists += [f"{name} = {name}_chip" for name in HEAVY]
         about = site / "broken_chips-1.0.dist-info"
         about.mkdir()
@@ -98,7 +102,7 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name, (line, _) in HEAVY.items():
             (site / f"{name}_chip.py").write_text(line + INFO.format(name=name))
         invalidate_caches()
-        for name in (*CAUGHT, *HEAVY):
+        for name in (*CAUGHT, *HEAVY, "slowwithoutturbo"):
             (site / f"{name}.yaml").write_text(_described(name))
         yield site
     invalidate_caches()
@@ -151,7 +155,7 @@ def test_what_is_heavy_to_list_is_caught(targets: Path, tmp_path: Path, name: st
 
 
 def test_all_that_are_broken_are_tried() -> None:
-    assert CAUGHT.keys() == import_module("broken_tinychip").BROKEN.keys()
+    assert {*CAUGHT, "slowwithoutturbo"} == import_module("broken_tinychip").BROKEN.keys()
     assert len(CAUGHT) >= 12
 
 
@@ -193,6 +197,37 @@ def test_networks_of_the_zoo_do_something(somac: Somac, name: str) -> None:
     names = [p.name for p in network.populations]
     signals = golden(network, zoo.stimulus(network), record=names).signals
     assert [n for n in names if not np.asarray(signals[n]).any()] == []
+
+
+def test_a_backend_that_updates_in_the_order_of_the_network_is_caught() -> None:
+    """What is heard without a delay and stands later would be heard a step late: other bits."""
+    network = quantise(zoo.animal("order")).network
+    rank = {p.name: n for n, p in enumerate(network.populations)}
+    late = tuple(
+        replace(p, delay=p.delay + (rank.get(p.source, -1) > rank[p.target]))
+        for p in network.projections
+    )
+    given = zoo.stimulus(network)
+    right = golden(network, given).signals["last"]
+    wrong = golden(replace(network, projections=late), given).signals["last"]
+    assert (right != wrong).any()
+
+
+def test_integers_are_no_wider_than_declared_whatever_is_chosen() -> None:
+    options = CompileOptions(quantise=QuantiseOptions(24), options={"mac": "never"})
+    subject = Subject.of("spinnaker2", options=options)
+    assert subject.options.options == {"mac": "never"}
+    assert subject.options.quantise.weight_bits == subject.can.weight_bits == 16
+
+
+def test_an_option_may_take_away_what_a_target_can(
+    targets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, asked = "slowwithoutturbo", "test_what_is_declared_is_accepted"
+    file = targets / f"{name}.yaml"
+    ask(asked, Subject.of(name, file), tmp_path)
+    ask(asked, Subject.of(name, file, CompileOptions(options={"turbo": True})), tmp_path)
 
 
 def test_the_command_says_what_is_wrong(somac: Somac, targets: Path) -> None:
@@ -245,7 +280,12 @@ def test_tests_that_do_not_run(somac: Somac, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(("conform",), "needs the NAME"), (("list", "--target", "x"), "--target is for")],
+    [
+        (("conform",), "needs the NAME"),
+        (("list", "--target", "x"), "--target is for"),
+        (("doctor", "--mac", "never"), "Options of backends are for"),
+        (("conform", "fpga", "--mac", "never"), "the backend fpga has no option --mac"),
+    ],
 )
 def test_arguments_of_the_command(somac: Somac, arguments: tuple[str, ...], told: str) -> None:
     assert told in somac("backends", *arguments, exit_code=2).stderr

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import entry_points
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from benches import bench
 from click.testing import CliRunner, Result
 from plugin_cases import INFO, TARGETS, WORKS
 
-from somac.backends.api import API_VERSION, Backend, BackendInfo, DeviceChoice, Guidance
+from somac.backends.api import API_VERSION, Backend, BackendInfo, DeviceChoice, Emulation, Guidance
 from somac.compiler.advice import advised
 from somac.compiler.cli.app import cli
 from somac.compiler.cli.crash import reported
 from somac.compiler.load import load_model
 from somac.compiler.plugins import BACKENDS, find_backend, installed, registered, usable
+from somac.compiler.plugins.answers import WrongAnswerError, diagnostics_of, expect
 from somac.compiler.plugins.interface import faults, methods
 from somac.compiler.plugins.ready import speaks
 from somac.compiler.targets import find_target
@@ -373,6 +375,77 @@ def test_bugs_of_a_backend_are_its_own(
     assert "please report it to the authors of mychip-plugin 1.5 and attach" in done.stderr
     (report,) = tmp_path.glob("somac-bug-*")
     assert "mychip-plugin: 1.5\n" in report.read_text()
+
+
+ANSWERS = {
+    "no diagnostics": ("check", "return None", "check() gives None, not diagnostics: () where"),
+    "no diagnostic": ("check", "return ['bad']", "each of check() gives a str, not a Diagnostic"),
+    "no network": ("legalise", "return given[0]", "legalise() gives a IntegerNetwork, not a Legal"),
+    "no resources": ("resources", "return {}", "resources() gives a dict, not an object with dem"),
+    "another resource": (
+        "resources",
+        "return type('M', (), {'demand': lambda *_: {'byte': 1}})()",
+        "demand() gives byte, not resources of mine: neurons, ",
+    ),
+    "no program": ("emit", "return {}", "emit() gives a dict, not a Program"),
+    "text in a file": (
+        "emit",
+        "from somac.ir.program import Program; return Program('mychip', 'mine', {'a': 'b'})",
+        "emit() gives a str as the file a, not bytes",
+    ),
+    "no costs": ("costs", "return 3", "costs() gives a int, not costs by case"),
+    "costs of a number": ("costs", "return {'quiet': 3}", "quiet of costs() gives a int, not a Co"),
+    "another status": (
+        "costs",
+        "from somac.backends.api import Amount, Costs\n"
+        "            return {'quiet': Costs({'time': Amount(1, 's', 'guessed')})}",
+        "costs() gives time of status 'guessed', not one of measured, published, derived, assumed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_wrong_answers_of_a_backend_are_its_own(
+    install: Install,
+    plugin_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: str,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    method, body, told = ANSWERS[case]
+    names = ", ".join(signature(getattr(Backend, method)).parameters)
+    given = names.removesuffix(", /")
+    own = f"info = INFO\n        def {method}({given}, /):\n            given = {given},\n"
+    install(WORKS.replace("info = INFO", f"{own}            given = given[1:]\n            {body}"))
+    targets = str(tmp_path / "mine.yaml")
+    command = ["compile", str(plugin_model), "-o", str(tmp_path / "out"), "--target", "mine"]
+    done = CliRunner().invoke(cli, [*command, "--no-cache", "--targets", targets])
+    assert "error[E0994]: this is a bug of the backend mychip, not of your input" in done.stderr
+    assert told in done.stderr
+    assert done.exit_code == 70
+
+
+def test_wrong_findings_of_a_checker_are_its_own(install: Install, tmp_path: Path) -> None:
+    install(WORKS)
+    backend = find_backend("mychip")
+    for answer, told in ((None, "verify() gives None"), ((3,), "each of verify() gives a int")):
+        with pytest.raises(WrongAnswerError, match=re.escape(told)):
+            diagnostics_of(backend, "verify", answer)
+    with pytest.raises(WrongAnswerError, match=r"run\(\) gives a dict, not a Emulation"):
+        expect(backend, "run", {}, Emulation)
+
+
+def test_a_target_that_is_not_there_may_be_one_of_a_broken_backend(
+    somac: Somac, install: Install
+) -> None:
+    install("import absent_of_all")
+    done = somac("targets", "mychip-16", exit_code=2)
+    assert "error[E0310]: there is no target called 'mychip-16'" in done.stderr
+    assert "warning[E0902]: backend mychip cannot be imported" in done.stderr
+    assert "help: install absent_of_all" in done.stderr
+    quiet = somac("targets", "mychip-16", "-q", exit_code=2)
+    assert "those of broken backends are not known: somac backends doctor mychip" in quiet.stderr
 
 
 def test_what_a_plug_in_prints_is_no_result(somac: Somac, install: Install) -> None:

@@ -1,6 +1,6 @@
 """What every placer must do."""
 
-from somac.compiler.testing.placers import PlacerConformance
+from somac.testing import PlacerConformance
 
 
 class TestHilbert(PlacerConformance):

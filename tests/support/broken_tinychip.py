@@ -16,7 +16,7 @@ import numpy as np
 from tinychip.backend import Demand, Tinychip
 from tinychip.emulator import TinychipEmulator
 
-from somac.backends.api import Account, BackendInfo, CoreMemory, Emulation, Legal
+from somac.backends.api import Account, BackendInfo, CoreMemory, Emulation, Legal, Option
 from somac.ir.connectivity import OneToOne, Sparse
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.program import Program
@@ -274,6 +274,27 @@ class RefusesEverything(Tinychip):
         return [Diagnostic("E0662", "no", have="nothing", need="something")]
 
 
+TURBO = Option("turbo", "Faster, without long delays.", "flag")
+
+
+@broken
+class SlowWithoutTurbo(Tinychip):
+    """A sound one, with an option that takes away what the target can."""
+
+    def check(self, network: Any, target: Any, guidance: Any, /) -> list[Diagnostic]:
+        if not TURBO.of(guidance.options):
+            return []
+        return [
+            Diagnostic("E0651", "too slow for turbo", Place(node=p.name), f"{p.delay}", "1 tick")
+            for p in network.projections
+            if p.delay > 1
+        ]
+
+
+SlowWithoutTurbo.info = replace(SlowWithoutTurbo.info, options=(TURBO,))
+BROKEN["slowwithoutturbo"].INFO = SlowWithoutTurbo.info
+
+
 # --- resources -----------------------------------------------------------------------------------
 
 
@@ -289,6 +310,19 @@ class TakesLessForMore(Tinychip):
 
     def resources(self, network: Any, target: Any, guidance: Any, /) -> Demand:
         return _Shrinking(network)
+
+
+class _Wordless(Demand):
+    def demand(self, population: str, start: int, stop: int, /) -> dict[str, int]:
+        return super().demand(population, start, stop) | {"synapses": 0}
+
+
+@broken
+class CountsNoSynapse(Tinychip):
+    """Words are said to take no room."""
+
+    def resources(self, network: Any, target: Any, guidance: Any, /) -> Demand:
+        return _Wordless(network)
 
 
 class _Half(Demand):

@@ -12,12 +12,11 @@ from somac.compiler.cli.completing import MODEL, Files
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
-    bits_option,
     cache_option,
     delay_option,
     effort_options,
-    learning_bits_option,
     model_options,
+    number_options,
     prune_options,
     target_options,
 )
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
+    from somac.compiler.passes.quantise import QuantiseOptions
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -64,8 +64,7 @@ __all__ = ["command"]
 )
 @model_options
 @prune_options
-@bits_option
-@learning_bits_option
+@number_options
 @delay_option
 @effort_options
 @cache_option
@@ -84,8 +83,7 @@ def command(
     github: bool,
     reading: LoadOptions,
     prune: PruneOptions | None,
-    bits: int | None,
-    learning_bits: int | None,
+    numbers: QuantiseOptions,
     allow_extra_delay: bool,
     chosen: Chosen,
     effort: Effort,
@@ -111,8 +109,7 @@ def command(
     before = None if baseline is None else read_baseline(baseline, may_be_missing=update_baseline)
     options = compile_options(
         target,
-        bits,
-        learning_bits,
+        numbers,
         allow_extra_delay,
         chosen.options,
         prune=prune,

@@ -11,16 +11,16 @@ from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import MODEL
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
-    bits_option,
     delay_option,
-    learning_bits_option,
     model_options,
+    number_options,
     target_options,
 )
 
 if TYPE_CHECKING:
     from somac.compiler.cli.flags import Chosen
     from somac.compiler.load import LoadOptions
+    from somac.compiler.passes.quantise import QuantiseOptions
     from somac.ir.target import Target
 
 __all__ = ["command"]
@@ -32,8 +32,7 @@ __all__ = ["command"]
 @click.argument("model", type=MODEL)
 @target_options
 @model_options
-@bits_option
-@learning_bits_option
+@number_options
 @delay_option
 def command(
     console: Console,
@@ -42,8 +41,7 @@ def command(
     target: Target,
     targets: Path | None,
     reading: LoadOptions,
-    bits: int | None,
-    learning_bits: int | None,
+    numbers: QuantiseOptions,
     allow_extra_delay: bool,
     chosen: Chosen,
 ) -> Outcome:
@@ -57,7 +55,7 @@ def command(
     from somac.compiler.pipeline import check_network
     from somac.ir.errors import Severity, SomacError
 
-    options = compile_options(target, bits, learning_bits, allow_extra_delay, chosen.options)
+    options = compile_options(target, numbers, allow_extra_delay, chosen.options)
     network = network_of(console, model, reading)
     with console.progress() as report:
         report("check")

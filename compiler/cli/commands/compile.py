@@ -12,12 +12,11 @@ from somac.compiler.cli.completing import MODEL, RECORDING
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import (
     PATH,
-    bits_option,
     cache_option,
     delay_option,
     effort_options,
-    learning_bits_option,
     model_options,
+    number_options,
     prune_options,
     target_choice_options,
 )
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
+    from somac.compiler.passes.quantise import QuantiseOptions
 
 __all__ = ["command"]
 
@@ -50,8 +50,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
 @click.option("--force", is_flag=True, help="Replace the bundle that is there.")
 @model_options
 @prune_options
-@bits_option
-@learning_bits_option
+@number_options
 @click.option(
     "--calibrate",
     type=RECORDING,
@@ -77,8 +76,7 @@ def command(
     force: bool,
     reading: LoadOptions,
     prune: PruneOptions | None,
-    bits: int | None,
-    learning_bits: int | None,
+    numbers: QuantiseOptions,
     calibrate: Path | None,
     allow_extra_delay: bool,
     chosen: Chosen,
@@ -123,8 +121,7 @@ def command(
         # what the target's backend does not take is told before anything is read
         options = compile_options(
             found,
-            bits,
-            learning_bits,
+            numbers,
             allow_extra_delay,
             chosen.options,
             prune=prune,

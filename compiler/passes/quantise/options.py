@@ -14,7 +14,7 @@ class QuantiseOptions:
     weight_bits
         Bits of a weight, sign included: magnitudes up to ``2**(bits - 1) - 1``.
     state_bits
-        Bits of a state.
+        Bits of a state: at least 6.
     coefficient_bits
         Bits of a coefficient in an equation (decay, gain), sign included.
     count_bits

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from somac.backends.api import Account, ResourceModel
 from somac.compiler.pipeline import CompiledInteger
 from somac.compiler.testing.conformance.subject import Subject, coded
 
-__all__ = ["check_capacity", "check_demand"]
+__all__ = ["check_capacity", "check_counted", "check_demand"]
 
 
 def check_demand(subject: Subject, made: CompiledInteger) -> None:
@@ -18,6 +18,20 @@ def check_demand(subject: Subject, made: CompiledInteger) -> None:
         model = subject.backend.resources(made.golden, subject.target, subject.guidance)
         for p in made.golden.populations:
             _check_population(subject, model, p.name, p.size)
+
+
+def check_counted(subject: Subject, compiled: Iterable[CompiledInteger]) -> None:
+    """Whatever a core has is taken by some slice of some network."""
+    counted: set[str] = set()
+    for made in compiled:
+        for demand in made.mapping.demand.values():
+            counted |= {name for name, taken in demand.items() if taken}
+    free = sorted(subject.target.resources.keys() - counted)
+    assert not free, (
+        f"no slice of any network of the zoo takes {', '.join(free)}, of which a core has "
+        f"{', '.join(str(subject.target.resources[name]) for name in free)}: what is never taken "
+        "limits nothing"
+    )
 
 
 def check_capacity(subject: Subject, made: CompiledInteger) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from somac.backends.api import Backend, Capabilities, Emulation, Guidance, refusals
-from somac.compiler.passes.quantise import QuantiseOptions, quantise
+from somac.compiler.passes.quantise import quantise
 from somac.compiler.pipeline import (
     Compiled,
     CompiledInteger,
@@ -75,7 +75,7 @@ class Subject:
     ) -> Subject:
         """The target of a name, and the backend that it names.
 
-        Without options, networks are quantised to the widths that the target declares.
+        Networks are quantised as the options say, to no wider integers than the target declares.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Subject:
         file = None if targets_file is None else Path(targets_file)
         found = find_target(target, file)
         backend = find_backend(found.backend)
-        usual = options or _fitting(backend.capabilities(found))
+        usual = _fitting(options or CompileOptions(), backend.capabilities(found))
         return cls(backend, found, usual, file)
 
     @property
@@ -162,19 +162,20 @@ def coded(what: str) -> Iterator[None]:
         ) from error
 
 
-def _fitting(can: Capabilities) -> CompileOptions:
-    """Options whose integers are no wider than what is declared."""
-    usual = QuantiseOptions()
+def _fitting(options: CompileOptions, can: Capabilities) -> CompileOptions:
+    """The options, with integers no wider than what is declared."""
+    usual = options.quantise
     # the sum of a few products is as wide as a product and some bits
     product = usual.state_bits + usual.coefficient_bits
     share = 1.0 if can.word_bits is None else min(1.0, (can.word_bits - 5) / product)
-    return CompileOptions(
+    return replace(
+        options,
         quantise=replace(
             usual,
             weight_bits=min(usual.weight_bits, can.weight_bits or usual.weight_bits),
-            state_bits=max(2, int(usual.state_bits * share)),
-            coefficient_bits=max(2, int(usual.coefficient_bits * share)),
+            state_bits=max(6, int(usual.state_bits * share)),
+            coefficient_bits=max(4, int(usual.coefficient_bits * share)),
             value_bits=min(usual.value_bits, can.signal_bits or usual.value_bits),
             accumulator_bits=min(usual.accumulator_bits, can.port_bits or usual.accumulator_bits),
-        )
+        ),
     )

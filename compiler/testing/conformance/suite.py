@@ -213,6 +213,7 @@ class BackendConformance:
         """What slices take is never less for more cells, and in resources that the target has."""
         for made in compiled.values():
             resources.check_demand(subject, made)
+        resources.check_counted(subject, compiled.values())
 
     def test_full_cores(self, subject: Subject) -> None:
         """Cores that are filled to the last cell, and one cell more: exact, and within capacity."""
