@@ -192,9 +192,17 @@ _EFFORT: tuple[_Option, ...] = (
         type=click.IntRange(0, 3),
         default=DEFAULT_LEVEL,
         show_default=True,
+        metavar="LEVEL",
         help="How hard mapping tries: 0 a quick result, 3 as good as it gets.",
     ),
-    click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Of the random choices of mapping.",
+    ),
     click.option(
         "--placer",
         metavar="NAME",

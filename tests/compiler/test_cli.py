@@ -207,6 +207,7 @@ def test_explain(somac: Somac) -> None:
         assert somac("explain", given).stdout.startswith("E0101: file not found\n")
     for code in CODES:
         assert code in somac("explain", code).stdout
+    assert "note or a warning it stops nothing" in somac("explain", "E0665").stdout
     wrong = somac("explain", "E0110x", exit_code=2)
     assert wrong.stdout == ""
     assert "error[E0907]: there is no diagnostic code 'E0110x'" in wrong.stderr

@@ -370,7 +370,7 @@ def test_figures_of_a_target_are_compared(plain: Program) -> None:
     )
     found = compared(plain, changed(plain, **{"target.json": target_to(other)}))
     assert [(c.what, c.b) for c in found.account.figures] == [
-        (first.name, f"7.0 {first.unit} ({first.status})"),
+        (first.name, f"7 {first.unit} ({first.status})"),
         (f"{first.name}.source", "somebody else"),
     ]
     assert "target  2 figures" in diffed_text(found)
