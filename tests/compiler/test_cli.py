@@ -214,6 +214,12 @@ def test_explain(somac: Somac) -> None:
     assert "did you mean E0110" in wrong.stderr
 
 
+def test_numbers_that_are_none_are_called_so(somac: Somac) -> None:
+    said = somac("compile", "x.nir", "-o", "x", "--bits", "few", exit_code=2).stderr
+    assert "'few' is not a valid whole number." in said
+    assert "INTEGER" not in somac("compile", "--help").stdout
+
+
 def test_explain_as_json(somac: Somac) -> None:
     document = json.loads(somac("explain", "E0101", "--json").stdout)
     assert list(document) == ["somac", "command", "exit_code", "diagnostics", "result"]

@@ -407,6 +407,9 @@ def test_accounts_are_compared_by_name(plain: Program) -> None:
     text = diffed_text(found)
     assert "-50.0 %  worse" in text
     assert "1 worse" in text
+    speed["value"] *= 2 * (1 - 1e-4)
+    found = compared(plain, changed(plain, **{"report.json": json.dumps(report).encode()}))
+    assert "-0.01 %  worse" in diffed_text(found)
 
 
 def test_long_texts_begin_where_they_differ(plain: Program) -> None:
