@@ -322,7 +322,11 @@ def _check_boundary(network: Network | IntegerNetwork) -> None:
     """SomacError E0409 for a network that could not be run, or of which nothing would be seen."""
     missing = [
         Diagnostic("E0409", f"network {network.name} has no {what}", need=f"at least one {what}")
-        for what, there in (("input", network.inputs), ("output", network.outputs))
+        for what, there in (
+            ("input", network.inputs),
+            ("population", network.populations),
+            ("output", network.outputs),
+        )
         if not there
     ]
     if missing:

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from somac.ir.digest import digest_of, read_only, summary
 
-__all__ = ["KeyBlock", "Mapping", "Proof", "Route", "Slice", "TableEntry"]
+__all__ = ["INPUT_SLICE", "KeyBlock", "Mapping", "Proof", "Route", "Slice", "TableEntry"]
+
+INPUT_SLICE = 64
+"""Channels of a network input under one key block, at most: only cores that hear any of them get
+its packets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,20 @@ def headings(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
 
 
+def test_pages_that_the_code_names_exist(repository: Path) -> None:
+    sources = [repository / "targets.yaml", repository / "grammar" / "network.lark"]
+    for folder in ("ir", "grammar", "backends", "compiler", "examples"):
+        for kind in ("py", "c", "h", "snn", "sv"):
+            sources += (repository / folder).rglob(f"*.{kind}")
+    named = {
+        (str(source.relative_to(repository)), page)
+        for source in sources
+        for page in re.findall(r"\bdocs/[\w/-]+\.md", source.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 50
+    assert [pair for pair in sorted(named) if not (repository / pair[1]).exists()] == []
+
+
 @pytest.mark.parametrize("page", LINKED)
 def test_anchors_of_links_are_headings(repository: Path, page: str) -> None:
     here = repository / page

@@ -44,7 +44,12 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_holds_every_file_of_the_folders(repository: Path, wheel: Path) -> None:
-    expected = {"somac/__init__.py", "somac/py.typed", "somac/targets.yaml"} | {
+    expected = {
+        "somac/__init__.py",
+        "somac/py.typed",
+        "somac/targets.yaml",
+        "somac/testing.py",
+    } | {
         f"somac/{path.relative_to(repository).as_posix()}"
         for folder in FOLDERS
         for path in (repository / folder).rglob("*")

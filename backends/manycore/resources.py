@@ -37,6 +37,7 @@ from somac.backends.manycore.scan import Profile, incoming, profile
 from somac.backends.manycore.words import choose_layout
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.integer import IntegerNetwork, IntegerPopulation, IntegerProjection
+from somac.ir.mapping import INPUT_SLICE
 from somac.ir.target import Target, WordLayout
 
 __all__ = ["ManycoreResources", "choices_of", "is_shared", "measure"]
@@ -243,10 +244,12 @@ def _settled(
     sizes = {i.name: i.size for i in network.inputs} | {p.name: p.size for p in network.populations}
     # more slices mean longer tables, which mean more slices: grown until nothing changes
     largest = _largest(target, sizes)
-    slices = {name: -(-size // largest) for name, size in sizes.items()}
+    slices = {p.name: -(-p.size // largest) for p in network.populations}
+    # of inputs it is known how they are cut
+    inputs = {i.name: -(-i.size // INPUT_SLICE) for i in network.inputs}
     for _ in range(_ROUNDS):
         slices |= {p.name: _slices(model, p, target.resources) for p in network.populations}
-        wanted = {name: _allowance(count) for name, count in slices.items()}
+        wanted = inputs | {name: _allowance(count) for name, count in slices.items()}
         if wanted == model.sources:
             break
         model = replace(model, sources=wanted)

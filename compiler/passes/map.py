@@ -15,13 +15,11 @@ from somac.compiler.passes.arrange import (
 )
 from somac.compiler.passes.traffic import listeners, slice_rates
 from somac.ir.integer import IntegerNetwork
+from somac.ir.mapping import INPUT_SLICE
 from somac.ir.mapping import Mapping as PlacedMapping
 from somac.ir.target import Target
 
 __all__ = ["cut_network", "map_network", "mapping_request"]
-
-_INPUT_SLICE = 64
-"""Channels of a network input under one key block: only cores that hear any of them get it."""
 
 
 def cut_network(
@@ -82,9 +80,9 @@ def mapping_request(layout: Layout, rates: Rates) -> MappingRequest:
     """The slices of a layout, of the inputs too, and their traffic."""
     network = layout.network
     inputs = [
-        Cut(i.name, start, min(start + _INPUT_SLICE, i.size), {}, on_host=True)
+        Cut(i.name, start, min(start + INPUT_SLICE, i.size), {}, on_host=True)
         for i in network.inputs
-        for start in range(0, i.size, _INPUT_SLICE)
+        for start in range(0, i.size, INPUT_SLICE)
     ]
     cuts = (*inputs, *layout.cuts)
     known = {name: rate[layout.order.get(name, slice(None))] for name, rate in rates.items()}

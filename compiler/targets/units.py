@@ -48,6 +48,7 @@ UNITS: Mapping[str, str] = {
     "rows": "rows",
     "siemens": "S",
     "slices": "slices",
+    "synapses": "synapses",
     "ticks": "ticks",
     "tops": "TOPS",
     "uj": "uJ",

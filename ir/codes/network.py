@@ -50,9 +50,9 @@ CODES: tuple[Code, ...] = (
     Code("E0408", "a negative delay", "Signals arrive at the tick they are sent, or later."),
     Code(
         "E0409",
-        "a network without inputs or outputs",
-        "Recorded inputs say how many steps a network runs, and outputs are what is seen of it. "
-        "What is compiled needs at least one of each.",
+        "a network without inputs, populations or outputs",
+        "Recorded inputs say how many steps a network runs, populations are what runs, and outputs "
+        "are what is seen of it. What is compiled needs at least one of each.",
     ),
     Code(
         "E0410",

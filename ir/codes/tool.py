@@ -118,6 +118,13 @@ CODES: tuple[Code, ...] = (
         "package is damaged. Those of all others are found.",
     ),
     Code(
+        "E0951",
+        "conformance tests cannot be run",
+        "`somac backends conform` runs the tests of somac.testing.BackendConformance on a target "
+        "of the backend. It needs that target, and pytest and hypothesis, which are installed for "
+        "that alone. One of them is missing, or pytest itself failed.",
+    ),
+    Code(
         "E0991",
         "a bug of somac",
         "Something happened that the authors did not foresee. A report with the traceback, the "

@@ -24,6 +24,7 @@ from somac.compiler.targets import find_target
 from somac.ir.errors import SomacError
 from somac.ir.fixed import Format, to_real
 from somac.ir.integer import IntegerNetwork
+from somac.ir.network import Input, Network, Output
 from somac.ir.simulate import golden
 
 NARROW = Format(8, 3)
@@ -87,6 +88,14 @@ def test_a_network_of_which_nothing_would_be_seen() -> None:
     blind = replace(static_network("n", layers("gru"), NARROW), outputs=())
     with pytest.raises(SomacError) as caught:
         somac.compile(blind)
+    assert [d.code for d in caught.value.diagnostics] == ["E0409"]
+
+
+@pytest.mark.parametrize("target", ["spinnaker2", "ulx3s-85f", "neurram"])
+def test_a_network_in_which_nothing_runs(target: str) -> None:
+    wire = Network("wire", 1e-3, (Input("x", (3,)),), (), (), (Output("x", "x"),))
+    with pytest.raises(SomacError, match="has no population") as caught:
+        somac.compile(wire, target=target)
     assert [d.code for d in caught.value.diagnostics] == ["E0409"]
 
 

@@ -121,7 +121,7 @@ def decode(program: Program) -> Decoded:
         if way.port not in cells[way.target].ports
     ]
     edges = [
-        Edge(a.way.source, a.way.target, a.way.delay + int(a.delays.min(initial=0)))
+        Edge(a.way.source, a.way.target, a.way.delay + int(a.delays.min()))
         for a in adders
         if len(a.sources)
     ]

@@ -11,6 +11,7 @@ import click
 
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import backends
+from somac.compiler.cli.completing import targets as known_names
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.options import PATH
 
@@ -18,25 +19,53 @@ __all__ = ["command"]
 
 
 @as_command("backends", examples=("backends", "backends doctor manycore"))
-@click.argument("action", type=click.Choice(["list", "doctor"]), default="list")
+@click.argument("action", type=click.Choice(["list", "doctor", "conform"]), default="list")
 @click.argument("name", required=False, shell_complete=backends)
 @click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own.")
-def command(console: Console, action: str, name: str | None, targets: Path | None) -> Outcome:
+@click.option(
+    "--target",
+    metavar="NAME",
+    shell_complete=known_names,
+    help="conform: the target to test with (default: the smallest).",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(1),
+    default=25,
+    show_default=True,
+    help="conform: how many random networks are tried.",
+)
+def command(
+    console: Console,
+    action: str,
+    name: str | None,
+    targets: Path | None,
+    target: str | None,
+    examples: int,
+) -> Outcome:
     """List the backends, or find out what is wrong with them.
 
     A backend is for one class of hardware, and comes with somac or with a package of its own.
     `list` shows all in a line each, `doctor` everything about them or about NAME: steps and
     machines, what this computer lacks for them and what to install, and why a backend is broken.
-    Exit code 1 of `doctor` says that one is.
+    `conform` runs the tests that every backend must pass on NAME (they need pytest and hypothesis).
+    Exit code 1 of `doctor` and `conform` says that something is wrong.
     """
+    from somac.compiler.cli.conforming import conformed
     from somac.compiler.cli.render.backends import examined_text, listed_text
     from somac.compiler.cli.views.backends import viewed
     from somac.compiler.doctor import examined
     from somac.compiler.targets import known_targets
     from somac.ir.errors import Severity
 
+    if action != "conform" and target is not None:
+        raise click.UsageError("--target is for `somac backends conform NAME`.")
     known = known_targets(targets)
     described = [found.target for found in known.targets]
+    if action == "conform":
+        if name is None:
+            raise click.UsageError("`somac backends conform` needs the NAME of a backend.")
+        return conformed(console, name, described, targets, target, examples)
     # what modules of others print when they are imported is no part of the result
     with contextlib.redirect_stdout(sys.stderr):
         backends, unreadable = examined(described, name, known.problems)

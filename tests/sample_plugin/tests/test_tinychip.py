@@ -1,0 +1,5 @@
+from somac.testing import BackendConformance
+
+
+class TestTinychip(BackendConformance):
+    target = "tinychip"
