@@ -453,7 +453,7 @@ def test_samples_without_signals_say_nothing() -> None:
 
 def coarse(samples: Any = None) -> Any:
     network = one_projection(dense(6, 40), BOOL)
-    guidance = None if samples is None else Guidance(samples={"in": samples})
+    guidance = Guidance() if samples is None else Guidance(samples={"in": samples})
     return legalise(network, chip(rows=64, cell_bits=4, adc_bits=5), guidance)
 
 
