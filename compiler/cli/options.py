@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATH",
     "TargetChoice",
+    "Whole",
     "after_option",
     "bits_option",
     "cache_option",
@@ -46,8 +47,16 @@ def _positive(_: click.Context, __: click.Parameter, value: float | None) -> flo
     return value
 
 
+class Whole(click.IntRange):
+    """A range of whole numbers, which errors call so."""
+
+    name = "whole number"
+
+
 class _Finite(click.FloatRange):
     """A range of numbers; infinity and what is no number, which compares with nothing, are not."""
+
+    name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -99,7 +108,7 @@ _MODEL: tuple[_Option, ...] = (
     ),
     click.option(
         "--device-seed",
-        type=click.IntRange(0, 2**32 - 1),
+        type=Whole(0, 2**32 - 1),
         metavar="N",
         help="Which device the random devices of a text are of.  [default: 0]",
     ),
@@ -125,14 +134,14 @@ _TARGET: tuple[_Option, ...] = (
 
 bits_option = click.option(
     "--bits",
-    type=click.IntRange(2, 24),
+    type=Whole(2, 24),
     metavar="N",
     help="Bits of a weight, sign included.  [default: 8]",
 )
 
 learning_bits_option = click.option(
     "--learning-bits",
-    type=click.IntRange(4, 24),
+    type=Whole(4, 24),
     metavar="N",
     help="Bits of a weight that learns.  [default: 16]",
 )
@@ -151,7 +160,7 @@ delay_option = click.option(
 )
 
 samples_option = click.option(
-    "--samples", type=click.IntRange(min=1), help="Only the first N samples.", metavar="N"
+    "--samples", type=Whole(min=1), help="Only the first N samples.", metavar="N"
 )
 
 
@@ -189,12 +198,20 @@ def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable
 _EFFORT: tuple[_Option, ...] = (
     click.option(
         "--effort",
-        type=click.IntRange(0, 3),
+        type=Whole(0, 3),
         default=DEFAULT_LEVEL,
         show_default=True,
+        metavar="LEVEL",
         help="How hard mapping tries: 0 a quick result, 3 as good as it gets.",
     ),
-    click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Of the random choices of mapping.",
+    ),
     click.option(
         "--placer",
         metavar="NAME",
@@ -266,7 +283,7 @@ _PRUNE: tuple[_Option, ...] = (
     click.option(
         "--prune-lanes",
         "prune_lanes",
-        type=click.IntRange(min=1),
+        type=Whole(min=1),
         metavar="P",
         help="Keep as many in each of P lanes; target cell j is in lane j mod P.  [default: 1]",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from somac.backends.api import Costs
 from somac.compiler.costs import EXPECTED, MEASURED
@@ -31,7 +31,7 @@ def summary_of(
         *(() if record is None else _use(record)),
         *(() if search is None else _placed(search)),
         *_costs(cases),
-        *told.total,
+        *_new(told.total, network, record),
         Fact("files", len(program.files)),
         Fact("size of all files", sum(map(len, program.files.values())), "B"),
     )
@@ -88,6 +88,18 @@ def _use(record: MappingRecord) -> Iterator[Fact]:
         yield Fact("chips in use", len(chips), f"of {len(record.chips):,}")
 
 
+def _new(
+    total: Iterable[Fact], network: IntegerNetwork, record: MappingRecord | None
+) -> Iterator[Fact]:
+    """Sums of the backend that no other row has under another name."""
+    said: dict[str, int] = {"neurons": sum(p.size for p in network.populations)}
+    if record is not None:
+        said[f"{record.place}s"] = len(record.cores)
+    for fact in total:
+        if fact.label not in said or said[fact.label] != fact.value:
+            yield fact
+
+
 def _placed(search: Search) -> Iterator[Fact]:
     yield Fact("cost of the placement", search.cost, "packet hops per 1,000 ticks")
     yield Fact("no placement costs less than", search.bound, "packet hops per 1,000 ticks")
@@ -95,12 +107,15 @@ def _placed(search: Search) -> Iterator[Fact]:
 
 
 def _costs(cases: Mapping[str, Costs]) -> Iterator[Fact]:
-    """Amounts with a title: as measured, else as expected."""
-    for case in (MEASURED, EXPECTED):
+    """Amounts with a title: of the run, else as expected.
+
+    `measured` is a status of figures, too, which these amounts do not have.
+    """
+    for case, said in ((MEASURED, "this run"), (EXPECTED, "expected")):
         if case in cases:
             for amount in cases[case].amounts.values():
                 if amount.title:
-                    label = f"{amount.title} ({case})"
+                    label = f"{amount.title} ({said})"
                     source = ", ".join(amount.of)
                     yield Fact(label, float(amount.value), amount.unit, amount.status, source)
             return
