@@ -10,14 +10,14 @@ from somac.compiler.checks.baseline import Record
 from somac.compiler.checks.budget import Budget, Limit
 from somac.compiler.checks.measures import Home, Measure
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
-from somac.ir.suggest import did_you_mean
+from somac.ir.suggest import nearest
 
 __all__ = ["Checked", "Verdict", "judged", "moves", "need_shown", "shown"]
 
 Kind = Literal["max", "min", "regress"]
 
 _SHOWN = 5
-"""Changes of populations that a message names; the baseline has them all."""
+"""Changes of populations, and measures, that a message names; baseline and --json have them all."""
 
 _TINY = 1e-9
 """Relative: less than that is the rounding of the bound of a regression, not a regression."""
@@ -235,9 +235,9 @@ def _broken(model: str, target: str, verdict: Verdict, changes: tuple[str, ...])
     )
 
 
-def _few(changes: tuple[str, ...]) -> str:
-    more = len(changes) - _SHOWN
-    return "; ".join([*changes[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
+def _few(told: tuple[str, ...], between: str = "; ") -> str:
+    more = len(told) - _SHOWN
+    return between.join([*told[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _no_baseline(model: str, target: str, limit: Limit) -> Diagnostic:
@@ -266,13 +266,22 @@ def _absent(limit: Limit, budget: Budget, measures: Mapping[str, Measure]) -> Di
             need="data" if name == "values_differ" else "data with labels",
             hint="name recorded inputs with `data: FILE.npz`",
         )
-    case = name.rpartition(".")[0]
-    near = [other for other in measures if other.rpartition(".")[0] == case]
-    cases = dict.fromkeys(other.rpartition(".")[0] for other in measures if "." in other)
+    case, _, amount = name.rpartition(".")
+    amounts = {other.rpartition(".")[2]: other for other in measures if _case(other) == case}
+    cases = dict.fromkeys(_case(other) for other in measures if "." in other)
+    have = _few(tuple(amounts.values()), ", ") if amounts else f"cases {', '.join(cases)}"
+    # names of a case begin alike, which does not make their amounts alike
+    near = [amounts[n] for n in nearest(amount, amounts)] or nearest(
+        name, () if amounts else measures
+    )
     return Diagnostic(
         "E0886",
         f"the target says nothing of {name}",
         limit.place,
-        have=", ".join(near) or f"cases {', '.join(cases)}",
-        hint=did_you_mean(name, measures, listed=0) or "--json shows all that is measured",
+        have=have,
+        hint=f"did you mean {near[0]!r}?" if near else "--json shows all that is measured",
     )
+
+
+def _case(measure: str) -> str:
+    return measure.rpartition(".")[0]

@@ -287,6 +287,9 @@ def test_nothing_to_compare_with_is_a_warning() -> None:
         ("best.step_low_us", "have: cases expected\n"),
         ("expected.zzz", "have: expected.step_low_us\n"),
         ("expected.step_lo_us", "did you mean 'expected.step_low_us'?"),
+        ("expcted.step_low_us", "did you mean 'expected.step_low_us'?"),
+        # of another class of hardware: the case is the same, and nothing else
+        ("expected.area_lut", "help: --json shows all"),
         ("values_differ", "need: data\n"),
         ("accuracy_drop_percent", "need: data with labels"),
     ],
@@ -432,9 +435,9 @@ def test_markdown(all_kinds: list[Checked]) -> None:
     text = markdown(all_kinds)
     assert text.startswith("## somac check: 1 of 3 in budget\n")
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
-    assert "| cores | 3 | ≤ 2 | 2 | **broken** |" in rows
-    assert "| cores | 3 | no baseline |  | not checked |" in rows
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
+    assert "| cores | 3 | ≤ 2 | 2 | +50.0 % | **broken** |" in rows
+    assert "| cores | 3 | no baseline |  |  | not checked |" in rows
     assert [line.rpartition(": ")[2] for line in text.splitlines() if line.startswith("###")] == [
         "**not checked**",
         "**not in budget**",

@@ -41,7 +41,8 @@ def _section(one: Checked) -> str:
         state = "**not in budget**" if one.verdicts else "**not checked**"
     lines = [f"### {escaped(one.title)}: {state}", ""]
     if one.verdicts:
-        lines += ["| measure | have | need | baseline | |", "|---|--:|--:|--:|---|"]
+        header = ("measure", "have", "need", "baseline", "change", "")
+        lines += [f"| {' | '.join(header)} |", "|---|--:|--:|--:|--:|---|"]
         lines += [_row(verdict) for verdict in one.verdicts]
         lines.append("")
     else:
@@ -69,5 +70,12 @@ def _row(v: Verdict) -> str:
     else:
         word = "**broken**" if v.broken else "ok" if v.held else "accepted"
     need = need_shown(v, ("≤", "≥"))
-    cells = (v.measure, shown(v.have.value, unit), need, before, word)
-    return f"| {' | '.join(escaped(c) if n < 4 else c for n, c in enumerate(cells))} |"
+    cells = (v.measure, shown(v.have.value, unit), need, before, _change(v))
+    return f"| {' | '.join([*map(escaped, cells), word])} |"
+
+
+def _change(v: Verdict) -> str:
+    """Since the baseline, as a share of what that has, where there is one."""
+    if not v.before or v.have.value == v.before:
+        return ""
+    return f"{(v.have.value - v.before) / abs(v.before):+,.1%}".replace("%", " %")
