@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from somac.backends.api import Value
 from somac.compiler.cache import Entry
 from somac.compiler.cache.account import account_from
 from somac.compiler.checks import (
@@ -31,12 +32,13 @@ from somac.compiler.inputs import Recording
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.effort import Effort
 from somac.compiler.pipeline import CompileOptions, compile_network
+from somac.compiler.plugins import find_backend
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 from somac.ir.serial import GOLDEN, integer_from_files
 from somac.ir.target import Target
 
-__all__ = ["Checker", "pairs", "refused", "write_reports"]
+__all__ = ["Checker", "options_of_each", "pairs", "refused", "write_reports"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,18 @@ def pairs(
     for model in dict.fromkeys(models):
         wanted = [c for c in checkers if c.budgets.find(model, c.target.name) is not None]
         yield model, wanted or checkers
+
+
+def options_of_each(
+    targets: Sequence[Target], given: Mapping[str, Value]
+) -> list[dict[str, Value]]:
+    """Of options of backends, for each target those that its backend has.
+
+    What none of them has is given to all, and refused by them.
+    """
+    had = [{option.name for option in find_backend(t.backend).info.options} for t in targets]
+    nobodys = given.keys() - {name for names in had for name in names}
+    return [{n: v for n, v in given.items() if n in names | nobodys} for names in had]
 
 
 def refused(budget: Path, error: SomacError) -> Checked:

@@ -239,6 +239,17 @@ def test_several_targets(somac: Somac, place: Path, monkeypatch: pytest.MonkeyPa
     assert "taken from the cache" in somac("check", "small.snn", "--target", "neurram", "-v").stderr
 
 
+def test_options_of_backends_are_for_the_targets_that_have_them(somac: Somac, place: Path) -> None:
+    given = ("check", "small.snn", "--target", "spinnaker2", "--target", "ulx3s-85f")
+    write_budget(place, "cores: {max: 2}")
+    plain = result_of(somac(*given, "--json"))
+    chosen = result_of(somac(*given, "--fit", "1", "--mac", "always", "--json", exit_code=3))
+    assert [one["exit_code"] for one in chosen] == [0, 3]
+    assert plain[0]["measures"] != chosen[0]["measures"]
+    done = somac(*given[:4], "--fit", "1", exit_code=2)
+    assert "error[E0931]: the backend manycore has no option --fit" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,12 @@ from somac.compiler.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from somac.backends.api import Value
     from somac.compiler.cli.flags import Chosen
     from somac.compiler.load import LoadOptions
     from somac.compiler.mapping.effort import Effort
     from somac.compiler.passes.prune import PruneOptions
+    from somac.ir.target import Target
 
 __all__ = ["command"]
 
@@ -96,14 +98,21 @@ def command(
 
     Every MODEL is compiled for the target, nothing is written of it, and what it takes is held
     against the limits of the budget file, and against the baseline where these say so. Of several
-    targets, a model is compiled for those that a budget is for. All models are checked, whatever
-    becomes of one of them. docs/reference/checks.md has an example.
+    targets, a model is compiled for those that a budget is for, and options of backends are for
+    those whose backend has them. All models are checked, whatever becomes of one of them.
+    docs/reference/checks.md has an example.
     """
     from somac.compiler.checks import Checked, read_baseline, read_budgets
     from somac.compiler.checks.baseline import write_baseline
     from somac.compiler.checks.entries import check_targets, missing_models
     from somac.compiler.checks.formats import github as annotated
-    from somac.compiler.cli.checking import Checker, pairs, refused, write_reports
+    from somac.compiler.cli.checking import (
+        Checker,
+        options_of_each,
+        pairs,
+        refused,
+        write_reports,
+    )
     from somac.compiler.cli.render.checked import checked_text
     from somac.compiler.cli.views.checked import checked_view
     from somac.compiler.cli.work import candidates, compile_options
@@ -118,11 +127,8 @@ def command(
                 console.aside(lines)
         write_reports(checked, junit, sarif, markdown)
 
-    def checker(name: str) -> Checker:
-        found = find_target(name, targets)
-        options = compile_options(
-            found, bits, learning_bits, allow_extra_delay, chosen.options, prune=prune
-        )
+    def checker(found: Target, own: Mapping[str, Value]) -> Checker:
+        options = compile_options(found, bits, learning_bits, allow_extra_delay, own, prune=prune)
         return Checker(
             console,
             found,
@@ -139,7 +145,9 @@ def command(
         raise click.UsageError("--update-baseline writes the file of --baseline FILE.")
     try:
         budgets = read_budgets(budget)
-        checkers = [checker(name) for name in dict.fromkeys(target)]
+        chips = [find_target(name, targets) for name in dict.fromkeys(target)]
+        own = options_of_each(chips, chosen.options)
+        checkers = [checker(*one) for one in zip(chips, own, strict=True)]
         check_targets(budgets, target, lambda: {found.name for found in candidates(targets)})
         before = (
             None if baseline is None else read_baseline(baseline, may_be_missing=update_baseline)
