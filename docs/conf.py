@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_click",
+    "sphinx_copybutton",
     "somac_docs",
 ]
 exclude_patterns = ["_ext"]
@@ -50,6 +51,9 @@ nitpicky = True
 nitpick_ignore_regex = [("py:.*", ".*")]
 # "bool (cores,): ..." is a shape in a docstring, and no name of which there are several
 suppress_warnings = ["ref.python"]
+
+# of a console, commands are copied and not what they say
+copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "furo"
 html_title = "somac"

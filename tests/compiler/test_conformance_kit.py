@@ -34,6 +34,7 @@ CAUGHT = {
     "lostspike": ("test_every_bit_is_golden", "is not golden"),
     "narrowoutputs": ("test_every_bit_is_golden", "is int32, not int64"),
     "readsthenetwork": ("test_the_emulator_reads_files_alone", "does not run without the network"),
+    "readsthereport": ("test_the_emulator_reads_files_alone", "does not run without the network"),
     "remembers": ("test_fresh_processes_agree", "compile the network first"),
     "keepsstate": ("test_a_run_leaves_nothing_behind", "the second run of an emulator"),
     "mixessamples": ("test_samples_are_independent", "samples 0 to 1 alone"),

@@ -108,6 +108,16 @@ class ReadsTheNetwork(Emulating):
 
 
 @broken
+class ReadsTheReport(Emulating):
+    """Its emulator asks the record of the compile what the chip is called."""
+
+    class kind(TinychipEmulator):  # noqa: N801
+        def __init__(self, program: Program) -> None:
+            super().__init__(program)
+            self.name = program.json("target.json")
+
+
+@broken
 class Remembers(Tinychip):
     """Its emulator runs the network that was emitted last, and not the files."""
 

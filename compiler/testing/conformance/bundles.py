@@ -8,6 +8,9 @@ from pathlib import Path
 
 from somac.backends.api import Emulation
 from somac.compiler.pipeline import CompiledInteger
+from somac.compiler.record.mapping import MAPPING
+from somac.compiler.record.numbers import NUMBERS
+from somac.compiler.record.target import TARGET
 from somac.compiler.testing.conformance.agree import same_run
 from somac.compiler.testing.conformance.subject import Subject, coded, recorded
 from somac.compiler.testing.zoo import stimulus
@@ -17,7 +20,8 @@ from somac.ir.serial import GOLDEN
 
 __all__ = ["check_alone", "check_damage", "check_round_trip"]
 
-_REPORT = "report.json"
+_OTHERS = (f"{GOLDEN}/", "report.json", MAPPING, NUMBERS, TARGET)
+"""What is in a bundle for people and checkers: no hardware loads it."""
 
 
 def check_round_trip(subject: Subject, made: CompiledInteger, folder: Path) -> None:
@@ -38,19 +42,19 @@ def check_round_trip(subject: Subject, made: CompiledInteger, folder: Path) -> N
 
 
 def check_alone(subject: Subject, made: CompiledInteger) -> None:
-    """The emulator needs neither the network that lies beside the files nor the account."""
+    """The emulator needs neither the network that lies beside the files nor what people read."""
     files = {
         name: content
         for name, content in made.program.files.items()
-        if name != _REPORT and not name.startswith(f"{GOLDEN}/")
+        if not name.startswith(_OTHERS)
     }
     alone = Program(made.program.backend, made.program.target, files)
     try:
         run = _run(subject, alone, made)
     except SomacError as error:
         raise AssertionError(
-            "the emulator does not run without the network in the bundle or its account: it must "
-            f"read what the hardware loads, and nothing else:\n{error}"
+            "the emulator does not run without the network in the bundle, or what is there for "
+            f"people: it must read what the hardware loads, and nothing else:\n{error}"
         ) from error
     difference = same_run(run, _run(subject, made.program, made))
     assert difference is None, f"without the network in the bundle the bits change: {difference}"
@@ -100,7 +104,7 @@ def _check_found(subject: Subject, damage: _Damage, made: CompiledInteger, diffe
 def _damaged(program: Program) -> Iterator[_Damage]:
     """Each file that the backend wrote: gone, empty, cut, with a bit changed here and there."""
     for name in sorted(program.files):
-        if name == _REPORT or name.startswith(f"{GOLDEN}/"):
+        if name.startswith(_OTHERS):
             continue
         content = program.files[name]
         rest = {n: c for n, c in program.files.items() if n != name}

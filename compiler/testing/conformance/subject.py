@@ -27,7 +27,7 @@ from somac.ir.network import Network
 from somac.ir.program import Program
 from somac.ir.target import Target
 
-__all__ = ["Raw", "Refused", "Subject", "coded", "recorded", "refused"]
+__all__ = ["Raw", "Refused", "Subject", "coded", "recorded"]
 
 Raw = Mapping[str, NDArray[Any]]
 
@@ -136,11 +136,6 @@ class Subject:
         """Run the emulator of a program."""
         with coded(f"emulating a bundle for {self.target.name}"):
             return self.backend.emulator(program).run(inputs, **recorded)
-
-
-def refused(outcome: Any) -> bool:
-    """Whether a compile was refused."""
-    return isinstance(outcome, Refused)
 
 
 def recorded(network: IntegerNetwork) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from somac.compiler.inputs import raw_inputs
@@ -142,6 +142,7 @@ class BackendConformance:
         )
         def computed(seed: int, populations: int, cells: int, delay: int, profile: str) -> None:
             drawn = case(seed, populations, cells, delay, profile, limits)
+            note(f"the network:\n{drawn.network.text()}")
             made = subject.compile(drawn.network)
             if isinstance(made, Refused):
                 capabilities.check_refusal(subject, made)
@@ -230,7 +231,7 @@ class BackendConformance:
     def test_the_emulator_reads_files_alone(
         self, subject: Subject, some: Sequence[Compiled]
     ) -> None:
-        """The emulator needs neither the network in the bundle nor the account."""
+        """The emulator needs neither the network in the bundle nor what is there for people."""
         for made in some:
             bundles.check_alone(subject, made)
 
