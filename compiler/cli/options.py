@@ -31,6 +31,7 @@ __all__ = [
     "model_options",
     "prune_options",
     "samples_option",
+    "several_targets_options",
     "target_choice_options",
     "target_options",
 ]
@@ -120,6 +121,10 @@ _MODEL: tuple[_Option, ...] = (
     ),
 )
 
+_OWN_TARGETS = click.option(
+    "--targets", type=PATH, metavar="FILE", help="A file of targets of your own."
+)
+
 _TARGET: tuple[_Option, ...] = (
     click.option(
         "--target",
@@ -129,7 +134,20 @@ _TARGET: tuple[_Option, ...] = (
         shell_complete=targets,
         help="The hardware; `somac targets` lists the names.",
     ),
-    click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own."),
+    _OWN_TARGETS,
+)
+
+_SEVERAL_TARGETS: tuple[_Option, ...] = (
+    click.option(
+        "--target",
+        metavar="NAME",
+        multiple=True,
+        default=("spinnaker2",),
+        show_default=True,
+        shell_complete=targets,
+        help="The hardware; `somac targets` lists the names. Again for more.",
+    ),
+    _OWN_TARGETS,
 )
 
 bits_option = click.option(
@@ -319,6 +337,11 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, target=find_target(target, targets), targets=targets, **given)
 
     return _add(_TARGET, call)
+
+
+def several_targets_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of choosing targets; they arrive as ``target``, names in the order given."""
+    return _add(_SEVERAL_TARGETS, function)
 
 
 @dataclass(frozen=True, slots=True)
