@@ -52,7 +52,7 @@ def with_results(raster: Raster | None, quantisation: Quantisation | None) -> tu
     """What a run showed, as further rows."""
     found = []
     if raster is not None:
-        what = f"values of sample {raster.sample} in which emulator and golden model differ"
+        what = f"differences from the golden model, sample {raster.sample}"
         found.append(Fact(what, raster.differing))
     if quantisation is not None:
         for label, share in (
