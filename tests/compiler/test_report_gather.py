@@ -90,7 +90,7 @@ def test_every_class_of_hardware(target: str, written: Any) -> None:
     assert report.raster.differing == 0
     assert report.traces is not None
     assert report.energy is not None
-    assert [c.name for c in report.energy.cases] == ["quiet", "expected", "worst", "measured"]
+    assert [c.name for c in report.energy.cases] == ["quiet", "expected", "worst", "this run"]
     assert report.quantisation is not None
     assert report.quantisation.samples == SAMPLES
     assert report.timings is not None

@@ -319,7 +319,7 @@ def energy(labels: tuple[str, ...]) -> Energy:
     """Four cases with parts, events and cycles."""
     rng = np.random.default_rng(5)
     cases = []
-    for factor, name in ((0.1, "quiet"), (1.0, "expected"), (8.0, "worst"), (0.8, "measured")):
+    for factor, name in ((0.1, "quiet"), (1.0, "expected"), (8.0, "worst"), (0.8, "this run")):
         cases.append(
             Case(
                 name,

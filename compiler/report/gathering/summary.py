@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from somac.backends.api import Costs
-from somac.compiler.costs import EXPECTED, MEASURED
+from somac.compiler.costs import EXPECTED
 from somac.compiler.record.mapping import MappingRecord
 from somac.compiler.record.target import TargetRecord
-from somac.compiler.report.data import Fact, Quantisation, Raster, Search, Summary
+from somac.compiler.report.data import THIS_RUN, Fact, Quantisation, Raster, Search, Summary
 from somac.compiler.report.gathering.account import Told
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -107,15 +107,12 @@ def _placed(search: Search) -> Iterator[Fact]:
 
 
 def _costs(cases: Mapping[str, Costs]) -> Iterator[Fact]:
-    """Amounts with a title: of the run, else as expected.
-
-    `measured` is a status of figures, too, which these amounts do not have.
-    """
-    for case, said in ((MEASURED, "this run"), (EXPECTED, "expected")):
+    """Amounts with a title: of the run, else as expected."""
+    for case in (THIS_RUN, EXPECTED):
         if case in cases:
             for amount in cases[case].amounts.values():
                 if amount.title:
-                    label = f"{amount.title} ({said})"
+                    label = f"{amount.title} ({case})"
                     source = ", ".join(amount.of)
                     yield Fact(label, float(amount.value), amount.unit, amount.status, source)
             return
