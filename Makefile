@@ -36,10 +36,9 @@ check: $(VENV)/.development  ## formatting, lint, types, layers
 	$(BIN)/lint-imports --no-logo
 
 budgets: $(VENV)/.runtime  ## hold the examples against their budgets and the baseline
-	@for target in spinnaker2 ulx3s-85f neurram; do \
-	  $(BIN)/somac check examples/digits/digits.nir examples/rhythms/rhythms.snn --target "$$target" \
-	    --budget examples/somac-budget.yaml --baseline examples/baseline.json --quiet || exit; \
-	done
+	@$(BIN)/somac check examples/digits/digits.nir examples/rhythms/rhythms.snn \
+	  --target spinnaker2 --target ulx3s-85f --target neurram \
+	  --budget examples/somac-budget.yaml --baseline examples/baseline.json --quiet
 
 format: $(VENV)/.development  ## format the sources and mend what the linter can
 	$(BIN)/ruff check --fix .

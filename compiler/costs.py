@@ -15,7 +15,7 @@ from somac.ir.errors import Place, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
 
-__all__ = ["MEASURED", "expected_costs", "measured_costs", "stored_costs", "with_costs"]
+__all__ = ["expected_costs", "measured_costs", "stored_costs", "with_costs"]
 
 QUIET, EXPECTED, WORST, MEASURED = "quiet", "expected", "worst", "measured"
 

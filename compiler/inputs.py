@@ -54,7 +54,11 @@ def read_recording(path: Path, names: Sequence[str]) -> Recording:
                 f"{path.name} has no array for {', '.join(missing)}",
                 place=place,
                 have=", ".join(have) or "nothing",
-                need=", ".join(names) + (" (or x)" if len(names) == 1 else ""),
+                need=", ".join(names)
+                + (" (or x)" if len(names) == 1 and list(names) != ["x"] else ""),
+                hint="`somac inspect` shows the arrays of a file; "
+                f"numpy.savez('inputs.npz', {names[0] if names[0].isidentifier() else 'x'}=...) "
+                "writes them, (samples, steps, channels...)",
             )
         inputs = {name: archive[key] for name, key in wanted.items()}
         label = next((archive[key] for key in ("label", "labels", "y") if key in have), None)
@@ -73,7 +77,12 @@ def read_recording(path: Path, names: Sequence[str]) -> Recording:
     if len(set(samples.values())) > 1:
         have_text = ", ".join(f"{name} {count}" for name, count in samples.items())
         raise SomacError(
-            "E0903", f"arrays of {path.name} differ in samples", place=place, have=have_text
+            "E0903",
+            f"arrays of {path.name} differ in samples",
+            place=place,
+            have=have_text,
+            need="samples first: (samples, steps, channels...)",
+            hint=_swapped(inputs, label),
         )
     if label is not None and (label.dtype.kind not in "biuf" or not np.isfinite(label).all()):
         raise SomacError(
@@ -85,6 +94,14 @@ def read_recording(path: Path, names: Sequence[str]) -> Recording:
         )
     labels = None if label is None else np.asarray(label).astype(np.int64).ravel()
     return Recording(inputs, labels)
+
+
+def _swapped(inputs: Mapping[str, NDArray[Any]], label: NDArray[Any] | None) -> str | None:
+    """What helps where steps come first, as PyTorch's recurrent layers and snnTorch have them."""
+    count = None if label is None else np.size(label)
+    if count is None or any(value.shape[1] != count for value in inputs.values()):
+        return None
+    return "if steps come first, swap them: numpy.swapaxes(x, 0, 1)"
 
 
 def shaped_inputs(

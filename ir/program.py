@@ -281,12 +281,7 @@ def _read_manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST
     content = _read_entry(folder, MANIFEST, None)
     if content is None:
-        raise SomacError(
-            "E0703",
-            f"not a bundle: it has no {MANIFEST} that can be read",
-            place=Place(file=str(path)),
-            hint="give the folder that `somac compile -o` wrote",
-        )
+        raise _no_bundle(folder)
     try:
         head = json.loads(content)
         version = head["format"]
@@ -321,6 +316,23 @@ def _entry(folder: Path, name: str, entry: object) -> tuple[str, tuple[int, str]
         case {"bytes": int(size), "blake2b": str(digest)} if _NAME.fullmatch(name) and size >= 0:
             return name, (size, digest)
     raise _no_manifest(folder, f"its entry {name!r} is not one")
+
+
+def _no_bundle(folder: Path) -> SomacError:
+    """What is there instead, as far as it can be seen."""
+    place = folder / MANIFEST
+    if folder.is_dir():
+        what, hint = f"it has no {MANIFEST} that can be read", "give"
+    elif os.path.lexists(folder):
+        what, place, hint = "it is a file", folder, "compile it if it is a model, and give"
+    else:
+        what, place, hint = "there is no such folder", folder, "give"
+    return SomacError(
+        "E0703",
+        f"not a bundle: {what}",
+        place=Place(file=str(place)),
+        hint=f"{hint} the folder that `somac compile -o` wrote",
+    )
 
 
 def _no_manifest(folder: Path, why: str) -> SomacError:

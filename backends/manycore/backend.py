@@ -120,7 +120,8 @@ def _notes(network: IntegerNetwork, retimed: Retimed) -> Iterator[Diagnostic]:
     if latest > max((p.start for p in network.populations), default=0):
         yield Diagnostic(
             "E0660",
-            f"populations update up to {latest} ticks after the input they belong to; "
+            f"populations update up to {latest} tick{'' if latest == 1 else 's'} after the input "
+            "they belong to; "
             "the signals are the same",
             severity=Severity.NOTE,
         )

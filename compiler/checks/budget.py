@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Budget:
     """Limits of the models and targets that fit patterns.
 
     `data` is a recording that models run on, of which `samples` count (None: all), and
-    `calibrate` one for calibration.
+    `calibrate` one for calibration. `places` says where these are written, by key.
     """
 
     model: str
@@ -60,6 +60,7 @@ class Budget:
     data: Path | None = None
     samples: int | None = None
     calibrate: Path | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def measures(self) -> frozenset[str]:
@@ -82,10 +83,10 @@ class Budgets:
         SomacError
             E0885 if none is.
         """
+        found = self.find(model, target)
+        if found is not None:
+            return found
         name = path_from(self.file.parent, model)
-        for entry in self.entries:
-            if fnmatchcase(name, entry.model) and fnmatchcase(target, entry.target):
-                return entry
         raise SomacError(
             "E0885",
             f"no budget is for {name} on {target}",
@@ -93,6 +94,14 @@ class Budgets:
             have=", ".join(f"{e.model} on {e.target}" for e in self.entries),
             hint="models are named as paths from the folder of the budget file; * fits any text",
         )
+
+    def find(self, model: Path, target: str) -> Budget | None:
+        """The same, None if none is."""
+        name = path_from(self.file.parent, model)
+        for entry in self.entries:
+            if fnmatchcase(name, entry.model) and fnmatchcase(target, entry.target):
+                return entry
+        return None
 
 
 def read_budgets(path: Path) -> Budgets:
@@ -204,4 +213,5 @@ def _budget(entry: BudgetEntry, at: Keys, tree: Tree, path: Path) -> Budget:
         None if entry.data is None else path.parent / entry.data,
         entry.samples,
         None if entry.calibrate is None else path.parent / entry.calibrate,
+        {key: tree.place((*at, key)) for key in ("model", "target", "data", "calibrate")},
     )

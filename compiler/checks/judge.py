@@ -10,14 +10,14 @@ from somac.compiler.checks.baseline import Record
 from somac.compiler.checks.budget import Budget, Limit
 from somac.compiler.checks.measures import Home, Measure
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
-from somac.ir.suggest import did_you_mean
+from somac.ir.suggest import nearest
 
-__all__ = ["Checked", "Verdict", "judged", "moves", "shown"]
+__all__ = ["Checked", "Verdict", "judged", "moves", "need_shown", "shown"]
 
 Kind = Literal["max", "min", "regress"]
 
 _SHOWN = 5
-"""Changes of populations that a message names; the baseline has them all."""
+"""Changes of populations, and measures, that a message names; baseline and --json have them all."""
 
 _TINY = 1e-9
 """Relative: less than that is the rounding of the bound of a regression, not a regression."""
@@ -32,7 +32,8 @@ class Verdict:
     kind
         Which of the limit's keys.
     have, need
-        What was measured, and the bound: for `regress` the worst value that is allowed.
+        What was measured, and the bound: for `regress` the worst value that is allowed, None if
+        there is nothing to compare with.
     before
         What the baseline has, None without.
     held
@@ -44,11 +45,16 @@ class Verdict:
     measure: str
     kind: Kind
     have: Measure
-    need: float
+    need: float | None
     before: float | None
     held: bool
     place: Place
     accepted: bool = False
+
+    @property
+    def compared(self) -> bool:
+        """Whether there was anything to hold the measure against."""
+        return self.need is not None
 
     @property
     def broken(self) -> bool:
@@ -68,7 +74,8 @@ class Checked:
     Parameters
     ----------
     model, target
-        The model's path as it was given, and the target's name.
+        The model's path as it was given, and the target's name; or the path of a file without
+        which no model can be checked, and no name.
     measures, verdicts
         All measures, and one verdict per bound.
     changes
@@ -86,6 +93,11 @@ class Checked:
     changes: tuple[str, ...]
     findings: tuple[Diagnostic, ...]
     seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """What was checked."""
+        return f"{self.model} on {self.target}" if self.target else self.model
 
     @property
     def exit_code(self) -> int:
@@ -147,7 +159,11 @@ def _verdicts(
     if limit.min is not None:
         held = value >= limit.min
         yield Verdict(limit.measure, "min", have, limit.min, before, held, place)
-    if limit.regress is not None and before is not None:
+    if limit.regress is not None and before is None:
+        # what is written into a baseline is not held against it
+        if not accept:
+            yield Verdict(limit.measure, "regress", have, None, None, True, place)
+    elif limit.regress is not None and before is not None:
         room = limit.regress * abs(before)
         need = before - room if have.more else before + room
         worse = need - value if have.more else value - need
@@ -190,10 +206,16 @@ def shown(value: float, unit: str = "") -> str:
     return text if unit in {"", "1"} else f"{text} {unit}"
 
 
+def need_shown(verdict: Verdict, signs: tuple[str, str] = ("<=", ">=")) -> str:
+    """The bound of a verdict, with a sign for at most or at least before it."""
+    if verdict.need is None:
+        return "no baseline"
+    return f"{signs[verdict.least]} {shown(verdict.need, verdict.have.unit)}"
+
+
 def _broken(model: str, target: str, verdict: Verdict, changes: tuple[str, ...]) -> Diagnostic:
     unit = verdict.have.unit
-    word = "at least" if verdict.least else "at most"
-    need = f"{word} {shown(verdict.need, unit)}"
+    need = need_shown(verdict, ("at most", "at least"))
     have = shown(verdict.have.value, unit)
     if verdict.before is not None:
         since = f"the baseline has {shown(verdict.before, unit)}"
@@ -213,9 +235,9 @@ def _broken(model: str, target: str, verdict: Verdict, changes: tuple[str, ...])
     )
 
 
-def _few(changes: tuple[str, ...]) -> str:
-    more = len(changes) - _SHOWN
-    return "; ".join([*changes[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
+def _few(told: tuple[str, ...], between: str = "; ") -> str:
+    more = len(told) - _SHOWN
+    return between.join([*told[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _no_baseline(model: str, target: str, limit: Limit) -> Diagnostic:
@@ -244,13 +266,22 @@ def _absent(limit: Limit, budget: Budget, measures: Mapping[str, Measure]) -> Di
             need="data" if name == "values_differ" else "data with labels",
             hint="name recorded inputs with `data: FILE.npz`",
         )
-    case = name.rpartition(".")[0]
-    near = [other for other in measures if other.rpartition(".")[0] == case]
-    cases = dict.fromkeys(other.rpartition(".")[0] for other in measures if "." in other)
+    case, _, amount = name.rpartition(".")
+    amounts = {other.rpartition(".")[2]: other for other in measures if _case(other) == case}
+    cases = dict.fromkeys(_case(other) for other in measures if "." in other)
+    have = _few(tuple(amounts.values()), ", ") if amounts else f"cases {', '.join(cases)}"
+    # names of a case begin alike, which does not make their amounts alike
+    near = [amounts[n] for n in nearest(amount, amounts)] or nearest(
+        name, () if amounts else measures
+    )
     return Diagnostic(
         "E0886",
         f"the target says nothing of {name}",
         limit.place,
-        have=", ".join(near) or f"cases {', '.join(cases)}",
-        hint=did_you_mean(name, measures, listed=0) or "--json shows all that is measured",
+        have=have,
+        hint=f"did you mean {near[0]!r}?" if near else "--json shows all that is measured",
     )
+
+
+def _case(measure: str) -> str:
+    return measure.rpartition(".")[0]

@@ -42,10 +42,12 @@ def cached(
     make: Callable[[], Entry],
     *,
     use: bool,
+    one: Mapping[str, Any] | None = None,
 ) -> Entry:
     """What `make` compiles of a model with the options of this command, or did before.
 
-    What was told then is told again. Without `use` it is made in any case, and not kept.
+    Of parameters that the command has several values of, `one` has that of this compile. What was
+    told then is told again. Without `use` it is made in any case, and not kept.
     """
     if not use:
         return make()
@@ -53,6 +55,7 @@ def cached(
     flags = [p for p in context.command.get_params(context) if isinstance(p, Flag)]
     of_backends = {flag.name for flag in flags}
     own = {name: v for name, v in context.params.items() if name not in of_backends}
+    own.update(one or {})
     options = {**counted(own), "backend": dict(chosen_of(flags, context.params).options)}
     files = {"calibrate": calibrate, "targets": targets}
     entry, taken_from = taken_or_made(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from somac.backends.api import Value
 from somac.compiler.cache import Entry
 from somac.compiler.cache.account import account_from
 from somac.compiler.checks import (
@@ -27,15 +28,17 @@ from somac.compiler.cli.compiling import entry_of
 from somac.compiler.cli.console import Console
 from somac.compiler.cli.work import loaded_model, mapped_with, recording_for
 from somac.compiler.files import replaced
+from somac.compiler.inputs import Recording
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.effort import Effort
 from somac.compiler.pipeline import CompileOptions, compile_network
-from somac.ir.errors import SomacError
+from somac.compiler.plugins import find_backend
+from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
 from somac.ir.serial import GOLDEN, integer_from_files
 from somac.ir.target import Target
 
-__all__ = ["Checker", "write_reports"]
+__all__ = ["Checker", "options_of_each", "pairs", "refused", "write_reports"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Checker:
         begin = time.monotonic()
         name, target = str(model), self.target.name
         try:
+            if self.budgets.find(model, target) is None:
+                _present(model)
             budget = self.budgets.of(model, target)
             entry = self._compiled(model, budget)
             known = account_from(Known, entry.accounts[KNOWN])
@@ -103,8 +108,11 @@ class Checker:
             loaded = loaded_model(self.console, model, self.reading)
             network = loaded.network
             calibration = None
-            if budget.calibrate is not None:
-                calibration = recording_for(budget.calibrate, network.inputs).inputs
+            if (given := budget.calibrate) is not None:
+                calibration = _named(
+                    budget.places["calibrate"],
+                    lambda: recording_for(given, network.inputs),
+                ).inputs
             with self.console.progress() as report:
                 compiled = compile_network(
                     network,
@@ -117,14 +125,60 @@ class Checker:
             return entry_of(loaded, compiled)
 
         use = self.cache and self.effort.time_limit is None
-        return cached(self.console, model, budget.calibrate, self.targets, make, use=use)
+        one = {"target": self.target.name}
+        return cached(self.console, model, budget.calibrate, self.targets, make, use=use, one=one)
 
     def _data(self, program: Program, budget: Budget) -> Data | None:
-        if budget.data is None:
+        if (given := budget.data) is None:
             return None
         inputs = integer_from_files(program.files, GOLDEN).inputs
-        recording = recording_for(budget.data, inputs, budget.samples)
+        recording = _named(
+            budget.places["data"], lambda: recording_for(given, inputs, budget.samples)
+        )
         return Data(recording.inputs, recording.labels)
+
+
+def _present(model: Path) -> None:
+    if not model.exists():
+        hint = "no file fits the pattern" if "*" in model.name else None
+        place = Place(file=str(model))
+        raise SomacError("E0101", f"{model} does not exist", place=place, hint=hint)
+
+
+def _named(place: Place, read: Callable[[], Recording]) -> Recording:
+    """What is read of a file that the budget names; errors say where it does."""
+    try:
+        return read()
+    except SomacError as error:
+        raise SomacError.of(
+            replace(d, hint=d.hint or f"the budget names it: {place}") for d in error.diagnostics
+        ) from None
+
+
+def pairs(
+    models: Sequence[Path], checkers: Sequence[Checker]
+) -> Iterator[tuple[Path, Sequence[Checker]]]:
+    """Models with the targets that a budget is for, or all targets if none is for any of them."""
+    for model in dict.fromkeys(models):
+        wanted = [c for c in checkers if c.budgets.find(model, c.target.name) is not None]
+        yield model, wanted or checkers
+
+
+def options_of_each(
+    targets: Sequence[Target], given: Mapping[str, Value]
+) -> list[dict[str, Value]]:
+    """Of options of backends, for each target those that its backend has.
+
+    What none of them has is given to all, and refused by them.
+    """
+    had = [{option.name for option in find_backend(t.backend).info.options} for t in targets]
+    nobodys = given.keys() - {name for names in had for name in names}
+    return [{n: v for n, v in given.items() if n in names | nobodys} for names in had]
+
+
+def refused(budget: Path, error: SomacError) -> Checked:
+    """Why no model could be checked, for reports: theirs are read by those who see no log."""
+    return Checked(str(budget), "", {}, (), (), error.diagnostics)
 
 
 def write_reports(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATH",
     "TargetChoice",
+    "Whole",
     "after_option",
     "bits_option",
     "cache_option",
@@ -31,6 +32,7 @@ __all__ = [
     "number_options",
     "prune_options",
     "samples_option",
+    "several_targets_options",
     "target_choice_options",
     "target_options",
 ]
@@ -47,8 +49,16 @@ def _positive(_: click.Context, __: click.Parameter, value: float | None) -> flo
     return value
 
 
+class Whole(click.IntRange):
+    """A range of whole numbers, which errors call so."""
+
+    name = "whole number"
+
+
 class _Finite(click.FloatRange):
     """A range of numbers; infinity and what is no number, which compares with nothing, are not."""
+
+    name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -100,7 +110,7 @@ _MODEL: tuple[_Option, ...] = (
     ),
     click.option(
         "--device-seed",
-        type=click.IntRange(0, 2**32 - 1),
+        type=Whole(0, 2**32 - 1),
         metavar="N",
         help="Which device the random devices of a text are of.  [default: 0]",
     ),
@@ -112,6 +122,10 @@ _MODEL: tuple[_Option, ...] = (
     ),
 )
 
+_OWN_TARGETS = click.option(
+    "--targets", type=PATH, metavar="FILE", help="A file of targets of your own."
+)
+
 _TARGET: tuple[_Option, ...] = (
     click.option(
         "--target",
@@ -121,12 +135,25 @@ _TARGET: tuple[_Option, ...] = (
         shell_complete=targets,
         help="The hardware; `somac targets` lists the names.",
     ),
-    click.option("--targets", type=PATH, metavar="FILE", help="A file of targets of your own."),
+    _OWN_TARGETS,
+)
+
+_SEVERAL_TARGETS: tuple[_Option, ...] = (
+    click.option(
+        "--target",
+        metavar="NAME",
+        multiple=True,
+        default=("spinnaker2",),
+        show_default=True,
+        shell_complete=targets,
+        help="The hardware; `somac targets` lists the names. Again for more.",
+    ),
+    _OWN_TARGETS,
 )
 
 bits_option = click.option(
     "--bits",
-    type=click.IntRange(2, 24),
+    type=Whole(2, 24),
     metavar="N",
     help="Bits of a weight, sign included.  [default: 8]",
 )
@@ -135,19 +162,19 @@ _NUMBERS: tuple[_Option, ...] = (
     bits_option,
     click.option(
         "--state-bits",
-        type=click.IntRange(6, 32),
+        type=Whole(6, 32),
         metavar="N",
         help="Bits of a state.  [default: 24]",
     ),
     click.option(
         "--coefficient-bits",
-        type=click.IntRange(4, 24),
+        type=Whole(4, 24),
         metavar="N",
         help="Bits of a coefficient in an equation, such as a decay, sign included.  [default: 17]",
     ),
     click.option(
         "--learning-bits",
-        type=click.IntRange(4, 24),
+        type=Whole(4, 24),
         metavar="N",
         help="Bits of a weight that learns.  [default: 16]",
     ),
@@ -167,7 +194,7 @@ delay_option = click.option(
 )
 
 samples_option = click.option(
-    "--samples", type=click.IntRange(min=1), help="Only the first N samples.", metavar="N"
+    "--samples", type=Whole(min=1), help="Only the first N samples.", metavar="N"
 )
 
 
@@ -205,12 +232,20 @@ def _add(options: tuple[_Option, ...], function: Callable[..., Any]) -> Callable
 _EFFORT: tuple[_Option, ...] = (
     click.option(
         "--effort",
-        type=click.IntRange(0, 3),
+        type=Whole(0, 3),
         default=DEFAULT_LEVEL,
         show_default=True,
+        metavar="LEVEL",
         help="How hard mapping tries: 0 a quick result, 3 as good as it gets.",
     ),
-    click.option("--seed", type=int, default=0, help="Of the random choices of mapping."),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Of the random choices of mapping.",
+    ),
     click.option(
         "--placer",
         metavar="NAME",
@@ -282,7 +317,7 @@ _PRUNE: tuple[_Option, ...] = (
     click.option(
         "--prune-lanes",
         "prune_lanes",
-        type=click.IntRange(min=1),
+        type=Whole(min=1),
         metavar="P",
         help="Keep as many in each of P lanes; target cell j is in lane j mod P.  [default: 1]",
     ),
@@ -344,6 +379,11 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, target=find_target(target, targets), targets=targets, **given)
 
     return _add(_TARGET, call)
+
+
+def several_targets_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of choosing targets; they arrive as ``target``, names in the order given."""
+    return _add(_SEVERAL_TARGETS, function)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _figures(program: Program, record: TargetRecord | None) -> dict[str, Scalar]
 
 
 def _figure(value: object, unit: object, status: object) -> str:
-    return f"{value} {unit} ({status})"
+    return f"{str(value).removesuffix('.0')} {unit} ({status})"
 
 
 def _costs(a: Mapping[str, Costs], b: Mapping[str, Costs]) -> Iterator[Cost]:

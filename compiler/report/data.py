@@ -24,6 +24,7 @@ from somac.compiler.report.sections.compiling import (
     Timings,
 )
 from somac.compiler.report.sections.costs import (
+    THIS_RUN,
     Area,
     Case,
     Energy,
@@ -56,6 +57,7 @@ from somac.compiler.report.sections.summary import (
 )
 
 __all__ = [
+    "THIS_RUN",
     "Area",
     "Case",
     "Chip",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from somac.backends.api import Costs
 from somac.compiler.api import Program
-from somac.compiler.costs import MEASURED, expected_costs, measured_costs, stored_costs
+from somac.compiler.costs import expected_costs, measured_costs, stored_costs
 from somac.compiler.devices import Budget, Spread, error_budget
 from somac.compiler.inputs import Recording, shaped_inputs
 from somac.compiler.plugins import find_backend
@@ -16,7 +16,7 @@ from somac.compiler.record.build import BuildInfo, build_from
 from somac.compiler.record.mapping import MappingRecord, mapping_from
 from somac.compiler.record.numbers import numbers_from
 from somac.compiler.record.target import TargetRecord, target_from
-from somac.compiler.report.data import DeviceCost, Devices, Quantisation, Report, Shown
+from somac.compiler.report.data import THIS_RUN, DeviceCost, Devices, Quantisation, Report, Shown
 from somac.compiler.report.gathering.absent import absent
 from somac.compiler.report.gathering.account import told_by
 from somac.compiler.report.gathering.compared import compared_on, require_origin
@@ -147,7 +147,7 @@ def _cases(program: Program, network: IntegerNetwork, ran: Ran | None) -> Mappin
     if ran is not None and ran.seen.sent:
         measured = measured_costs(backend, program.files, ran.seen.sent, ran.steps)
         if measured is not None:
-            cases[MEASURED] = measured
+            cases[THIS_RUN] = measured
     return cases
 
 

@@ -22,6 +22,8 @@ MARK = "mark-"
 Marks = Mapping[str, str]
 """Titles by the names of their artists."""
 
+# said once for all, or without a difference that is seen
+_UNSEEN = ("font-family", "stroke-linejoin", "stroke-linecap: butt")
 _FONTS = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+(?:e-?\d+)?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -41,10 +43,13 @@ def standalone(text: str, marks: Marks, title: str, description: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def inline(text: str, marks: Marks, title: str, description: str, prefix: str) -> str:
+def inline(
+    text: str, marks: Marks, title: str, description: str, prefix: str, *, titles: bool = True
+) -> str:
     """An element of a page: colours are variables, the size is the page's to say.
 
-    `prefix` begins the names in it, and is of this picture alone.
+    `prefix` begins the names in it, and is of this picture alone. Without `titles` those of marks
+    are left to the script of the page, which takes them from a picture with the same marks.
     """
     root = _tidied(text, marks, prefix)
     for name in ("width", "height"):
@@ -54,6 +59,8 @@ def inline(text: str, marks: Marks, title: str, description: str, prefix: str) -
     if marks:
         root.set("tabindex", "0")
     for element in root.iter():
+        if not titles and element.get("class") == "m":
+            del element[0]
         element.tag = element.tag.removeprefix(_SVG)
         if _LINK in element.attrib:
             element.set("href", element.attrib.pop(_LINK))
@@ -104,12 +111,27 @@ def _tidied(text: str, marks: Marks, prefix: str) -> ET.Element:
             if child.tag == f"{_SVG}metadata" or child.find(f"{_SVG}style") is not None:
                 parent.remove(child)
     root.set("stroke-linejoin", "round")
+    _unclipped(root)
     _titled(root, marks)
     _flattened(root)
     _renamed(root, prefix)
     for element in root.iter():
         _shortened(element)
     return root
+
+
+def _unclipped(root: ET.Element) -> None:
+    """Without clipping to what is as large as the picture."""
+    width, height = (float(v) for v in (root.get("viewBox") or "0 0 0 0").split()[2:])
+    whole = set()
+    for clip in root.iter(f"{_SVG}clipPath"):
+        for box in clip.iter(f"{_SVG}rect"):
+            sides = [float(box.get(name, "0")) for name in ("x", "y", "width", "height")]
+            if sides[0] <= 0 and sides[1] <= 0 and sides[2] >= width and sides[3] >= height:
+                whole.add(f"url(#{clip.get('id')})")
+    for element in root.iter():
+        if element.get("clip-path") in whole:
+            del element.attrib["clip-path"]
 
 
 def _titled(root: ET.Element, marks: Marks) -> None:
@@ -183,7 +205,7 @@ def _shortened(element: ET.Element) -> None:
         # some versions of matplotlib write size and family as one
         style = re.sub(r"font:\s*([\d.]+px)[^;]*", r"font-size:\1", style)
         parts = [p.strip() for p in style.split(";")]
-        kept = (re.sub(r":\s+", ":", p) for p in parts if p and not p.startswith("font-family"))
+        kept = (re.sub(r":\s+", ":", p) for p in parts if p and not p.startswith(_UNSEEN))
         element.set("style", ";".join(kept))
 
 

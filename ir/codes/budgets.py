@@ -1,10 +1,17 @@
-"""E0881 to E0889: budgets of compiled models, and baselines."""
+"""E0880 to E0889: budgets of compiled models, and baselines."""
 
 from somac.ir.codes.code import Code
 
 __all__ = ["CODES"]
 
 CODES: tuple[Code, ...] = (
+    Code(
+        "E0880",
+        "a budget without its model",
+        "An entry of the budget file names a model that does not exist. Its limits hold nothing, "
+        "and a model of nearly that name has those of a later entry, or none. As a warning: what "
+        "was given is checked all the same.",
+    ),
     Code(
         "E0881",
         "the budget file cannot be read",
@@ -27,7 +34,7 @@ CODES: tuple[Code, ...] = (
         "E0884",
         "a budget that lacks something, or has a wrong value",
         "Every budget has limits, and every limit at least one of max, min and regress: numbers, "
-        "and a percentage such as 5%.",
+        "and a percentage such as 5%. A target that a budget is for is one that there is.",
     ),
     Code(
         "E0885",

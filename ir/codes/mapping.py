@@ -152,7 +152,7 @@ _MANYCORE = (
         "E0660",
         "delays made for the target",
         "Retiming gives every projection the delay that hardware needs; signals are the same, "
-        "each population a fixed number of ticks later. This is a note, not an error.",
+        "each population a fixed number of ticks later.",
         exit_code=0,
     ),
     Code(
@@ -198,7 +198,7 @@ _CROSSBAR = (
         "Where it has fewer codes than there can be sums, results differ from those of the model. "
         "Without calibration data steps are so coarse that nothing is clipped; with it they are "
         "chosen so that what the projection adds is nearest, and the shares clipped are those of "
-        "the data. This is a warning, not an error.",
+        "the data.",
         exit_code=0,
     ),
     Code(
@@ -206,7 +206,7 @@ _CROSSBAR = (
         "how projections are on arrays",
         "Matrices are cut into blocks that fit an array; a block is used once in a step, the "
         "kernel of a convolution once per place. Where adders have no more to do than with the "
-        "codes of converters, the digital periphery adds exactly. This is a note, not an error.",
+        "codes of converters, the digital periphery adds exactly.",
         exit_code=0,
     ),
     Code(

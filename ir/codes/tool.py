@@ -22,7 +22,9 @@ CODES: tuple[Code, ...] = (
         "E0903",
         "inputs do not fit the model",
         "Inputs come as a .npz with one array per network input, (samples, steps, channels...); "
-        "a single array may be called x. Spikes are 0 or 1, counts are whole numbers from 0.",
+        "a single array may be called x. Spikes are 0 or 1, counts are whole numbers from 0. "
+        "An array called label, a class per sample, is for the accuracy. From Python: "
+        "numpy.savez('test.npz', x=spikes, label=classes).",
     ),
     Code(
         "E0904",

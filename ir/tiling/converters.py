@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,9 @@ Signs = Literal["none", "bipolar", "phases"]
 Polarity = Literal["differential", "separate", "offset"]
 """Signs of weights: in pairs of cells that are subtracted before or after conversion, or by an
 offset that is taken off the sum."""
+
+_WORDS: Mapping[Signs, str] = {"none": "unsigned", "bipolar": "bipolar", "phases": "two-phase"}
+"""Of pulses with such signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Converters:
 
     def __str__(self) -> str:
         return (
-            f"{self.pulses}x{self.pulse_bits} {self.signs} pulses, "
+            f"{self.pulses}x{self.pulse_bits} {_WORDS[self.signs]} pulses, "
             f"{self.slices}x{self.cell_bits} {self.polarity} cells, {self.low}..{self.high}"
         )
 

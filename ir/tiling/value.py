@@ -114,7 +114,7 @@ class Tiling:
         return len(self.rows)
 
     def __str__(self) -> str:
-        return f"{len(self)} blocks of {self.converters}"
+        return f"{len(self)} block{'s' if len(self) != 1 else ''} of {self.converters}"
 
     @property
     def blocks(self) -> Iterator[Block]:

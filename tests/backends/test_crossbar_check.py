@@ -236,4 +236,4 @@ def test_a_network_that_was_cut_for_another_array(array: dict[str, Any]) -> None
     assert found.code == "E0674"
     assert "cut for another array" in found.message
     assert found.have is not None
-    assert found.need == "9 x 32 cells, 1x1 none pulses, 4x2 differential cells, -127..127"
+    assert found.need == "9 x 32 cells, 1x1 unsigned pulses, 4x2 differential cells, -127..127"

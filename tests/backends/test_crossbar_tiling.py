@@ -233,19 +233,19 @@ def dense(targets: int, sources: int, seed: int = 0) -> Dense:
 def test_converters_are_as_few_as_need_be() -> None:
     wiring = dense(8, 20)
     for sent, array, text in (
-        (BOOL, {"cell_bits": 4}, "1x1 none pulses, 2x4 differential cells, -127..127"),
-        (Format(8, 8, False), {}, "8x1 none pulses, 4x2 differential cells, -127..127"),
+        (BOOL, {"cell_bits": 4}, "1x1 unsigned pulses, 2x4 differential cells, -127..127"),
+        (Format(8, 8, False), {}, "8x1 unsigned pulses, 4x2 differential cells, -127..127"),
         (Format(8, 8), {"pulse_bits": 3}, "3x3 bipolar pulses, 4x2 differential cells, -127..127"),
         (Format(9, 9), {"pulse_bits": 8}, "2x5 bipolar pulses, 4x2 differential cells, -127..127"),
         (
             Format(4, 4),
             {"signs": "phases", "polarity": "offset", "cell_bits": 7, "adc_signed": False},
-            "4x1 phases pulses, 2x4 offset cells, 0..255",
+            "4x1 two-phase pulses, 2x4 offset cells, 0..255",
         ),
         (
             BOOL,
             {"polarity": "separate", "cell_bits": 5, "adc_signed": False},
-            "1x1 none pulses, 2x4 separate cells, 0..255",
+            "1x1 unsigned pulses, 2x4 separate cells, 0..255",
         ),
     ):
         found = of(legalise(one_projection(wiring, sent), chip(rows=32, columns=64, **array)))
@@ -260,8 +260,8 @@ def test_matrices_are_cut_into_few_equal_blocks() -> None:
     assert tiling.rows.tolist() == [100] * 12
     assert tiling.columns.tolist() == [25] * 12
     assert made.notes[0].message == (
-        "projection w: 12 blocks of 1x1 none pulses, 2x4 differential cells, -127..127, "
-        "120000 cells, 12 uses in a step"
+        "projection w: 12 blocks of 1x1 unsigned pulses, 2x4 differential cells, -127..127, "
+        "120,000 cells, used 12 times in a step"
     )
     uneven = of(legalise(one_projection(dense(10, 131), BOOL), chip(rows=128, columns=128)))
     assert uneven is not None
@@ -453,7 +453,7 @@ def test_samples_without_signals_say_nothing() -> None:
 
 def coarse(samples: Any = None) -> Any:
     network = one_projection(dense(6, 40), BOOL)
-    guidance = None if samples is None else Guidance(samples={"in": samples})
+    guidance = Guidance() if samples is None else Guidance(samples={"in": samples})
     return legalise(network, chip(rows=64, cell_bits=4, adc_bits=5), guidance)
 
 

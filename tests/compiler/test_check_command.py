@@ -65,9 +65,10 @@ def result_of(done: Result) -> Any:
 def test_a_budget_that_is_kept(somac: Somac, place: Path) -> None:
     done = somac("check", "small.snn")
     assert done.stdout.splitlines() == [
-        "small.snn on spinnaker2: 1 limit kept",
-        "measure  have  need  baseline",
-        "cores       2  <= 2            ok",
+        "small.snn on spinnaker2: 1 limit kept, 1 without a baseline",
+        "measure  have         need  baseline",
+        "cores       2         <= 2            ok",
+        "cores       2  no baseline            not checked",
     ]
     assert "warning[E0888]: cores of small.snn on spinnaker2 has nothing to be" in done.stderr
     assert sorted(p.name for p in place.iterdir() if p.is_file()) == [
@@ -206,6 +207,101 @@ def test_ctrl_c_leaves_nothing(place: Path, stage: str) -> None:
     assert sorted(place.rglob("*")) == before
 
 
+def test_several_targets(somac: Somac, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOMAC_CACHE_SIZE", "100M")
+    monkeypatch.setenv("SOMAC_CACHE_DIR", str(place / "cache"))
+    entry = "  - {{model: {}, target: {}, limits: {{cores: {{max: 2, regress: 0%}}}}}}\n"
+    write_model(place, 5, "other.snn")
+    (place / "somac-budget.yaml").write_text(
+        "budgets:\n"
+        + "".join(
+            entry.format(*given)
+            for given in [("small.snn", "'*'"), ("other.snn", "neurram"), ("gone.snn", "'*'")]
+        )
+    )
+    given = ("check", "small.snn", "other.snn", "gone.snn", "--baseline", "base.json")
+    both = ("--target", "spinnaker2", "--target", "neurram")
+    done = somac(*given, *both, "--update-baseline", exit_code=2)
+    assert "warning[E0880]: the budget is for gone.snn" in done.stderr
+    assert "somac: wrote base.json" in done.stderr
+    found = re.findall(r"^(.*): (.*)$", done.stdout, re.MULTILINE)
+    assert found == [
+        ("small.snn on spinnaker2", "1 limit kept"),
+        ("small.snn on neurram", "1 limit kept"),
+        ("other.snn on neurram", "1 limit kept"),
+        ("gone.snn on spinnaker2", "nothing was checked"),
+        ("gone.snn on neurram", "nothing was checked"),
+    ]
+    done = somac(*given[:2], *given[4:], *both, "-v")
+    assert done.stderr.count("taken from the cache") == 2
+    # one target of several is compiled as if it were the only one
+    somac("compile", "small.snn", "--target", "neurram", "-o", "out", "-v", "--force")
+    assert "taken from the cache" in somac("check", "small.snn", "--target", "neurram", "-v").stderr
+
+
+def test_options_of_backends_are_for_the_targets_that_have_them(somac: Somac, place: Path) -> None:
+    given = ("check", "small.snn", "--target", "spinnaker2", "--target", "ulx3s-85f")
+    write_budget(place, "cores: {max: 2}")
+    plain = result_of(somac(*given, "--json"))
+    chosen = result_of(somac(*given, "--fit", "1", "--mac", "always", "--json", exit_code=3))
+    assert [one["exit_code"] for one in chosen] == [0, 3]
+    assert plain[0]["measures"] != chosen[0]["measures"]
+    done = somac(*given[:4], "--fit", "1", exit_code=2)
+    assert "error[E0931]: the backend manycore has no option --fit" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (("--budget", "typo.yaml"), "E0883"),
+        (("--budget", "none.yaml"), "E0881"),
+        (("--budget", "target.yaml"), "E0884"),
+        (("--baseline", "none.json"), "E0887"),
+        (("--target", "spinaker2"), "E0310"),
+    ],
+)
+def test_reports_say_why_nothing_was_checked(
+    somac: Somac, place: Path, more: tuple[str, str], code: str
+) -> None:
+    (place / "typo.yaml").write_text("budgets:\n  - limits: {coers: {max: 1}}\n")
+    (place / "target.yaml").write_text(
+        "budgets:\n  - {target: spinaker2, limits: {cores: {max: 1}}}\n"
+        "  - limits: {cores: {max: 9}}\n"
+    )
+    reports = ("--junit", "out/a.xml", "--sarif", "out/a.sarif", "--markdown", "out/a.md")
+    done = somac("check", "small.snn", *reports, "--github", *more, exit_code=2)
+    assert done.stderr.count(f"error[{code}]") == 1
+    assert done.stdout.startswith("::error file=")
+    assert f"title=somac {code}%3A" in done.stdout
+    error = ET.parse(place / "out" / "a.xml").find("testsuite/testcase/error")
+    assert error is not None
+    assert error.get("type") == code
+    (run,) = json.loads((place / "out" / "a.sarif").read_text())["runs"]
+    assert [r["ruleId"] for r in run["results"]] == [code]
+    assert f"\n- {code}: " in (place / "out" / "a.md").read_text()
+    # neither hides the other
+    done = somac("check", "small.snn", "--junit", place, *more, exit_code=2)
+    assert f"error[{code}]" in done.stderr
+    assert "error[E0906]" in done.stderr
+
+
+def test_a_pattern_that_fits_no_model(somac: Somac, place: Path) -> None:
+    write_budget(place, "cores: {max: 1}", "model: small.snn\n    ")
+    done = somac("check", "nets/*.snn", exit_code=2)
+    assert "error[E0101]: nets/*.snn does not exist" in done.stderr
+    assert "help: no file fits the pattern" in done.stderr
+
+
+@pytest.mark.parametrize("key", ["data", "calibrate"])
+def test_recordings_that_are_not_there_say_who_names_them(
+    somac: Somac, place: Path, key: str
+) -> None:
+    write_budget(place, RUNS, f"{key}: none.npz\n    ")
+    done = somac("check", "small.snn", exit_code=2)
+    assert "none.npz cannot be read" in done.stderr
+    assert "the budget names it: somac-budget.yaml:2:" in done.stderr
+
+
 def test_reports_that_cannot_be_written(somac: Somac, place: Path) -> None:
     assert "E0906" in somac("check", "small.snn", "--junit", place, exit_code=2).stderr
 
@@ -294,7 +390,10 @@ def test_the_action_installs_checks_and_writes_everything(repository: Path, plac
     assert ET.parse(place / "somac-check.xml").getroot().get("tests") == "4"
     assert (place / "somac-check.sarif").exists()
     write_budget(place, "cores: {max: 1}")
+    assert run(models="small.snn", target="spinnaker2 neurram", options="--bits 4").returncode == 1
+    assert "small.snn on neurram: " in (place / "summary.md").read_text()
     assert run(models="small.snn; touch evil").returncode != 0
+    assert run(models="small.snn", target="; touch evil", options="; touch evil").returncode != 0
     assert not (place / "evil").exists()
     assert run(models="small.snn", baseline="none.json").returncode == 2
     assert run(models="small.snn").returncode == 1
@@ -342,3 +441,10 @@ def test_hooks_run_on_the_files_they_are_for(repository: Path, place: Path) -> N
     done = shell(check, place)
     assert done.returncode == 1
     assert "error[E0889]" in done.stderr
+    (repo,) = YAML(typ="safe").load(blocks(repository, "yml")[2])["repos"]
+    of_page = {hook.pop("id"): hook for hook in repo["hooks"]}
+    assert of_page.keys() == hooks.keys()
+    update_hook = shell(
+        f"{check} {' '.join(of_page['somac-check']['args'])} --update-baseline", place
+    )
+    assert "small.snn on ulx3s-85f: 1 limit of 1 broken" in update_hook.stdout

@@ -92,7 +92,7 @@ def reports(draw: st.DrawFn) -> Checked:
                 NAMES,
                 st.sampled_from(["max", "min", "regress"]),
                 MEASURES,
-                NUMBERS,
+                st.none() | NUMBERS,
                 st.none() | NUMBERS,
                 st.booleans(),
                 PLACES,

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from somac.compiler.checks import Checked, Home, Measure, Record, judged, read_baseline
 from somac.compiler.checks.baseline import Baseline, write_baseline
 from somac.compiler.checks.budget import MAX_FILE_BYTES, Budget, parse_budgets, read_budgets
+from somac.compiler.checks.entries import check_targets, missing_models
 from somac.compiler.checks.formats import github, junit, markdown, sarif
 from somac.compiler.checks.formats.github import MAX_OF_A_LEVEL
 from somac.compiler.checks.formats.markdown import MAX_BYTES
 from somac.compiler.checks.formats.sarif import MAX_RESULTS
 from somac.compiler.checks.judge import moves
 from somac.compiler.checks.kinds import KINDS
-from somac.ir.errors import Diagnostic, SomacError
+from somac.ir.errors import Diagnostic, Place, SomacError
 
 BUDGET = """\
 budgets:
@@ -168,8 +169,22 @@ def test_a_baseline_is_read_as_it_was_written(tmp_path: Path) -> None:
         (None, "no such file"),
         ("{", "no JSON"),
         ("[]", "another form"),
-        ("{}", "another form"),
-        ('{"somac_baseline": 2, "models": {}}', "another form"),
+        ("{}", "another form at somac_baseline"),
+        ("{\n<<<<<<< HEAD\n", "it has marks of a merge"),
+        ("\udcff", "not UTF-8 text"),
+        ('{"somac_baseline": 2, "models": {}}', "another form at somac_baseline"),
+        ('{"somac_baseline": 1, "models": []}', "another form at models"),
+        ('{"somac_baseline": 1, "models": {"m": {"t": 1}}}', "another form at models.m.t"),
+        (
+            '{"somac_baseline": 1, "models": {"m": {"t": {"measures": {}, '
+            '"populations": {"p": {"cells": 1.5, "cores": "1"}}}}}}',
+            r"another form at models\.m\.t\.populations\.p\.cells",
+        ),
+        (
+            '{"somac_baseline": 1, "models": {"m": {"t": {"measures": {}, '
+            '"populations": {"p": {"cells": 1, "cores": "1 x"}}}}}}',
+            r"another form at models\.m\.t\.populations\.p\.cores",
+        ),
         (
             '{"somac_baseline": 1, "models": {"m": {"t": {"measures": {"cores": NaN}, '
             '"populations": {}}}}}',
@@ -181,10 +196,34 @@ def test_a_baseline_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_files_that_are_no_baseline(tmp_path: Path, content: str | None, said: str) -> None:
     path = tmp_path / "base.json"
     if content is not None:
-        path.write_text(content)
+        path.write_text(content, errors="surrogateescape")
     with pytest.raises(SomacError, match=said) as caught:
         read_baseline(path)
-    assert caught.value.diagnostics[0].code == "E0887"
+    (found,) = caught.value.diagnostics
+    assert found.code == "E0887"
+    # what is damaged is not written over, so that nobody is told it would be
+    if content is not None:
+        assert "or remove it: --update-baseline" in (found.hint or "")
+        with pytest.raises(SomacError, match=said):
+            read_baseline(path, may_be_missing=True)
+
+
+def test_a_damaged_baseline_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "base.json"
+    path.write_text('{\n "models": {},\n<<<<<<< HEAD\n')
+    with pytest.raises(SomacError, match="it has marks of a merge") as caught:
+        read_baseline(path)
+    place = caught.value.diagnostics[0].place
+    assert (place.line, place.column) == (3, 1)
+
+
+def test_a_baseline_has_no_digits_of_rounding(tmp_path: Path) -> None:
+    path = tmp_path / "base.json"
+    record = Record({"hops": 2**53 + 1, "link_load": 0.1 + 0.2, "accuracy_percent": 200 / 3}, {})
+    write_baseline(Baseline(path).updated(tmp_path / "m.snn", "t", record))
+    assert read_baseline(path).of(tmp_path / "m.snn", "t") == Record(
+        {"hops": 2**53 + 1, "link_load": 0.3, "accuracy_percent": 66.66666667}, {}
+    )
 
 
 # judging
@@ -231,8 +270,14 @@ def test_a_baseline_that_is_updated_accepts_regressions_and_nothing_else() -> No
 def test_nothing_to_compare_with_is_a_warning() -> None:
     found = check(limits("cores: {max: 3, regress: 0%}"))
     assert [d.code for d in found.findings] == ["E0888"]
+    assert [(v.kind, v.compared, v.broken) for v in found.verdicts] == [
+        ("max", True, False),
+        ("regress", False, False),
+    ]
     assert found.exit_code == 0
-    assert check(limits("cores: {max: 3, regress: 0%}"), accept=True).findings == ()
+    accepted = check(limits("cores: {max: 3, regress: 0%}"), accept=True)
+    assert accepted.findings == ()
+    assert [v.kind for v in accepted.verdicts] == ["max"]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +287,9 @@ def test_nothing_to_compare_with_is_a_warning() -> None:
         ("best.step_low_us", "have: cases expected\n"),
         ("expected.zzz", "have: expected.step_low_us\n"),
         ("expected.step_lo_us", "did you mean 'expected.step_low_us'?"),
+        ("expcted.step_low_us", "did you mean 'expected.step_low_us'?"),
+        # of another class of hardware: the case is the same, and nothing else
+        ("expected.area_lut", "help: --json shows all"),
         ("values_differ", "need: data\n"),
         ("accuracy_drop_percent", "need: data with labels"),
     ],
@@ -311,6 +359,8 @@ def test_junit(all_kinds: list[Checked]) -> None:
             assert case.get("classname")
             assert {told.tag for told in case} <= {"failure", "error", "skipped"}
             assert all(told.get("message") and told.text for told in case)
+    skipped = [c.get("name") for c in root.iter("testcase") if c.find("skipped") is not None]
+    assert skipped == ["accuracy_percent regress", "cores regress"]
     failure = root.find("testsuite/testcase/failure")
     assert failure is not None
     assert failure.get("type") == "E0889"
@@ -385,8 +435,14 @@ def test_markdown(all_kinds: list[Checked]) -> None:
     text = markdown(all_kinds)
     assert text.startswith("## somac check: 1 of 3 in budget\n")
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
-    assert "| cores | 3 | ≤ 2 | 2 | **broken** |" in rows
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
+    assert "| cores | 3 | ≤ 2 | 2 | +50.0 % | **broken** |" in rows
+    assert "| cores | 3 | no baseline |  |  | not checked |" in rows
+    assert [line.rpartition(": ")[2] for line in text.splitlines() if line.startswith("###")] == [
+        "**not checked**",
+        "**not in budget**",
+        "in budget",
+    ]
     assert "<c>" not in text
     assert text.index("a\\|b") < text.index("m.snn")
 
@@ -403,6 +459,41 @@ def test_many_findings_stay_within_what_platforms_show() -> None:
     assert text.rstrip().endswith("And 2 more, for which there is no room here.") or (
         "And 1 more" in text
     )
+
+
+def test_what_kept_all_models_from_being_checked_is_in_every_report() -> None:
+    place = Place("b.yaml", 3, 7)
+    wrong = Diagnostic("E0883", "no measure 'x'", place, have="cores", need="one", hint="really")
+    checked = [Checked("b.yaml", "", {}, (), (), (wrong,))]
+    assert "::error file=b.yaml,line=3,col=7," in github(checked, Path.cwd())
+    case = ET.fromstring(junit(checked)).find("testsuite/testcase")
+    assert case is not None
+    assert (case.get("classname"), case.get("name")) == ("b.yaml", "can be checked")
+    (result,) = json.loads(sarif(checked, Path.cwd()))["runs"][0]["results"]
+    assert result["message"]["text"] == "no measure 'x'. Have: cores. Need: one. Really"
+    assert markdown(checked).splitlines()[2:5] == [
+        "### b.yaml: **not checked**",
+        "",
+        "- E0883: no measure 'x'; b.yaml, line 3; have cores; need one; really",
+    ]
+
+
+def test_entries_for_no_target_and_no_model(tmp_path: Path) -> None:
+    text = "".join(
+        f"  - {{model: {model}, target: {target}, limits: {{cores: {{max: 1}}}}}}\n"
+        for model, target in [("a.snn", "chip"), ("b.snn", "ship"), ("c*", "'*'")]
+    )
+    budgets = parse_budgets(f"budgets:\n{text}", tmp_path / "b.yaml")
+    check_targets(budgets, ["chip", "ship"], list)
+    check_targets(budgets, ["chip"], lambda: ["ship"])
+    with pytest.raises(SomacError) as caught:
+        check_targets(budgets, ["chip"], lambda: ["chip"])
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.place.line, found.have) == ("E0884", 3, "chip")
+    assert found.hint == "did you mean 'chip'?"
+    (tmp_path / "a.snn").touch()
+    (absent,) = missing_models(budgets)
+    assert (absent.code, absent.severity.name, absent.place.line) == ("E0880", "WARNING", 3)
 
 
 def test_every_measure_is_documented(repository: Path) -> None:

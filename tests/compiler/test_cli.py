@@ -207,10 +207,17 @@ def test_explain(somac: Somac) -> None:
         assert somac("explain", given).stdout.startswith("E0101: file not found\n")
     for code in CODES:
         assert code in somac("explain", code).stdout
+    assert "note or a warning it stops nothing" in somac("explain", "E0665").stdout
     wrong = somac("explain", "E0110x", exit_code=2)
     assert wrong.stdout == ""
     assert "error[E0907]: there is no diagnostic code 'E0110x'" in wrong.stderr
     assert "did you mean E0110" in wrong.stderr
+
+
+def test_numbers_that_are_none_are_called_so(somac: Somac) -> None:
+    said = somac("compile", "x.nir", "-o", "x", "--bits", "few", exit_code=2).stderr
+    assert "'few' is not a valid whole number." in said
+    assert "INTEGER" not in somac("compile", "--help").stdout
 
 
 def test_explain_as_json(somac: Somac) -> None:

@@ -341,6 +341,36 @@ def test_inputs_that_do_not_fit(
         assert says in done.stderr
 
 
+def test_steps_before_samples_are_noticed(somac: Somac, compiled: Path, tmp_path: Path) -> None:
+    path = tmp_path / "steps-first.npz"
+    np.savez(path, x=np.zeros((5, 2, 3), np.uint8), label=np.zeros(2, np.uint8))
+    said = somac("run", compiled, "--input", path, exit_code=2).stderr
+    assert "  have: x 5, label 2\n" in said
+    assert "  help: if steps come first, swap them: numpy.swapaxes(x, 0, 1)\n" in said
+    np.savez(path, x=np.zeros((5, 2, 3), np.uint8), label=np.zeros(4, np.uint8))
+    assert "swap" not in somac("run", compiled, "--input", path, exit_code=2).stderr
+
+
+def test_a_file_without_the_inputs_says_how_to_write_one(
+    somac: Somac, compiled: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.npz"
+    np.savez(path, spikes=np.zeros((2, 5, 3), np.uint8))
+    said = somac("run", compiled, "--input", path, exit_code=2).stderr
+    assert "  have: spikes\n" in said
+    assert "numpy.savez('inputs.npz', x=...)" in said
+
+
+def test_a_model_is_no_bundle(somac: Somac, tmp_path: Path) -> None:
+    model = tmp_path / "model.snn"
+    model.write_text("network n:\n", encoding="utf-8")
+    said = somac("verify", model, exit_code=2).stderr
+    assert f"it is a file\n  --> {model}\n" in said
+    assert "compile it if it is a model" in said
+    said = somac("verify", tmp_path / "nowhere", exit_code=2).stderr
+    assert "there is no such folder" in said
+
+
 def test_bundles_that_are_none(somac: Somac, compiled: Path, data: Path, tmp_path: Path) -> None:
     for command in (("run", "--input", data), ("verify",), ("inspect",)):
         done = somac(command[0], tmp_path, *command[1:], exit_code=2)

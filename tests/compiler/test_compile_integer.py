@@ -20,6 +20,7 @@ from somac.compiler.layers import (
     unrolled_network,
 )
 from somac.compiler.pipeline import compile_integer, compile_network
+from somac.compiler.record.numbers import NUMBERS
 from somac.compiler.targets import find_target
 from somac.ir.errors import SomacError
 from somac.ir.fixed import Format, to_real
@@ -80,7 +81,9 @@ def test_the_passes_are_those_of_networks_in_floating_point(repository: Path) ->
     whole = compile_network(digits, target)
     part = compile_integer(whole.quantised.network, target, progress=seen.append)
     assert seen == ["legalise", "map", "emit"]
-    assert part.program.digest() == whole.program.digest()
+    # what rounding cost is known only of a network that was in floating point
+    files = {name: data for name, data in whole.program.files.items() if name != NUMBERS}
+    assert part.program.files == files
     assert (part.golden.digest(), part.notes) == (whole.golden.digest(), whole.notes)
 
 

@@ -370,7 +370,7 @@ def test_figures_of_a_target_are_compared(plain: Program) -> None:
     )
     found = compared(plain, changed(plain, **{"target.json": target_to(other)}))
     assert [(c.what, c.b) for c in found.account.figures] == [
-        (first.name, f"7.0 {first.unit} ({first.status})"),
+        (first.name, f"7 {first.unit} ({first.status})"),
         (f"{first.name}.source", "somebody else"),
     ]
     assert "target  2 figures" in diffed_text(found)
@@ -407,6 +407,9 @@ def test_accounts_are_compared_by_name(plain: Program) -> None:
     text = diffed_text(found)
     assert "-50.0 %  worse" in text
     assert "1 worse" in text
+    speed["value"] *= 2 * (1 - 1e-4)
+    found = compared(plain, changed(plain, **{"report.json": json.dumps(report).encode()}))
+    assert "-0.01 %  worse" in diffed_text(found)
 
 
 def test_long_texts_begin_where_they_differ(plain: Program) -> None:

@@ -66,6 +66,8 @@ def test_a_page_is_drawn_of_a_bundle(somac: Somac, bundle: Path, tmp_path: Path)
     assert not sections(page) & {"raster", "traces", "devices", "area"}
     assert "report.html" in done.stdout
     assert "give some with --input" in done.stdout
+    assert "more of quantisation " in done.stdout
+    assert "give both with --input and --model\n" in done.stdout
     before = page.read_bytes()
     somac("report", bundle, "--force")
     assert page.read_bytes() == before
@@ -86,6 +88,13 @@ def test_data_and_the_model_show_more(
     text = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "Sample 1 of 4, of class 0, 20 steps of 1 ms." in text
     assert "Every value of the emulator is that of the golden model." in text
+
+
+def test_what_is_asked_for_is_what_lacks(somac: Somac, bundle: Path, data: Path) -> None:
+    done = somac("report", bundle, "-o", "b.html", "--input", data)
+    assert done.stdout.startswith(f"{bundle}: small for spinnaker2\nshows    placement, ")
+    assert "\nwritten  b.html, " in done.stdout
+    assert "float model; give it with --model\n" in done.stdout
 
 
 def test_pictures_are_asked_for_by_name(

@@ -90,10 +90,16 @@ def test_every_class_of_hardware(target: str, written: Any) -> None:
     assert report.raster.differing == 0
     assert report.traces is not None
     assert report.energy is not None
-    assert [c.name for c in report.energy.cases] == ["quiet", "expected", "worst", "measured"]
+    assert [c.name for c in report.energy.cases] == ["quiet", "expected", "worst", "this run"]
     assert report.quantisation is not None
     assert report.quantisation.samples == SAMPLES
     assert report.timings is not None
+    labels = [row.label for row in report.summary.rows]
+    assert labels[0] == "differences from the golden model, sample 0"
+    # amounts of a run are no measured figures, and what is counted is counted once
+    assert not any("measured" in label for label in labels)
+    assert "cells" in labels
+    assert not {"cores", "neurons", "bytes"} & set(labels)
     circuit = target == "ulx3s-85f"
     assert (report.area is not None) == circuit
     if report.area is not None:

@@ -144,3 +144,7 @@ def test_a_report_of_nothing_is_a_page() -> None:
 def test_long_tables_say_what_they_leave_out() -> None:
     texts = [words(p) for p in elements("board", "p") if p.get("class") == "more"]
     assert any(re.fullmatch(r"and 1,\d{3} more", text) for text in texts)
+
+
+def test_as_much_as_can_be_drawn_stays_below_two_megabytes() -> None:
+    assert len(page_of(report_values.full()).encode()) < 2_000_000

@@ -228,7 +228,7 @@ def test_a_core_with_many_small_shares_is_drawn() -> None:
         t.text or ""
         for t in ET.fromstring(drawn(many, "placement", COLUMN).standalone()).iter(f"{SVG}title")
     ]
-    assert any("and 62 more" in t for t in titles)
+    assert any("and 65 more" in t for t in titles)
 
 
 def test_steps_without_signals_are_drawn() -> None:

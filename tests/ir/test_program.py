@@ -257,8 +257,15 @@ def test_e0703_not_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "empty").mkdir()
     (tmp_path / "folder" / MANIFEST).mkdir(parents=True)
-    for name in ("absent", "file", "empty", "folder"):
-        assert "not a bundle" in fails("E0703", partial(read_program, tmp_path / name))
+    for name, what, place in (
+        ("absent", "there is no such folder", "absent"),
+        ("file", "it is a file", "file"),
+        ("empty", f"it has no {MANIFEST} that can be read", f"empty/{MANIFEST}"),
+        ("folder", f"it has no {MANIFEST} that can be read", f"folder/{MANIFEST}"),
+    ):
+        said = fails("E0703", partial(read_program, tmp_path / name))
+        assert f"not a bundle: {what}" in said
+        assert f"--> {tmp_path / place}\n" in said
 
 
 def test_a_pipe_in_place_of_the_manifest_does_not_hang(written: Path) -> None:

@@ -408,9 +408,7 @@ def test_digest_and_text_tell_tilings_apart() -> None:
     ]
     assert len({n.digest() for n in made}) == len(made)
     line = next(line for line in made[1].text().splitlines() if line.startswith("projection"))
-    assert line.endswith(
-        " tiling 1 blocks of 3x1 bipolar pulses, 2x2 differential cells, -127..127"
-    )
+    assert line.endswith(" tiling 1 block of 3x1 bipolar pulses, 2x2 differential cells, -127..127")
     assert "tiling" not in made[0].text()
 
 

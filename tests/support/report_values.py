@@ -42,7 +42,7 @@ from somac.compiler.report.data import (
     WeightError,
 )
 
-__all__ = ["HOSTILE", "board", "circuit", "crossbar", "many_core", "raster"]
+__all__ = ["HOSTILE", "board", "circuit", "crossbar", "full", "many_core", "raster"]
 
 HOSTILE = "<b>&\"'$x_1$</svg><script>alert(1)</script>"
 """A name that is markup, mathematics and an end of everything, if it is believed."""
@@ -168,6 +168,48 @@ def board(used: int = 20) -> Report:
     )
 
 
+def full(chips: int = 3, shares: int = 9) -> Report:
+    """As much as is drawn core by core: every core of some chips, with shares of many."""
+    rng = np.random.default_rng(7)
+    populations = tuple(f"block{i}/population_of_neurons" for i in range(30))
+    places = [(0, 0), (1, 0), (0, 1), (1, 1)][:chips]
+    cores, labels = [], []
+    for chip, (x, y) in enumerate(places):
+        for index in range(148):
+            names = [populations[(index + k) % 30] for k in range(shares)]
+            name = f"chip({x},{y}) core {index}"
+            held = tuple(Share(n, index * 100, index * 100 + 64) for n in names)
+            need = {r.name: int(r.capacity * rng.uniform(0.5, 1)) for r in RESOURCES}
+            cores.append(Core(chip * 148 + index, name, chip, index % 12, index // 12, held, need))
+            labels.append(name)
+    boards = tuple(
+        Chip(f"chip({x},{y})", x, y, 12, 13, 148, 148, dict.fromkeys(populations, 9000))
+        for x, y in places
+    )
+    links = tuple(
+        Link((chip, x + 0.5, y + 0.5), (chip, x + 0.5 + dx, y + 0.5 + dy), 99.0 * (x + 1), False)
+        for chip in range(chips)
+        for x in range(0, 10, 2)
+        for y in range(0, 10, 2)
+        for dx, dy in ((2, 0), (0, 2))
+    )
+    need = np.array([list(c.needs.values()) for c in cores], np.int64)
+    size = len(labels) + 1
+    runs = [trace for name in populations for trace in traces(name).traces]
+    return Report(
+        summary("full", "spinnaker2-48", "SpiNNaker2, board of 48 chips"),
+        placement=Placement("core", populations, RESOURCES, boards, tuple(cores), links),
+        utilisation=Utilisation(tuple(labels), np.repeat(np.arange(chips), 148), RESOURCES, need),
+        traffic=Traffic("core", ("host", *labels), rng.exponential(5, (size, size))),
+        raster=raster(populations, 4000, events=9000),
+        traces=Traces(1e-3, tuple(runs)),
+        energy=energy(tuple(labels)),
+        quantisation=quantisation(populations),
+        timings=timings(),
+        search=search(),
+    )
+
+
 def circuit() -> Report:
     """Engines of a programmable part: no links, no placement to search for."""
     names = ("hidden", "output")
@@ -277,7 +319,7 @@ def energy(labels: tuple[str, ...]) -> Energy:
     """Four cases with parts, events and cycles."""
     rng = np.random.default_rng(5)
     cases = []
-    for factor, name in ((0.1, "quiet"), (1.0, "expected"), (8.0, "worst"), (0.8, "measured")):
+    for factor, name in ((0.1, "quiet"), (1.0, "expected"), (8.0, "worst"), (0.8, "this run")):
         cases.append(
             Case(
                 name,

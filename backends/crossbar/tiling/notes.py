@@ -18,7 +18,7 @@ def arrays(name: str, tiling: Tiling) -> Diagnostic:
     cells = int((tiling.rows * tiling.columns).sum()) * tiling.converters.cells
     return Diagnostic(
         "E0666",
-        f"projection {name}: {tiling}, {cells} cells, {int(tiling.uses.sum())} uses in a step",
+        f"projection {name}: {tiling}, {cells:,} cells, {_times(int(tiling.uses.sum()))} in a step",
         Place(node=name),
         severity=Severity.NOTE,
     )
@@ -60,6 +60,10 @@ def rounding(name: str, tiling: Tiling, sent: Format, seen: Fidelity | None) -> 
         hint=hint,
         severity=Severity.WARNING,
     )
+
+
+def _times(uses: int) -> str:
+    return "used once" if uses == 1 else f"used {uses:,} times"
 
 
 def _share(value: float) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from somac.backends.fpga.emit.design import Cast, Engine, Link
 from somac.backends.fpga.emit.incoming import Heard, Part, heard
+from somac.backends.fpga.emit.rowfacts import RowFacts
 from somac.backends.fpga.emit.sections import (
     Bounds,
     Update,
@@ -33,6 +34,7 @@ class Updates:
     """What arrives at slices and how they are updated: the same however many lanes there are."""
 
     def __init__(self) -> None:
+        self.rows = RowFacts()
         self._bounds: dict[str, Bounds] = {}
         self._made: dict[tuple[Slice, str, int], Update] = {}
 
@@ -146,17 +148,18 @@ class EngineMaker:
         return self._rows(fold).words
 
     def _rows(self, fold: EngineFold) -> RowPlan:
+        facts = self.updates.rows
         listening: list[Heard] = []
         targets: list[Slice] = []
         indices: list[int] = []
         for part, index in zip(fold.slices, _first_indices(fold), strict=True):
             ports = self.network.population(part.population).datapath.names("input")
-            some = heard(self.network, part, ports, self.parts)
+            some = heard(self.network, part, ports, self.parts, facts)
             listening += some
             targets += [part] * len(some)
             indices += [index] * len(some)
-        bits = weight_bits(listening, targets)
-        return row_plan(listening, targets, indices, fold.lanes, bits, whole=fold.whole)
+        bits = weight_bits(listening, targets, facts)
+        return row_plan(listening, targets, indices, fold.lanes, bits, facts, whole=fold.whole)
 
     def _own(self, part: Slice) -> Part:
         return self.part(part.population, part.start)

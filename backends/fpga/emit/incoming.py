@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.fpga.emit.design import Cast, Sender
-from somac.backends.fpga.rows import rows_of
+from somac.backends.fpga.emit.rowfacts import RowFacts
 from somac.ir.integer import IntegerNetwork, IntegerProjection
 from somac.ir.mapping import Slice
 
@@ -58,7 +58,11 @@ class Heard:
 
 
 def heard(
-    network: IntegerNetwork, target: Slice, ports: Sequence[str], parts: Sequence[Part]
+    network: IntegerNetwork,
+    target: Slice,
+    ports: Sequence[str],
+    parts: Sequence[Part],
+    facts: RowFacts,
 ) -> tuple[Heard, ...]:
     """What a slice hears, from every part of a source that has a synapse to it.
 
@@ -70,7 +74,7 @@ def heard(
         if projection.target != target.population:
             continue
         for part in parts:
-            if part.source == projection.source and _reaches(projection, part, target):
+            if part.source == projection.source and _reaches(projection, part, target, facts):
                 by_part.setdefault(part, []).append(projection)
     found = [
         group
@@ -88,10 +92,9 @@ def _turn(h: Heard, own: Part) -> tuple[int, int]:
     return 1 + behind, h.part.level
 
 
-def _reaches(projection: IntegerProjection, part: Part, target: Slice) -> bool:
+def _reaches(projection: IntegerProjection, part: Part, target: Slice, facts: RowFacts) -> bool:
     span = (target.start, target.stop)
-    parts = rows_of(projection.connectivity, (part.start, part.stop), span)
-    return any(len(rows.target) for _, rows in parts)
+    return facts.reaches(projection.connectivity, (part.start, part.stop), span)
 
 
 def _joined(

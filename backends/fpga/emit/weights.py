@@ -12,16 +12,8 @@ from somac.backends.fpga.emit.bits import signed_bits
 from somac.backends.fpga.emit.design import RowKind
 from somac.backends.fpga.emit.images import hex_image, packed
 from somac.backends.fpga.emit.incoming import Heard
-from somac.backends.fpga.rows import (
-    SparseRows,
-    dense_rows,
-    duplicates,
-    rows_of,
-    sparse_rows,
-    sparse_words,
-    whole_rows,
-)
-from somac.ir.connectivity import Connectivity
+from somac.backends.fpga.emit.rowfacts import RowFacts
+from somac.backends.fpga.rows import SparseRows, dense_rows, sparse_rows, whole_rows
 from somac.ir.mapping import Slice
 
 __all__ = ["RowPlan", "address_width", "row_images", "row_plan", "weight_bits"]
@@ -89,6 +81,7 @@ def row_plan(
     indices: Sequence[int],
     lanes: int,
     bits: int,
+    facts: RowFacts,
     *,
     whole: bool,
 ) -> RowPlan:
@@ -97,7 +90,7 @@ def row_plan(
     kinds, bases, words = [], [], []
     depths = {"dense": 0, "sparse": 0, "pointers": 0}
     for link in links:
-        kind, total = _kind(link, lanes, whole=whole)
+        kind, total = _kind(link, lanes, facts, whole=whole)
         cells = link.heard.part.stop - link.heard.part.start
         kinds.append(kind)
         bases.append(depths["pointers" if kind == "sparse" else "dense"])
@@ -121,7 +114,7 @@ def row_plan(
     )
 
 
-def _kind(link: _Leading, lanes: int, *, whole: bool) -> tuple[RowKind, int]:
+def _kind(link: _Leading, lanes: int, facts: RowFacts, *, whole: bool) -> tuple[RowKind, int]:
     """How the rows of a link are kept, and how many words they have."""
     h, groups = link.heard, link.groups(lanes)
     cells = h.part.stop - h.part.start
@@ -131,14 +124,14 @@ def _kind(link: _Leading, lanes: int, *, whole: bool) -> tuple[RowKind, int]:
     if len(h.every) > 1:
         return "dense", cells * row
     (projection,) = h.every
-    words = sparse_words(projection.connectivity, *link.ends, lanes)
-    apart = h.cast.shift > 0 and duplicates(projection.connectivity, *link.ends)
+    words = facts.words(projection.connectivity, *link.ends, lanes)
+    apart = h.cast.shift > 0 and facts.duplicates(projection.connectivity, *link.ends)
     if h.spread or apart or words < _DENSE_SHARE * cells * row:
         return "sparse", words
     return "dense", cells * row
 
 
-def weight_bits(heard: Sequence[Heard], targets: Sequence[Slice]) -> int:
+def weight_bits(heard: Sequence[Heard], targets: Sequence[Slice], facts: RowFacts) -> int:
     """Bits of every weight that is kept; synapses that a matrix would add up count together."""
     low = high = 0
     for h, target in zip(heard, targets, strict=True):
@@ -146,28 +139,10 @@ def weight_bits(heard: Sequence[Heard], targets: Sequence[Slice]) -> int:
         for projections in h.projections:
             least = most = 0
             for p in projections:
-                down, up = _span(p.connectivity, *ends)
+                down, up = facts.span(p.connectivity, *ends)
                 least, most = least + down, most + up
             low, high = min(low, least), max(high, most)
     return signed_bits(low, high)
-
-
-def _span(
-    connectivity: Connectivity, source: tuple[int, int], target: tuple[int, int]
-) -> tuple[int, int]:
-    """The least and the largest sum of the weights between two cells."""
-    low = high = 0
-    for _, rows in rows_of(connectivity, source, target):
-        cells = np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr))
-        begins = np.flatnonzero(
-            np.concatenate(([True], (np.diff(cells) != 0) | (np.diff(rows.target) != 0)))
-        )
-        if not len(rows.weight):
-            continue
-        sums = np.add.reduceat(rows.weight.astype(np.int64), begins)
-        for values in (sums, rows.weight):
-            low, high = min(low, int(values.min())), max(high, int(values.max()))
-    return low, high
 
 
 def row_images(plan: RowPlan, delay_bits: int, index_bits: int) -> dict[str, bytes]:

@@ -25,7 +25,7 @@ def junit(checked: Sequence[Checked]) -> str:
 
 
 def _suite(root: ET.Element, one: Checked) -> None:
-    name = _legal(f"{one.model} on {one.target}")
+    name = _legal(one.title)
     suite = ET.SubElement(root, "testsuite", name=name)
     # the compilation is that of all cases: the first has its time, so that cases add up
     times = [one.seconds] + [0.0] * len(one.verdicts)
@@ -33,18 +33,22 @@ def _suite(root: ET.Element, one: Checked) -> None:
     wrong = [d for d in one.findings if d.severity is Severity.ERROR]
     if wrong and not one.verdicts:
         errors = 1
-        _told(_case(suite, name, "compile", times[0]), "error", wrong)
+        _told(_case(suite, name, "can be checked", times[0]), "error", wrong)
+    told = [d for d in one.findings if d.severity is not Severity.ERROR]
     for verdict, seconds in zip(one.verdicts, times, strict=False):
         case = _case(suite, name, f"{verdict.measure} {verdict.kind}", seconds)
         if verdict.broken:
             _told(case, "failure", [_finding(one, verdict)])
-    skipped = [d for d in one.findings if d.severity is not Severity.ERROR]
-    for d in skipped:
+        elif not verdict.compared:
+            of_it = next((d for d in told if d.place == verdict.place), None)
+            _told(case, "skipped", [of_it] if of_it else [], "nothing to compare with")
+            told = [d for d in told if d is not of_it]
+    for d in told:
         _told(_case(suite, name, d.message, 0.0), "skipped", [d])
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(v.broken for v in one.verdicts)))
     suite.set("errors", str(errors))
-    suite.set("skipped", str(len(skipped)))
+    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
     suite.set("time", f"{one.seconds:.3f}")
     system = ET.SubElement(suite, "system-out")
     lines = [f"{name}: {shown(m.value, m.unit)}" for name, m in one.measures.items()]
@@ -64,12 +68,15 @@ def _finding(one: Checked, verdict: Verdict) -> Diagnostic:
 
 
 def _told(
-    case: ET.Element, kind: Literal["error", "failure", "skipped"], found: Sequence[Diagnostic]
+    case: ET.Element,
+    kind: Literal["error", "failure", "skipped"],
+    found: Sequence[Diagnostic],
+    without: str = "",
 ) -> None:
-    told = ET.SubElement(case, kind, message=_legal(found[0].message))
+    told = ET.SubElement(case, kind, message=_legal(found[0].message if found else without))
     if kind != "skipped":
         told.set("type", found[0].code)
-    told.text = _legal("\n".join(map(str, found)))
+    told.text = _legal("\n".join(map(str, found)) or without)
 
 
 def _legal(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from somac.compiler.checks.judge import Checked, Verdict, shown
+from somac.compiler.checks.judge import Checked, Verdict, need_shown, shown
 from somac.compiler.markdown import escaped
-from somac.ir.errors import Severity
+from somac.ir.errors import Diagnostic, Severity
 
 __all__ = ["MAX_BYTES", "markdown"]
 
@@ -35,25 +35,47 @@ def markdown(checked: Sequence[Checked]) -> str:
 
 
 def _section(one: Checked) -> str:
-    state = "in budget" if one.exit_code == 0 else "**not in budget**"
-    lines = [f"### {escaped(one.model)} on {escaped(one.target)}: {state}", ""]
+    if one.exit_code == 0:
+        state = "in budget"
+    else:
+        state = "**not in budget**" if one.verdicts else "**not checked**"
+    lines = [f"### {escaped(one.title)}: {state}", ""]
     if one.verdicts:
-        lines += ["| measure | have | need | baseline | |", "|---|--:|--:|--:|---|"]
+        header = ("measure", "have", "need", "baseline", "change", "")
+        lines += [f"| {' | '.join(header)} |", "|---|--:|--:|--:|--:|---|"]
         lines += [_row(verdict) for verdict in one.verdicts]
         lines.append("")
     else:
         wrong = [d for d in one.findings if d.severity is Severity.ERROR]
-        lines += [f"- {d.code}: {escaped(d.message)}" for d in wrong]
+        lines += [_told(d) for d in wrong]
         lines += [""] if wrong else []
     if one.changes:
         lines += ["Since the baseline:", "", *(f"- {escaped(c)}" for c in one.changes), ""]
     return "\n".join(lines)
 
 
+def _told(d: Diagnostic) -> str:
+    where = d.place.file or ""
+    if where and d.place.line is not None:
+        where += f", line {d.place.line}"
+    facts = (where, d.have and f"have {d.have}", d.need and f"need {d.need}", d.hint)
+    return f"- {d.code}: {'; '.join(escaped(text) for text in (d.message, *facts) if text)}"
+
+
 def _row(v: Verdict) -> str:
     unit = v.have.unit
-    sign = "≥" if v.least else "≤"
     before = "" if v.before is None else shown(v.before, unit)
-    word = "**broken**" if v.broken else "ok" if v.held else "accepted"
-    cells = (v.measure, shown(v.have.value, unit), f"{sign} {shown(v.need, unit)}", before, word)
-    return f"| {' | '.join(escaped(c) if n < 4 else c for n, c in enumerate(cells))} |"
+    if not v.compared:
+        word = "not checked"
+    else:
+        word = "**broken**" if v.broken else "ok" if v.held else "accepted"
+    need = need_shown(v, ("≤", "≥"))
+    cells = (v.measure, shown(v.have.value, unit), need, before, _change(v))
+    return f"| {' | '.join([*map(escaped, cells), word])} |"
+
+
+def _change(v: Verdict) -> str:
+    """Since the baseline, as a share of what that has, where there is one."""
+    if not v.before or v.have.value == v.before:
+        return ""
+    return f"{(v.have.value - v.before) / abs(v.before):+,.1%}".replace("%", " %")

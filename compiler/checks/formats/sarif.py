@@ -70,7 +70,12 @@ def _rule(entry: Code) -> dict[str, Any]:
 
 
 def _result(d: Diagnostic, one: Checked, rule: int, root: Path) -> dict[str, Any]:
-    facts = [f"have {d.have}" if d.have else "", f"need {d.need}" if d.need else "", d.hint or ""]
+    hint = d.hint or ""
+    facts = [
+        f"Have: {d.have}" if d.have else "",
+        f"Need: {d.need}" if d.need else "",
+        hint[:1].upper() + hint[1:],
+    ]
     return {
         "ruleId": d.code,
         "ruleIndex": rule,

@@ -14,7 +14,7 @@ from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import backends
 from somac.compiler.cli.completing import targets as known_names
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH
+from somac.compiler.cli.options import PATH, Whole
 
 if TYPE_CHECKING:
     from somac.compiler.cli.flags import Chosen
@@ -38,7 +38,8 @@ __all__ = ["command"]
 )
 @click.option(
     "--examples",
-    type=click.IntRange(1),
+    type=Whole(1),
+    metavar="N",
     default=25,
     show_default=True,
     help="conform: how many random networks are tried.",

@@ -42,6 +42,7 @@ STAGES = ("load", "prune", "calibrate", "quantise", "legalise", "map", "emit")
     examples=(
         "compile digits.nir -o out/digits",
         "compile digits.nir --target ulx3s-85f -o out/circuit --fit 50",
+        "compile large.nir -o out/large --effort 0",
     ),
 )
 @click.argument("model", type=MODEL)

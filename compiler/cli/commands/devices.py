@@ -9,7 +9,7 @@ import click
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import BUNDLE, RECORDING
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import after_option, effects_option, samples_option
+from somac.compiler.cli.options import Whole, after_option, effects_option, samples_option
 
 __all__ = ["command"]
 
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.option(
     "--devices",
     "count",
-    type=click.IntRange(min=1, max=10_000),
+    type=Whole(min=1, max=10_000),
     metavar="N",
     default=10,
     show_default=True,

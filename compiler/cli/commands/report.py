@@ -11,7 +11,7 @@ from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import BUNDLE, MODEL, RECORDING
 from somac.compiler.cli.completing import pictures as names_of_pictures
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH, model_options, samples_option
+from somac.compiler.cli.options import PATH, Whole, model_options, samples_option
 
 if TYPE_CHECKING:
     from somac.compiler.load import LoadOptions
@@ -45,7 +45,7 @@ __all__ = ["command"]
 @samples_option
 @click.option(
     "--sample",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     metavar="N",
     default=0,
     show_default=True,
@@ -54,7 +54,7 @@ __all__ = ["command"]
 @click.option("--model", type=MODEL, help="The model, to compare integers with its floats.")
 @click.option(
     "--devices",
-    type=click.IntRange(min=1, max=10_000),
+    type=Whole(min=1, max=10_000),
     metavar="N",
     help="Also what imperfections of N analogue devices cost, on the recorded inputs.",
 )

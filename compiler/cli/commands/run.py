@@ -9,7 +9,7 @@ import click
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import BUNDLE, RECORDING, learning, populations
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.options import PATH, after_option, effects_option, samples_option
+from somac.compiler.cli.options import PATH, Whole, after_option, effects_option, samples_option
 
 __all__ = ["command"]
 
@@ -44,7 +44,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--device",
-    type=click.IntRange(min=0, max=2**32 - 1),
+    type=Whole(min=0, max=2**32 - 1),
     metavar="SEED",
     help="On this device of hardware with analogue cells, with its imperfections.",
 )

@@ -9,6 +9,7 @@ import click
 from somac.compiler.cli.command import Outcome, as_command
 from somac.compiler.cli.completing import BUNDLE, RECORDING
 from somac.compiler.cli.console import Console
+from somac.compiler.cli.options import Whole
 
 __all__ = ["command"]
 
@@ -22,13 +23,13 @@ __all__ = ["command"]
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     help="Only the first N samples; of random inputs, how many.  [default: all; 8]",
 )
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     default=50,
     show_default=True,
@@ -36,7 +37,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0, max=2**63 - 1),
+    type=Whole(min=0, max=2**63 - 1),
     metavar="N",
     default=0,
     show_default=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from somac.compiler.checks.judge import Checked, Verdict, shown
+from somac.compiler.checks.judge import Checked, Verdict, need_shown, shown
 from somac.compiler.cli.render.layout import count, table
 
 __all__ = ["checked_text"]
@@ -17,13 +17,17 @@ def checked_text(checked: Sequence[Checked]) -> str:
 
 def _one(one: Checked) -> str:
     broken = sum(v.broken for v in one.verdicts)
+    checked = sum(v.compared for v in one.verdicts)
+    left = len(one.verdicts) - checked
     if not one.verdicts:
         state = "nothing was checked"
     elif broken:
-        state = f"{count(broken, 'limit')} of {len(one.verdicts)} broken"
+        state = f"{count(broken, 'limit')} of {checked} broken"
     else:
-        state = f"{count(len(one.verdicts), 'limit')} kept"
-    text = f"{one.model} on {one.target}: {state}\n"
+        state = f"{count(checked, 'limit')} kept"
+    if left:
+        state += f", {left} without a baseline"
+    text = f"{one.title}: {state}\n"
     if one.verdicts:
         header = ("measure", "have", "need", "baseline", "")
         text += table(header, [_row(v) for v in one.verdicts], right=(1, 2, 3))
@@ -34,10 +38,14 @@ def _one(one: Checked) -> str:
 
 def _row(v: Verdict) -> tuple[str, ...]:
     unit = v.have.unit
+    if not v.compared:
+        word = "not checked"
+    else:
+        word = "broken" if v.broken else "ok" if v.held else "accepted"
     return (
         v.measure,
         shown(v.have.value, unit),
-        f"{'>=' if v.least else '<='} {shown(v.need, unit)}",
+        need_shown(v),
         "" if v.before is None else shown(v.before, unit),
-        "broken" if v.broken else "ok" if v.held else "accepted",
+        word,
     )

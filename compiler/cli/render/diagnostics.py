@@ -49,7 +49,7 @@ _MARGIN = re.compile(r" +-->| +[0-9]* ?\|")
 _LABEL = re.compile(r" +(have|need|help):")
 
 _OUTCOMES = {
-    0: "This is a note: the work goes on.",
+    0: "As a note or a warning it stops nothing: exit code 0.",
     1: "As an error it means that a check failed: exit code 1.",
     2: "As an error it means that the input is wrong: exit code 2.",
     3: "As an error it means that the target has no room: exit code 3.",

@@ -170,10 +170,16 @@ def _cost(cost: Cost) -> tuple[str, ...]:
     word = {True: "worse", False: "better", None: ""}[cost.worse]
     share = cost.change.share
     if share is not None:
-        by = f"{100 * share:+,.1f} %"
+        by = _share(share)
     else:
         by = "" if cost.change.by is None else f"{cost.change.by:+,.4g}"
     return cost.title or cost.name, cost.case, *sides, by, word
+
+
+def _share(share: float) -> str:
+    """Of percent a tenth; of less than that one digit, for no change is not in the list."""
+    percent = 100 * share
+    return f"{percent:+,.1f} %" if abs(percent) >= 0.05 else f"{percent:+.1g} %"
 
 
 def _files(diff: BundleDiff) -> Section:
@@ -215,7 +221,7 @@ def _change(c: Change) -> tuple[str, str, str, str]:
     by, share = c.by, c.share
     text = "" if by is None else f"{by:+,}" if isinstance(by, int) else f"{by:+,.4g}"
     if share is not None:
-        text += f", {100 * share:+,.1f} %"
+        text += f", {_share(share)}"
     a, b = _apart(c.a, c.b)
     return c.what, _value(a, c.unit), _value(b, c.unit), text
 

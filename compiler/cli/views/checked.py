@@ -12,12 +12,15 @@ __all__ = ["CheckedView", "VerdictView", "checked_view"]
 
 @dataclass(frozen=True, slots=True)
 class VerdictView:
-    """A measure against a bound: `kind` is the key of the limit, `need` the bound in numbers."""
+    """A measure against a bound: `kind` is the key of the limit, `need` the bound in numbers.
+
+    `need` is None where there was nothing to compare with: the limit was not checked.
+    """
 
     measure: str
     kind: str
     have: float
-    need: float
+    need: float | None
     unit: str
     baseline: float | None
     held: bool

@@ -91,9 +91,10 @@ class Drawing:
         """The text of an SVG file."""
         return standalone(self.text, self.marks, self.title, self.description)
 
-    def inline(self, prefix: str) -> str:
-        """An element of a page; `prefix` begins its names."""
-        return inline(self.text, self.marks, self.title, self.description, prefix)
+    def inline(self, prefix: str, *, titles: bool = True) -> str:
+        """An element of a page; `prefix` begins its names, marks have titles or not."""
+        words = (self.title, self.description)
+        return inline(self.text, self.marks, *words, prefix, titles=titles)
 
 
 class Canvas:

@@ -44,7 +44,7 @@ def search(section: Search, width: float) -> Drawing:
     height = foot + high + 30
     with Canvas.open(width, height) as canvas:
         words = canvas.plane()
-        axes = canvas.axes(left, foot, width - left - 6, high)
+        axes = canvas.axes(left, foot, width - left - 18, high)
         costs = np.array([p.cost for p in points], np.float64)
         bounds = np.array([p.bound for p in points], np.float64)
         axes.fill_between(seconds, bounds, costs, step="post", color=HEAT[0], linewidth=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from somac.compiler.report.data import Case, Energy, Quantity
+from somac.compiler.report.data import THIS_RUN, Case, Energy, Quantity
 from somac.compiler.report.figures.bars import Bar, draw_bars
 from somac.compiler.report.figures.bars import rows_height as bars_height
 from somac.compiler.report.figures.canvas import Canvas, Drawing
@@ -31,7 +31,7 @@ _MOST_KINDS = 12
 def case_of(section: Energy) -> Case:
     """The case that pictures of one are of: the run on data, else what is expected."""
     by_name = {case.name: case for case in section.cases}
-    return by_name.get("measured") or by_name.get("expected") or section.cases[0]
+    return by_name.get(THIS_RUN) or by_name.get("expected") or section.cases[0]
 
 
 def amount_name(amount: Quantity) -> str:

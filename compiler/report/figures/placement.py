@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from somac.compiler.report.data import Chip, Core, Placement
+import numpy as np
+
+from somac.compiler.report.data import Chip, Core, Placement, Share
 from somac.compiler.report.figures.canvas import Canvas, Drawing
 from somac.compiler.report.figures.key import Key, draw_key, key_height, key_of
 from somac.compiler.report.figures.links import busiest, draw_links, notes, widest
 from somac.compiler.report.figures.text import clipped, compact, counted
 from somac.compiler.report.palette import FAINT, GRID, INK, MUTED
 
-__all__ = ["MOST_CHIPS", "core_title", "cores_drawn", "placement"]
+__all__ = ["MOST_CHIPS", "MOST_CORES", "core_title", "cores_drawn", "placement"]
 
-MOST_CHIPS = 4
-"""As many chips are drawn core by core."""
+MOST_CHIPS, MOST_CORES = 3, 500
+"""As many are drawn core by core."""
+_MOST_SHARES = 5
+"""Of a core are named and drawn, the largest; the others are in the table."""
 _LARGEST = 34.0
 _HEAD = 13.0
 _BETWEEN = 14.0
@@ -24,8 +28,9 @@ _BESIDE = 140.0
 
 
 def cores_drawn(section: Placement) -> bool:
-    """Whether there are few enough chips that hold something to draw their cores."""
-    return 0 < len({core.chip for core in section.cores}) <= MOST_CHIPS
+    """Whether there are few enough to draw each core of the chips that hold something."""
+    chips = len({core.chip for core in section.cores})
+    return 0 < chips <= MOST_CHIPS and len(section.cores) <= MOST_CORES
 
 
 def placement(section: Placement, width: float) -> Drawing:
@@ -55,6 +60,7 @@ def placement(section: Placement, width: float) -> Drawing:
                 title = clipped(_chip_title(section, chips[i]), room, 8)
                 plane.text(left, top - 8, title, color=MUTED)
             top -= high
+        _draw_strips(canvas, plane, section, key, origins, unit)
         for core in section.cores:
             _draw_core(canvas, plane, section, core, key, origins[core.chip], unit)
         draw_links(canvas, plane, section, origins, unit)
@@ -86,6 +92,50 @@ def _sizes(cores: Sequence[Core]) -> Mapping[str, int]:
     return sizes
 
 
+def _place(core: Core, origin: tuple[float, float], unit: float) -> tuple[float, float, float]:
+    """Left and lower edge of the tile of a core, and how wide it is."""
+    gap = 0.14 * unit
+    return origin[0] + core.x * unit + gap / 2, origin[1] + core.y * unit + gap / 2, unit - gap
+
+
+def _strips(core: Core, left: float, side: float) -> Iterator[tuple[Share | None, float, float]]:
+    """The shares that are drawn, each with left edge and width; None for all others."""
+    total = sum(share.size for share in core.shares)
+    at = left
+    for share in _largest(core):
+        part = side * share.size / total
+        yield share, at, part
+        at += part
+    if at < left + side - 0.01:
+        yield None, at, left + side - at
+
+
+def _draw_strips(
+    canvas: Canvas,
+    plane: Any,
+    section: Placement,
+    key: Key,
+    origins: Mapping[int, tuple[float, float]],
+    unit: float,
+) -> None:
+    """Draw what cores hold, all that looks alike as one shape, so that many stay small."""
+    looks: dict[tuple[str, str | None], list[tuple[float, float, float, float]]] = {}
+    for core in section.cores:
+        if not core.usable:
+            continue
+        left, base, side = _place(core, origins[core.chip], unit)
+        if not core.shares:
+            box = (left, base, left + side, base + side)
+            looks.setdefault((FAINT, None), []).append(box)
+            continue
+        for share, at, part in _strips(core, left, side):
+            name = "" if share is None else share.population
+            box = (at, base, at + part, base + side)
+            looks.setdefault((key.colour(name), key.hatch(name)), []).append(box)
+    for (colour, hatch), boxes in looks.items():
+        canvas.rectangles(plane, np.array(boxes), colour, hatch=hatch)
+
+
 def _draw_core(
     canvas: Canvas,
     plane: Any,
@@ -97,9 +147,7 @@ def _draw_core(
 ) -> None:
     from matplotlib.patches import Rectangle
 
-    gap = 0.14 * unit
-    side = unit - gap
-    left, base = origin[0] + core.x * unit + gap / 2, origin[1] + core.y * unit + gap / 2
+    left, base, side = _place(core, origin, unit)
     title = core_title(section, core)
     if not core.usable:
         tile = Rectangle((left, base), side, side, facecolor="none", edgecolor=GRID, linewidth=0.5)
@@ -109,26 +157,11 @@ def _draw_core(
         )
         canvas.mark(tile, title)
         return
-    tile = Rectangle((left, base), side, side, facecolor=FAINT, edgecolor="none")
-    plane.add_patch(tile)
-    total = sum(share.size for share in core.shares)
-    at = left
-    for share in core.shares:
-        part = side * share.size / total
-        strip = Rectangle(
-            (at, base),
-            part,
-            side,
-            facecolor=key.colour(share.population),
-            edgecolor="none",
-            hatch=key.hatch(share.population),
-        )
-        plane.add_patch(strip)
-        letter = key.letter(share.population)
-        size = min(9.0, 0.62 * side)
-        if size >= 4 and part >= 0.8 * size * len(letter):
+    size = min(9.0, 0.62 * side)
+    for share, at, part in _strips(core, left, side):
+        letter = "" if share is None else key.letter(share.population)
+        if share is not None and size >= 4 and part >= 0.8 * size * max(1, len(letter)):
             key.write(plane, share.population, (at + part / 2, base + side / 2), size)
-        at += part
     # what is pointed at is the whole core, above its strips
     frame = Rectangle(
         (left, base),
@@ -142,6 +175,12 @@ def _draw_core(
     canvas.mark(frame, title)
 
 
+def _largest(core: Core) -> list[Share]:
+    """Shares that are drawn, in their order."""
+    order = sorted(range(len(core.shares)), key=lambda i: -core.shares[i].size)
+    return [core.shares[i] for i in sorted(order[:_MOST_SHARES])]
+
+
 def core_title(section: Placement, core: Core) -> str:
     """What a core holds, and have and need of each resource."""
     if not core.usable:
@@ -149,9 +188,9 @@ def core_title(section: Placement, core: Core) -> str:
     if not core.shares:
         return f"{core.name}: free"
     lines = [core.name]
-    lines += [f"{s.population}: cells {s.start:,} to {s.stop - 1:,}" for s in core.shares[:8]]
-    if len(core.shares) > 8:
-        lines.append(f"and {len(core.shares) - 8} more")
+    lines += [f"{s.population}: cells {s.start:,} to {s.stop - 1:,}" for s in _largest(core)]
+    if len(core.shares) > _MOST_SHARES:
+        lines.append(f"and {len(core.shares) - _MOST_SHARES} more")
     for resource in section.resources:
         need = core.needs.get(resource.name)
         if need is None:

@@ -23,7 +23,7 @@ _HEAD = 14.0
 _LOWEST, _HIGHEST = 16.0, 84.0
 _ROW = 2.4
 _LEFT = 34.0
-_RIGHT = 4.0
+_RIGHT = 9.0
 _AXIS = 30.0
 _LEGEND = 13.0
 

@@ -25,7 +25,7 @@ _LEGEND = 15.0
 
 def traces(section: Traces, width: float) -> Drawing:
     """A panel per trace: the emulator's line upon the golden model's, signals as ticks above."""
-    shown = section.traces[:MOST_PANELS]
+    shown = _shown(section)
     columns = 2 if width > 400 and len(shown) > 1 else 1
     room = (width - (columns - 1) * _BETWEEN) / columns
     panel = _HEAD + _HIGH + _FOOT
@@ -42,10 +42,20 @@ def traces(section: Traces, width: float) -> Drawing:
             axes = canvas.axes(left + _LEFT, top - _HEAD - _HIGH, room - _LEFT - _RIGHT, _HIGH)
             _draw(canvas, axes, trace)
         _draw_legend(words, width)
-        differ = sum(1 for t in section.traces if not np.array_equal(t.raw, t.reference))
+        differ = sum(map(_differs, section.traces))
         description = f"{counted(len(shown), 'state')} of {len(section.traces):,} recorded. "
         description += f"{differ:,} differ." if differ else "All equal the golden model's."
         return canvas.drawn("States of cells", description)
+
+
+def _differs(trace: Trace) -> bool:
+    return not np.array_equal(trace.raw, trace.reference)
+
+
+def _shown(section: Traces) -> list[Trace]:
+    """As many as there is room for, in their order; those that agree are left out first."""
+    order = sorted(range(len(section.traces)), key=lambda i: (not _differs(section.traces[i]), i))
+    return [section.traces[i] for i in sorted(order[:MOST_PANELS])]
 
 
 def _format(trace: Trace) -> str:

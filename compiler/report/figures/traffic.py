@@ -16,6 +16,8 @@ from somac.compiler.report.palette import FAINT, GRID, MUTED
 __all__ = ["traffic"]
 
 _MOST = 48
+_MOST_MARKS = 500
+"""Cells that speak one by one."""
 _SIDE = 330.0
 _LARGEST = 22.0
 _NAMED = 9.0
@@ -42,14 +44,8 @@ def traffic(section: Traffic, width: float) -> Drawing:
         frame = Rectangle((margin, base), side, side, facecolor=FAINT, edgecolor=GRID)
         frame.set_linewidth(0.6)
         plane.add_patch(frame)
-        for row, column in np.argwhere(packets > 0):
-            size = float(packets[row, column])
-            corner = (margin + column * unit, base + side - (row + 1) * unit)
-            colour = size_colour(size, least, most)
-            tile = Rectangle(corner, unit, unit, facecolor=colour, edgecolor="none")
-            plane.add_patch(tile)
-            text = f"{names[row]} to {names[column]}\n{compact(size)} packets per tick expected"
-            canvas.mark(tile, text)
+        corner = (margin, base + side)
+        _draw_cells(canvas, plane, packets, names, corner, unit)
         _name(plane, firsts, (margin, base), unit, margin)
         plane.text(0, height - 8, "from (rows) to (columns)", color=MUTED)
         if sent.size:
@@ -61,6 +57,48 @@ def traffic(section: Traffic, width: float) -> Drawing:
             description += f" Most go from {names[busiest[0]]} to {names[busiest[1]]}: "
             description += f"{compact(most)} per tick."
         return canvas.drawn(f"Traffic from {section.level} to {section.level}", description)
+
+
+def _draw_cells(
+    canvas: Canvas,
+    plane: Any,
+    packets: NDArray[np.float64],
+    names: list[str],
+    corner: tuple[float, float],
+    unit: float,
+) -> None:
+    """Draw cells downwards from `corner`; where they are many, rows speak instead of them."""
+    from matplotlib.patches import Rectangle
+
+    left, top = corner
+    sent = np.argwhere(packets > 0)
+    sizes = packets[packets > 0]
+    looks: dict[str, list[tuple[float, float, float, float]]] = {}
+    for row, column in sent:
+        colour = size_colour(float(packets[row, column]), float(sizes.min()), float(sizes.max()))
+        x, y = left + column * unit, top - (row + 1) * unit
+        looks.setdefault(colour, []).append((x, y, x + unit, y + unit))
+    for colour, boxes in looks.items():
+        canvas.rectangles(plane, np.array(boxes), colour)
+    if len(sent) <= _MOST_MARKS:
+        for row, column in sent:
+            place = (left + column * unit, top - (row + 1) * unit)
+            area = Rectangle(place, unit, unit, fill=False, linewidth=0)
+            plane.add_patch(area)
+            text = f"{names[row]} to {names[column]}\n"
+            canvas.mark(
+                area, f"{text}{compact(float(packets[row, column]))} packets per tick expected"
+            )
+        return
+    for row in np.flatnonzero(packets.sum(axis=1) > 0):
+        place = (left, top - (row + 1) * unit)
+        area = Rectangle(place, unit * len(names), unit, fill=False, linewidth=0)
+        plane.add_patch(area)
+        most = int(np.argmax(packets[row]))
+        text = (
+            f"from {names[row]}: {compact(float(packets[row].sum()))} packets per tick expected\n"
+        )
+        canvas.mark(area, f"{text}most to {names[most]}: {compact(float(packets[row, most]))}")
 
 
 def _grouped(section: Traffic) -> tuple[NDArray[np.float64], list[str], list[str]]:

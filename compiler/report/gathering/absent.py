@@ -36,9 +36,10 @@ def absent(
     if NUMBERS not in files:
         why = f"the bundle has no {NUMBERS}: it was compiled from integers, or long ago"
         yield Missing("quantisation", why)
-    if model is None and origin:
-        why = "without data and the float model nothing says what its numbers become in integers"
-        yield Missing("quantisation", why, "give both with --input and --model")
+    elif model is None and origin:
+        why = "what is lost from floats to integers takes data and the float model"
+        lacks = "it with --model" if report.raster else "both with --input and --model"
+        yield Missing("quantisation", why, f"give {lacks}")
     if report.devices is None and _may_have_devices(program):
         why = "no imperfect devices were tried"
         yield Missing("devices", why, "ask for some with --devices and --input")

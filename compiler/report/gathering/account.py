@@ -33,7 +33,11 @@ def told_by(program: Program) -> Told:
 
 def _total(account: Account) -> Iterator[Fact]:
     for name, value in account.total.items():
-        yield Fact(name.replace("_", " "), value)
+        yield (
+            Fact("memory in use", value, "B")
+            if name == "bytes"
+            else Fact(name.replace("_", " "), value)
+        )
     if account.largest_core_bytes is not None:
         have = "" if account.capacity_bytes is None else f" of {account.capacity_bytes:,}"
         yield Fact("memory of the fullest core", account.largest_core_bytes, f"B{have}")

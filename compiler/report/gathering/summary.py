@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from somac.backends.api import Costs
-from somac.compiler.costs import EXPECTED, MEASURED
+from somac.compiler.costs import EXPECTED
 from somac.compiler.record.mapping import MappingRecord
 from somac.compiler.record.target import TargetRecord
-from somac.compiler.report.data import Fact, Quantisation, Raster, Search, Summary
+from somac.compiler.report.data import THIS_RUN, Fact, Quantisation, Raster, Search, Summary
 from somac.compiler.report.gathering.account import Told
 from somac.ir.integer import IntegerNetwork
 from somac.ir.program import Program
@@ -31,7 +31,7 @@ def summary_of(
         *(() if record is None else _use(record)),
         *(() if search is None else _placed(search)),
         *_costs(cases),
-        *told.total,
+        *_new(told.total, network, record),
         Fact("files", len(program.files)),
         Fact("size of all files", sum(map(len, program.files.values())), "B"),
     )
@@ -52,7 +52,7 @@ def with_results(raster: Raster | None, quantisation: Quantisation | None) -> tu
     """What a run showed, as further rows."""
     found = []
     if raster is not None:
-        what = f"values of sample {raster.sample} in which emulator and golden model differ"
+        what = f"differences from the golden model, sample {raster.sample}"
         found.append(Fact(what, raster.differing))
     if quantisation is not None:
         for label, share in (
@@ -88,6 +88,18 @@ def _use(record: MappingRecord) -> Iterator[Fact]:
         yield Fact("chips in use", len(chips), f"of {len(record.chips):,}")
 
 
+def _new(
+    total: Iterable[Fact], network: IntegerNetwork, record: MappingRecord | None
+) -> Iterator[Fact]:
+    """Sums of the backend that no other row has under another name."""
+    said: dict[str, int] = {"neurons": sum(p.size for p in network.populations)}
+    if record is not None:
+        said[f"{record.place}s"] = len(record.cores)
+    for fact in total:
+        if fact.label not in said or said[fact.label] != fact.value:
+            yield fact
+
+
 def _placed(search: Search) -> Iterator[Fact]:
     yield Fact("cost of the placement", search.cost, "packet hops per 1,000 ticks")
     yield Fact("no placement costs less than", search.bound, "packet hops per 1,000 ticks")
@@ -95,8 +107,8 @@ def _placed(search: Search) -> Iterator[Fact]:
 
 
 def _costs(cases: Mapping[str, Costs]) -> Iterator[Fact]:
-    """Amounts with a title: as measured, else as expected."""
-    for case in (MEASURED, EXPECTED):
+    """Amounts with a title: of the run, else as expected."""
+    for case in (THIS_RUN, EXPECTED):
         if case in cases:
             for amount in cases[case].amounts.values():
                 if amount.title:

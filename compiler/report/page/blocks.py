@@ -80,7 +80,7 @@ def _figures(report: Report, section: str) -> tuple[Figure, ...]:
             Figure(
                 picture.name,
                 wide.inline(f"{picture.name}-"),
-                narrow.inline(f"{picture.name}-n-"),
+                narrow.inline(f"{picture.name}-n-", titles=narrow.marks != wide.marks),
                 wide.title,
                 picture.caption,
                 wide.description,

@@ -4,10 +4,14 @@
   const texts = new WeakMap();
   let current = null;
   let reached = null;
-  for (const mark of document.querySelectorAll("svg .m")) {
-    const title = mark.querySelector("title");
-    texts.set(mark, title.textContent);
-    title.remove();
+  for (const figure of document.querySelectorAll("figure")) {
+    // where both pictures have the same marks, those of the wide one alone have titles
+    const wide = [...figure.querySelectorAll(".wide .m")];
+    [...wide, ...figure.querySelectorAll(".narrow .m")].forEach((mark, i) => {
+      const title = mark.querySelector("title");
+      texts.set(mark, title ? title.textContent : texts.get(wide[i - wide.length]));
+      if (title) title.remove();
+    });
   }
   const hide = () => {
     if (current) current.classList.remove("on");

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from somac.compiler.report.sections.summary import Table
 from somac.ir.target import Status
 
-__all__ = ["Area", "Case", "Energy", "Event", "Pool", "Quantity"]
+__all__ = ["THIS_RUN", "Area", "Case", "Energy", "Event", "Pool", "Quantity"]
 
 Reals = NDArray[np.float64]
+
+THIS_RUN = "this run"
+"""The case of a run on data: "measured" is a status of figures, which its amounts do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Case:
     Parameters
     ----------
     name
-        ``quiet``, ``expected``, ``worst``, or ``measured`` for the run on data.
+        ``quiet``, ``expected``, ``worst``, or `THIS_RUN` for the run on data.
     amounts
         Those with a title are for a summary.
     events
