@@ -151,7 +151,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "E0994",
         "a bug of a plug-in",
-        "The code of a backend or placer that another package brings raised what is no diagnosis. "
+        "The code of a backend or placer that another package brings raised what is no diagnosis, "
+        "or gave what the interface does not know. "
         "A report with the traceback, the versions and the command was written to the folder for "
         "temporary files; please send it to the authors of that package.",
         exit_code=70,
