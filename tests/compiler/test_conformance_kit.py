@@ -154,6 +154,7 @@ def test_what_is_heavy_to_list_is_caught(targets: Path, tmp_path: Path, name: st
         ask("test_listing_it_is_cheap", subject, tmp_path)
 
 
+@pytest.mark.usefixtures("targets")
 def test_all_that_are_broken_are_tried() -> None:
     assert {*CAUGHT, "slowwithoutturbo"} == import_module("broken_tinychip").BROKEN.keys()
     assert len(CAUGHT) >= 12
