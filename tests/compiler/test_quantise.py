@@ -480,3 +480,8 @@ def test_e0503_says_have_and_need() -> None:
     diagnostic = refused(model, accumulator_bits=16).diagnostics[0]
     assert diagnostic.code == "E0503"
     assert (diagnostic.have, diagnostic.need) == ("16 bits", "17 bits")
+
+
+def test_a_state_of_too_few_bits() -> None:
+    with pytest.raises(ValueError, match="state_bits is 5, and a state has at least 6"):
+        QuantiseOptions(state_bits=5)

@@ -29,6 +29,11 @@ class QuantiseOptions:
     per_channel
         Give each target cell (each channel of a convolution) a scale of its own, folded into
         the neuron's parameters, where the connectivity allows it.
+
+    Raises
+    ------
+    ValueError
+        For states of fewer than 6 bits.
     """
 
     weight_bits: int = 8
@@ -39,3 +44,7 @@ class QuantiseOptions:
     accumulator_bits: int = 32
     learning_bits: int = 16
     per_channel: bool = True
+
+    def __post_init__(self) -> None:
+        if self.state_bits < 6:
+            raise ValueError(f"state_bits is {self.state_bits}, and a state has at least 6")
