@@ -18,6 +18,9 @@ from hypothesis import HealthCheck, settings
 # its assertions say what they compare, as those of tests do
 pytest.register_assert_rewrite("mapping_cases", "plastic_cases")
 
+# packages of their own, whose tests run where they are installed
+collect_ignore = ["sample_placer", "sample_plugin"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 

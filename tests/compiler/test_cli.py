@@ -616,14 +616,20 @@ def on_terminal(
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     unset = {"NO_COLOR": "", "FORCE_COLOR": "", "CI": "", "TERM": "xterm-256color"}
-    program = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+    # a shell that runs tests in the background has them ignore Ctrl-C
+    program = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+        "os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+    )
     command = [sys.executable, "-c", program, *map(str, arguments)]
+    # tests that run side by side are told a width by who runs them
+    inherited = {n: v for n, v in os.environ.items() if n not in ("COLUMNS", "LINES")}
     running = subprocess.Popen(
         command,
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
-        env={**os.environ, **unset, **environment},
+        env={**inherited, **unset, **environment},
     )
     os.close(terminal)
     sent = b""

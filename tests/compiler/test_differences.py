@@ -147,6 +147,7 @@ class Imitation:
         record: Sequence[str] = (),
         record_states: Sequence[str] = (),
         record_weights: Sequence[str] = (),
+        first: int = 0,
     ) -> Emulation:
         trace = golden(self._network, inputs, record=record, record_states=record_states)
         if self._wrong is not None:

@@ -193,10 +193,9 @@ def test_elf_without_tools(
     somac: Somac, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = compiled.parent / "small.snn"
-    with monkeypatch.context() as m:
-        m.setattr(ManycoreBackend, "steps", ())
-        done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
-    assert "error[E0845]: the backend manycore has nothing to build with --elf" in done.stderr
+    arrays = "--target", "neurram"
+    done = somac("compile", model, *arrays, "-o", tmp_path / "out", "--elf", exit_code=2)
+    assert "error[E0845]: the backend crossbar has nothing to build with --elf" in done.stderr
     monkeypatch.setenv("PATH", str(tmp_path))
     done = somac("compile", model, "-o", tmp_path / "out", "--elf", exit_code=2)
     assert "error[E0840]: arm-none-eabi-gcc is not on this machine" in done.stderr
