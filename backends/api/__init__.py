@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from somac.backends.api.guidance import EXPECTED_RATE, Guidance
     from somac.backends.api.info import BackendInfo, Option, OptionType, Step, Value
     from somac.backends.api.limits import refusals
-    from somac.backends.api.parts import Legal, Net, Parts, ResourceModel, Signal, Slice
+    from somac.backends.api.parts import (
+        Legal,
+        Net,
+        Parts,
+        Placed,
+        ResourceModel,
+        Signal,
+        Slice,
+    )
     from somac.backends.api.running import (
         DeviceChoice,
         Effect,
@@ -116,12 +124,14 @@ _HOME = {
 """Where names are: what describes a backend is there without numpy and the like."""
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # or a name that is missing above would be Any
 
-    return getattr(import_module(_HOME[name]), name)
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:
