@@ -21,7 +21,7 @@ __all__ = [
     "CircuitName",
     "circuit_choice",
     "latency_of",
-    "share_of",
+    "shares_of",
 ]
 
 CIRCUIT = Option(
@@ -62,6 +62,10 @@ FIT = Option(
     minimum=1,
     maximum=100,
 )
+
+_USUAL, _MOST = 0.25, 0.85
+"""Of the part, unless told otherwise: to be fast, and to keep to a latency or where that is too
+small. What is fuller than the second is hard to route."""
 
 LATENCY = Option(
     "latency-us",
@@ -116,10 +120,15 @@ def circuit_choice(guidance: Guidance) -> CircuitChoice:
     )
 
 
-def share_of(guidance: Guidance) -> float | None:
-    """Of the part that may be used, 0 to 1; None leaves it to the backend."""
+def shares_of(guidance: Guidance) -> tuple[float, ...]:
+    """Of the part that may be used, 0 to 1, in the order in which they are tried.
+
+    What does not fit into the usual share is not refused for it.
+    """
     chosen = FIT.of(guidance.options)
-    return None if chosen is None else float(chosen) / 100
+    if chosen is not None:
+        return (float(chosen) / 100,)
+    return (_USUAL, _MOST) if latency_of(guidance) is None else (_MOST,)
 
 
 def latency_of(guidance: Guidance) -> float | None:

@@ -18,7 +18,7 @@ from somac.backends.fpga.ese.structure import (
 )
 from somac.backends.fpga.ese.update import Update
 from somac.backends.fpga.ese.words import unsigned_width
-from somac.backends.fpga.options import CircuitChoice, circuit_choice, latency_of, share_of
+from somac.backends.fpga.options import CircuitChoice, circuit_choice, latency_of, shares_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.target import Part, Target
@@ -29,9 +29,6 @@ _LANES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 _CHANNELS = (1, 2, 4, 8, 16, 32)
 _DEPTHS = (1, 2, 4, 8, 16, 32)
 _USUAL_LANES, _USUAL_DEPTH = 32, 8
-
-_SHARE, _MOST = 0.25, 0.85
-"""Of a part, unless told otherwise; the second where the first is too small, or for a latency."""
 
 _LONG_ENOUGH = 1.02
 """A queue is as long as it must be for so many times the cycles of the longest."""
@@ -84,8 +81,7 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     """
     plan = _Plan(network, circuit_choice(guidance))
     if target.part is not None:
-        share = share_of(guidance)
-        plan.require(target.part, _MOST if share is None else share)
+        plan.require(target.part, shares_of(guidance)[-1])
 
 
 def geometry_for(network: IntegerNetwork, target: Target, guidance: Guidance) -> Geometry:
@@ -100,12 +96,9 @@ def geometry_for(network: IntegerNetwork, target: Target, guidance: Guidance) ->
         E0670 and E0663 as `require_room`, E0664 for a latency that none of them reaches.
     """
     plan = _Plan(network, circuit_choice(guidance))
-    part, wanted, latency = target.part, share_of(guidance), latency_of(guidance)
+    part, shares, latency = target.part, shares_of(guidance), latency_of(guidance)
     if part is None:
         return plan.usual()
-    # what does not fit into the usual share is not refused for it
-    usual = [_MOST] if latency is not None else [_SHARE, _MOST]
-    shares = usual if wanted is None else [wanted]
     ways: list[_Way] = []
     for share in shares:
         ways = ways or [*plan.ways(part, share)]

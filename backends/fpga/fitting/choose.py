@@ -18,7 +18,7 @@ from somac.backends.fpga.folding import (
     input_widths,
     reads_whole,
 )
-from somac.backends.fpga.options import latency_of, share_of
+from somac.backends.fpga.options import latency_of, shares_of
 from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.interruptible import solve_interruptibly
@@ -27,10 +27,6 @@ from somac.ir.mapping import Slice
 from somac.ir.target import Part, Target
 
 __all__ = ["Goal", "fitted", "folding_for", "require_room"]
-
-_SHARE, _MOST = 0.25, 0.85
-"""Of a part, unless told otherwise: to be fast, and to keep to a latency. What is fuller than the
-second is hard to route."""
 
 _ROUNDS = 3
 _SECONDS = 5.0
@@ -71,11 +67,8 @@ def folding_for(
     """
     if target.part is None:
         return fold(network, mapping)
-    part, wanted, latency = target.part, share_of(guidance), latency_of(guidance)
-    # what does not fit into the usual share is not refused for it
-    usual = [_MOST] if latency is not None else [_SHARE, _MOST]
-    shares = usual if wanted is None else [wanted]
-    goals = [Goal(share, part.clock_mhz * 1e6, latency) for share in shares]
+    part, latency = target.part, latency_of(guidance)
+    goals = [Goal(share, part.clock_mhz * 1e6, latency) for share in shares_of(guidance)]
     for goal in goals[:-1]:
         try:
             return fitted(network, mapping, part, guidance, goal)
@@ -155,9 +148,8 @@ def require_room(network: IntegerNetwork, target: Target, guidance: Guidance) ->
     """
     if target.part is None:
         return
-    wanted = share_of(guidance)
-    share = _MOST if wanted is None else wanted
-    _require_room(_smallest(network, target.part, guidance), target.part, share)
+    ways = _smallest(network, target.part, guidance)
+    _require_room(ways, target.part, shares_of(guidance)[-1])
 
 
 def _smallest(network: IntegerNetwork, part: Part, guidance: Guidance) -> tuple[Way, ...]:
