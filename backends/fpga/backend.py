@@ -65,13 +65,8 @@ class FpgaBackend(Backend):
         SomacError as `resources`.
         """
         from somac.backends.fpga.circuits import CIRCUITS
-        from somac.backends.fpga.ese.parts import one_engine
 
-        circuit = CIRCUITS[circuit_choice(guidance).name]
-        if circuit.name == "engines":
-            return None
-        circuit.require(network, target, guidance)
-        return one_engine(network, guidance)
+        return CIRCUITS[circuit_choice(guidance).name].parts(network, target, guidance)
 
     def emit(
         self, network: IntegerNetwork, mapping: PlacedMapping, target: Target, guidance: Guidance, /
@@ -100,9 +95,8 @@ class FpgaBackend(Backend):
     def placed(self, program: Program, /) -> Sequence[Placed] | None:
         """By the description of engines; a sparse engine has all cells."""
         from somac.backends.fpga.circuits import circuit_in
-        from somac.backends.fpga.verify import placed
 
-        return tuple(placed(program)) if circuit_in(program).name == "engines" else None
+        return circuit_in(program).placed(program)
 
     def machines(self) -> Sequence[Machine]:
         """Its SystemVerilog in simulators."""

@@ -5,7 +5,7 @@ The description of a bundle says which one it is of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,8 @@ from somac.backends.api import (
     Emulator,
     Guidance,
     Machine,
+    Parts,
+    Placed,
     Rates,
     Running,
 )
@@ -42,9 +44,11 @@ class Circuit:
         As descriptions and `--circuit` have it.
     require
         SomacError for a network that it cannot run, or that no part of a target's size holds.
+    parts
+        What shares an engine, where it is not up to the mapping; SomacError as `require`.
     emit
         A mapped network as a bundle.
-    emulator, verify, costs
+    emulator, verify, placed, costs
         Of a bundle.
     simulate
         A bundle in a simulator.
@@ -54,9 +58,11 @@ class Circuit:
 
     name: CircuitName
     require: Callable[[IntegerNetwork, Target, Guidance], None]
+    parts: Callable[[IntegerNetwork, Target, Guidance], Parts | None]
     emit: Callable[[IntegerNetwork, PlacedMapping, Target, Guidance], Program]
     emulator: Callable[[Program], Emulator]
     verify: Callable[[Program, IntegerNetwork], Iterable[Diagnostic]]
+    placed: Callable[[Program], Sequence[Placed] | None]
     costs: Callable[[Program, Mapping[str, Rates]], Mapping[str, Costs]]
     simulate: Callable[[Program, SimulatorName], AbstractContextManager[Running]]
     edge: Callable[[Program], Edge]
@@ -83,6 +89,10 @@ def _require_engines(network: IntegerNetwork, target: Target, guidance: Guidance
     from somac.backends.fpga.fitting import require_room
 
     require_room(network, target, guidance)
+
+
+def _parts_of_engines(network: IntegerNetwork, target: Target, guidance: Guidance) -> None:
+    """Each has what fits."""
 
 
 def _emit_engines(
@@ -113,6 +123,12 @@ def _verify_engines(program: Program, network: IntegerNetwork) -> Iterable[Diagn
     return verify(program, network)
 
 
+def _placed_in_engines(program: Program) -> Sequence[Placed]:
+    from somac.backends.fpga.verify import placed
+
+    return tuple(placed(program))
+
+
 def _engines_costs(program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
     from somac.backends.fpga.cost import costs
 
@@ -140,6 +156,13 @@ def _require_sparse(network: IntegerNetwork, target: Target, guidance: Guidance)
     from somac.backends.fpga.ese.fitting import require_room
 
     require_room(network, target, guidance)
+
+
+def _parts_of_sparse(network: IntegerNetwork, target: Target, guidance: Guidance) -> Parts:
+    from somac.backends.fpga.ese.parts import one_engine
+
+    _require_sparse(network, target, guidance)
+    return one_engine(network, guidance)
 
 
 def _emit_sparse(
@@ -173,6 +196,10 @@ def _verify_sparse(program: Program, network: IntegerNetwork) -> Iterable[Diagno
     return verify(program, network)
 
 
+def _placed_in_sparse(program: Program) -> None:
+    """The one engine has all cells."""
+
+
 def _sparse_costs(program: Program, cases: Mapping[str, Rates]) -> Mapping[str, Costs]:
     from somac.backends.fpga.ese.cost import costs
 
@@ -200,9 +227,11 @@ CIRCUITS: Mapping[CircuitName, Circuit] = MappingProxyType(
             Circuit(
                 "engines",
                 _require_engines,
+                _parts_of_engines,
                 _emit_engines,
                 _emulate_engines,
                 _verify_engines,
+                _placed_in_engines,
                 _engines_costs,
                 _simulate_engines,
                 _engines_edge,
@@ -210,9 +239,11 @@ CIRCUITS: Mapping[CircuitName, Circuit] = MappingProxyType(
             Circuit(
                 "sparse",
                 _require_sparse,
+                _parts_of_sparse,
                 _emit_sparse,
                 _emulate_sparse,
                 _verify_sparse,
+                _placed_in_sparse,
                 _sparse_costs,
                 _simulate_sparse,
                 _sparse_edge,
