@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from somac.compiler.children import environment
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.place.result import PlacementResult
 from somac.compiler.mapping.placed import late, place
@@ -154,10 +154,9 @@ class PlacerConformance:
         here = self._placed(chain(5), PlaceOptions(work=0.1, seed=7, prove=False))
         for number in ("1", "2"):
             threads = {"OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
-            path = os.pathsep.join(p for p in sys.path if p)
             done = subprocess.run(
                 [sys.executable, "-c", _CHILD, self.placer],
-                env={**os.environ, "PYTHONHASHSEED": number, "PYTHONPATH": path, **threads},
+                env=environment(PYTHONHASHSEED=number, **threads),
                 capture_output=True,
                 text=True,
                 check=False,

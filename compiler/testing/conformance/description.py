@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 from somac.backends.api import API_VERSION, Backend, BackendInfo
+from somac.compiler.children import environment
 from somac.compiler.plugins import BACKENDS, Opened, opened
 from somac.compiler.testing.conformance.subject import Subject
 
@@ -71,8 +71,6 @@ def check_light(subject: Subject) -> None:
     The least of three times counts, so that a busy computer is no fault.
     """
     module = _state(subject).plugin.point.module
-    # where this process finds packages, the others find them
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     costs = []
     for _ in range(3):
         done = subprocess.run(
@@ -80,7 +78,7 @@ def check_light(subject: Subject) -> None:
             capture_output=True,
             text=True,
             check=False,
-            env=environment,
+            env=environment(),
         )
         assert done.returncode == 0, f"{module} does not import by itself:\n{done.stderr}"
         assert done.stdout.count("\n") == 1, f"importing {module} prints:\n{done.stdout}"
