@@ -19,6 +19,7 @@ from somac.compiler.mapping.placed import late, place
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.compiler.plugins import find_placer
+from somac.compiler.testing.kit import refuse_overrides
 from somac.compiler.testing.placements import (
     chain,
     machine,
@@ -76,10 +77,7 @@ class PlacerConformance:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        asked = {name for name in vars(PlacerConformance) if name.startswith("test_")}
-        changed = ", ".join(sorted(asked & vars(cls).keys()))
-        if changed:
-            raise TypeError(f"{cls.__name__} overrides {changed}: every placer is asked the same")
+        refuse_overrides(cls, PlacerConformance, "placer")
 
     def _placed(self, given: PlacementProblem, options: PlaceOptions = _QUICK) -> PlacementResult:
         return place(given, options, find_placer(self.placer), self.placer)
