@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 from somac.backends.api import Value
+from somac.compiler.children import environment
 from somac.ir.errors import Place, SomacError
 from somac.ir.target import Target
 
@@ -158,13 +158,10 @@ def _run(folder: Path, report: Path, tell: Tell) -> tuple[str, int]:
     """What pytest printed, and its exit code."""
     command = [sys.executable, "-P", "-m", "pytest", "-v", "-p", "no:cacheprovider"]
     command += [f"--junitxml={report}", "test_conformance.py"]
-    # where this process finds packages, the other finds them
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    environment |= {"PYTHONUNBUFFERED": "1", "PYTEST_ADDOPTS": "", "NO_COLOR": "1"}
     with subprocess.Popen(
         command,
         cwd=folder,
-        env=environment,
+        env=environment(PYTHONUNBUFFERED="1", PYTEST_ADDOPTS="", NO_COLOR="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from somac.backends.api import Backend, BackendInfo, Capabilities, Machine
-from somac.compiler.plugins import BACKENDS, Plugin, opened, registered
-from somac.compiler.plugins.ready import said, unknown
+from somac.compiler.plugins import BACKENDS, Opened, Plugin, opened
+from somac.compiler.plugins.ready import at_fault
 from somac.ir.codes import CODES, Code
-from somac.ir.errors import Diagnostic, Place
+from somac.ir.errors import Diagnostic
 from somac.ir.target import Array, Target
 
 __all__ = ["Ability", "Health", "Lack", "examined"]
@@ -77,21 +77,15 @@ def examined(
     SomacError
         E0901 if none is registered under `name`.
     """
-    plugins, unreadable = registered(BACKENDS)
-    chosen = [p for p in plugins if name in (None, p.name)]
-    if name is not None and not chosen:
-        raise unknown(BACKENDS, name, plugins, unreadable)
+    states, unreadable = opened(BACKENDS, name)
     given = tuple(targets)
-    return tuple(_health(p, plugins, given, faulty.get(p.name, ())) for p in chosen), unreadable
+    return tuple(_health(s, given, faulty.get(s.plugin.name, ())) for s in states), unreadable
 
 
 def _health(
-    plugin: Plugin,
-    plugins: Sequence[Plugin],
-    targets: Sequence[Target],
-    faulty: Sequence[Diagnostic],
+    state: Opened[BackendInfo, Backend], targets: Sequence[Target], faulty: Sequence[Diagnostic]
 ) -> Health:
-    state = opened(BACKENDS, plugin, plugins)
+    plugin = state.plugin
     own = tuple(t for t in targets if t.backend == plugin.name)
     steps: tuple[Ability, ...] = ()
     machines: tuple[Ability, ...] = ()
@@ -183,12 +177,7 @@ def _asked(
 
 
 def _senseless(asked: str, plugin: Plugin, error: BaseException) -> Diagnostic:
-    return Diagnostic(
-        "E0917",
-        f"backend {plugin.name} gives no sensible answer to {asked}: {said(error)}",
-        place=Place(node=plugin.point.value),
-        hint=f"tell the authors of {plugin.origin}",
-    )
+    return at_fault(plugin, f"gives no sensible answer to {asked}", error)
 
 
 def _diagnostics(answer: Any) -> tuple[Diagnostic, ...]:

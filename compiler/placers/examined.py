@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from somac.compiler.mapping.jit import interpreted
 from somac.compiler.mapping.placed import place
-from somac.compiler.plugins import PLACERS, Plugin, opened, registered
-from somac.compiler.plugins.ready import said, unknown
+from somac.compiler.plugins import PLACERS, Plugin, opened
+from somac.compiler.plugins.ready import at_fault
 from somac.compiler.targets.topology import BoardPlan, ChipPlan, topology_of
-from somac.ir.errors import Diagnostic, Place, SomacError
+from somac.ir.errors import Diagnostic, SomacError
 from somac.ir.placement import HOST, Nets, PlacementProblem, PlaceOptions, Placer, PlacerInfo
 
 __all__ = ["PlacerHealth", "examined_placers"]
@@ -40,17 +40,13 @@ def examined_placers(
     SomacError
         E0925 if none is registered under `name`.
     """
-    plugins, unreadable = registered(PLACERS)
-    chosen = [p for p in plugins if name in (None, p.name)]
-    if name is not None and not chosen:
-        raise unknown(PLACERS, name, plugins, unreadable)
+    states, unreadable = opened(PLACERS, name)
     found = []
-    for plugin in chosen:
-        state = opened(PLACERS, plugin, plugins)
+    for state in states:
         problems = state.problems
         if trial and state.made is not None:
-            problems = tuple(_tried(plugin, state.made))
-        found.append(PlacerHealth(plugin, state.info, problems))
+            problems = tuple(_tried(state.plugin, state.made))
+        found.append(PlacerHealth(state.plugin, state.info, problems))
     return tuple(found), unreadable
 
 
@@ -62,12 +58,7 @@ def _tried(plugin: Plugin, placer: Placer) -> Iterator[Diagnostic]:
     except SomacError as error:
         yield from error.diagnostics
     except Exception as error:  # noqa: BLE001 - code of somebody else
-        yield Diagnostic(
-            "E0917",
-            f"placer {plugin.name} fails to place three slices: {said(error)}",
-            place=Place(node=plugin.point.value),
-            hint=f"tell the authors of {plugin.origin}",
-        )
+        yield at_fault(plugin, "fails to place three slices", error)
 
 
 def _few() -> PlacementProblem:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -98,22 +97,11 @@ def _backend_faults(made: object, info: BackendInfo) -> Iterable[Fault]:
     return faults(made, info)
 
 
-def _placer_faults(made: object, _: PlacerInfo) -> Iterator[Fault]:
+def _placer_faults(made: object, _: PlacerInfo) -> Iterable[Fault]:
     """What an object lacks to be called as a placer is."""
-    from somac.compiler.plugins.interface import Fault, said_by_type, signature_text
+    from somac.compiler.plugins.interface import placer_faults
 
-    need = "a function of (problem, options)"
-    if not callable(made):
-        yield Fault(said_by_type(made), need)
-        return
-    try:
-        theirs = inspect.signature(made)
-    except (TypeError, ValueError):  # of compiled code nobody knows
-        return
-    try:
-        theirs.bind(None, None)
-    except TypeError:
-        yield Fault(f"a function of {signature_text(theirs)}", need)
+    return placer_faults(made)
 
 
 BACKENDS: Group[BackendInfo, Backend] = Group(

@@ -1,19 +1,19 @@
-"""Whether an object has the interface of `somac.backends.api.Backend`, found out without a call."""
+"""Whether an object is a backend, or a placer, by its interface: found out without a call."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from somac.backends.api import Backend, BackendInfo
 
-__all__ = ["Fault", "faults", "methods", "said_by_type", "signature_text"]
+__all__ = ["Fault", "faults", "methods", "placer_faults"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A member of the interface that an object has not: what it has instead, and what it needs."""
+    """Something that an interface has and an object has not: what it has instead, and needs."""
 
     have: str
     need: str
@@ -31,11 +31,22 @@ def methods() -> Mapping[str, inspect.Signature]:
 def faults(made: object, info: BackendInfo) -> Iterator[Fault]:
     """Everything that an object lacks to be the backend that `info` describes."""
     if not isinstance(made, Backend):
-        yield Fault(said_by_type(made), "an instance of a subclass of somac.backends.api.Backend")
+        yield Fault(_said_by_type(made), "an instance of a subclass of somac.backends.api.Backend")
         return
     yield from _info(made, info)
     for name, wanted in methods().items():
         yield from _method(made, name, wanted)
+
+
+def placer_faults(made: object) -> Iterator[Fault]:
+    """What an object lacks to be called as a placer is."""
+    need = "a function of (problem, options)"
+    if not callable(made):
+        yield Fault(_said_by_type(made), need)
+        return
+    theirs = _misfit(made, 2)
+    if theirs is not None:
+        yield Fault(f"a function of {_signature_text(theirs)}", need)
 
 
 def _info(made: Backend, info: BackendInfo) -> Iterator[Fault]:
@@ -48,27 +59,35 @@ def _info(made: Backend, info: BackendInfo) -> Iterator[Fault]:
         yield Fault(f"info raises {type(error).__name__}", f"info: {info!r}, its INFO")
         return
     if found != info:
-        yield Fault(f"info is {said_by_type(found)}", f"info: {info!r}, its INFO")
+        yield Fault(f"info is {_said_by_type(found)}", f"info: {info!r}, its INFO")
 
 
 def _method(made: object, name: str, wanted: inspect.Signature) -> Iterator[Fault]:
-    need = f"{name}{signature_text(wanted)}"
+    need = f"{name}{_signature_text(wanted)}"
     try:
         found = getattr(made, name)
     except Exception as error:  # noqa: BLE001 - properties are code of somebody else
         yield Fault(f"{name} raises {type(error).__name__}", need)
         return
     if not callable(found):
-        yield Fault(f"{name} is {said_by_type(found)}", need)
+        yield Fault(f"{name} is {_said_by_type(found)}", need)
         return
+    theirs = _misfit(found, len(wanted.parameters))
+    if theirs is not None:
+        yield Fault(f"{name}{_signature_text(theirs)}", need)
+
+
+def _misfit(called: Callable[..., object], arguments: int) -> inspect.Signature | None:
+    """The parameters of what cannot be called with so many arguments by position, else None."""
     try:
-        theirs = inspect.signature(found)
+        theirs = inspect.signature(called)
     except (TypeError, ValueError):  # of compiled code nobody knows
-        return
+        return None
     try:
-        theirs.bind(*[None] * len(wanted.parameters))
+        theirs.bind(*[None] * arguments)
     except TypeError:
-        yield Fault(f"{name}{signature_text(theirs)}", need)
+        return theirs
+    return None
 
 
 def _without_self(signature: inspect.Signature) -> inspect.Signature:
@@ -76,12 +95,12 @@ def _without_self(signature: inspect.Signature) -> inspect.Signature:
     return signature.replace(parameters=others)
 
 
-def signature_text(signature: inspect.Signature) -> str:
+def _signature_text(signature: inspect.Signature) -> str:
     """The parameters without their types, and without the mark of those given by position."""
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
     return str(inspect.Signature(plain)).replace(", /", "")
 
 
-def said_by_type(found: object) -> str:
+def _said_by_type(found: object) -> str:
     """A value by its type: what it prints is code of somebody else."""
     return "None" if found is None else f"of type {type(found).__name__}"

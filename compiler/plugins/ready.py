@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Opened",
+    "at_fault",
     "described",
     "find_backend",
     "find_placer",
     "infos",
     "opened",
-    "said",
     "speaks",
-    "unknown",
     "usable",
 ]
 
@@ -85,24 +84,43 @@ def find_placer(name: str) -> Placer:
 
 
 def _found(group: Group[Info, Made], name: str) -> Made:
-    plugins, unreadable = registered(group)
-    alike = [p for p in plugins if p.name == name]
-    found = next((p for p in alike if p.package == OURS), alike[0] if alike else None)
-    if found is None:
-        raise unknown(group, name, plugins, unreadable)
-    state = opened(group, found, plugins)
+    alike, _ = opened(group, name)
+    state = next((s for s in alike if s.plugin.package == OURS), alike[0])
     if state.made is None:
         raise SomacError.of(state.problems)
     return state.made
 
 
-def unknown(
+def opened(
+    group: Group[Info, Made], name: str | None = None
+) -> tuple[tuple[Opened[Info, Made], ...], tuple[Diagnostic, ...]]:
+    """Every plug-in of a group, or those of one name, imported and made; and what was unreadable.
+
+    Raises
+    ------
+    SomacError
+        E0901, E0925 if none is registered under `name`.
+    """
+    plugins, unreadable = registered(group)
+    chosen = [p for p in plugins if name in (None, p.name)]
+    if name is not None and not chosen:
+        raise _unknown(group, name, plugins, unreadable)
+    return tuple(_opened(group, p, plugins) for p in chosen), unreadable
+
+
+def described(group: Group[Info, Made]) -> tuple[Opened[Info, Made], ...]:
+    """What every plug-in of a group says of itself, none of them made: `Opened.made` is None."""
+    plugins, _ = registered(group)
+    return tuple(_loaded(group, plugin, plugins)[0] for plugin in plugins)
+
+
+def _unknown(
     group: Group[Any, Any],
     name: str,
     plugins: Sequence[Plugin],
     unreadable: Sequence[Diagnostic],
 ) -> SomacError:
-    """E0901, E0925 for a name that none of the plug-ins has, and what could not be read."""
+    """For a name that none of the plug-ins has, with what could not be read."""
     names = [p.name for p in plugins]
     missing = Diagnostic(
         group.absent,
@@ -135,7 +153,7 @@ def speaks(theirs: tuple[int, int], ours: tuple[int, int]) -> bool:
     return theirs[1] == ours[1] if ours[0] == 0 else theirs[1] <= ours[1]
 
 
-def opened(
+def _opened(
     group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
 ) -> Opened[Info, Made]:
     """A plug-in, imported and made; `plugins` are all of its group that are registered."""
@@ -148,7 +166,7 @@ def opened(
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         problem = Diagnostic(
             "E0915",
-            f"{plugin.noun} {plugin.name} does not start: {said(error)}",
+            f"{plugin.noun} {plugin.name} does not start: {_said(error)}",
             place=_place(error, plugin),
             hint=_mend(plugin, error),
         )
@@ -167,19 +185,10 @@ def opened(
     return Opened(plugin, info, problems=(problem,))
 
 
-def described(
-    group: Group[Info, Made], plugin: Plugin, plugins: Sequence[Plugin]
-) -> Opened[Info, Made]:
-    """What a plug-in says of itself, without making it: `Opened.made` is None."""
-    return _loaded(group, plugin, plugins)[0]
-
-
 def infos() -> tuple[BackendInfo, ...]:
     """What backends say of themselves, those of somac first; of none that is known to be broken."""
-    plugins, _ = registered(BACKENDS)
-    ordered = sorted(plugins, key=lambda p: (p.package != OURS, p.name))
-    states = (described(BACKENDS, plugin, plugins) for plugin in ordered)
-    return tuple(s.info for s in states if s.info is not None and not s.problems)
+    found = sorted(described(BACKENDS), key=lambda s: (s.plugin.package != OURS, s.plugin.name))
+    return tuple(s.info for s in found if s.info is not None and not s.problems)
 
 
 def _loaded(
@@ -220,7 +229,17 @@ def _sound(group: Group[Info, Made], plugin: Plugin) -> tuple[Opened[Info, Made]
     return Opened(plugin, info, problems=problems), module
 
 
-def said(error: BaseException) -> str:
+def at_fault(plugin: Plugin, what: str, error: BaseException) -> Diagnostic:
+    """E0917 for a plug-in that could be opened, and what it does instead of its work."""
+    return Diagnostic(
+        "E0917",
+        f"{plugin.noun} {plugin.name} {what}: {_said(error)}",
+        place=Place(node=plugin.point.value),
+        hint=f"tell the authors of {plugin.origin}",
+    )
+
+
+def _said(error: BaseException) -> str:
     """What an exception of a plug-in says, shortened; printing it may fail, too."""
     name = type(error).__name__
     try:
@@ -248,7 +267,7 @@ def _imported(plugin: Plugin) -> tuple[Any, Diagnostic | None]:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of somebody else
         return None, Diagnostic(
             "E0902",
-            f"{plugin.noun} {plugin.name} cannot be imported: {said(error)}",
+            f"{plugin.noun} {plugin.name} cannot be imported: {_said(error)}",
             place=_place(error, plugin),
             hint=_mend(plugin, error),
         )

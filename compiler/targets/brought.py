@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from somac.compiler.plugins import BACKENDS, Plugin, described, registered
+from somac.compiler.plugins import BACKENDS, Plugin, described
 from somac.ir.errors import Diagnostic, Place, SomacError
 from somac.ir.target import Target
 
@@ -42,12 +42,11 @@ def brought(shipped: Described, most_bytes: int) -> tuple[Brought, ...]:
     most_bytes
         A file that is larger is refused unread.
     """
-    plugins, _ = registered(BACKENDS)
-    found = []
-    for plugin in plugins:
-        state = described(BACKENDS, plugin, plugins)
-        if state.info is not None and not state.problems and state.info.targets is not None:
-            found.append(_of(plugin, state.info.targets, shipped, most_bytes))
+    found = [
+        _of(state.plugin, state.info.targets, shipped, most_bytes)
+        for state in described(BACKENDS)
+        if state.info is not None and not state.problems and state.info.targets is not None
+    ]
     names = [name for one in found for name in one.targets]
     twice = {name for name in names if names.count(name) > 1}
     return tuple(_without(one, twice) for one in found)
@@ -55,9 +54,7 @@ def brought(shipped: Described, most_bytes: int) -> tuple[Brought, ...]:
 
 def broken() -> Mapping[str, tuple[Diagnostic, ...]]:
     """Why plug-ins are broken whose targets are therefore not known, by their names."""
-    plugins, _ = registered(BACKENDS)
-    states = (described(BACKENDS, plugin, plugins) for plugin in plugins)
-    return {state.plugin.name: state.problems for state in states if state.problems}
+    return {s.plugin.name: s.problems for s in described(BACKENDS) if s.problems}
 
 
 def _of(plugin: Plugin, file: str, shipped: Described, most_bytes: int) -> Brought:

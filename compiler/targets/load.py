@@ -40,11 +40,7 @@ def load_targets(path: Path | None = None) -> Mapping[str, Target]:
     SomacError
         E0301 to E0309, every mistake of the file at once where that is possible.
     """
-    from somac.compiler.targets.describe import build_targets
-
-    own = None if path is None else _described(path)
-    shipped = _shipped()
-    return build_targets(own or shipped, shipped)
+    return _targets(path, _shipped())
 
 
 def find_target(name: str, extra_file: Path | None = None) -> Target:
@@ -56,18 +52,19 @@ def find_target(name: str, extra_file: Path | None = None) -> Target:
         E0310 with the nearest names if there is none, and what is wrong with backends and the
         targets that they bring; E0301 to E0309 for mistakes in the user's file.
     """
-    own = {} if extra_file is None else load_targets(extra_file)
+    shipped = _shipped()
+    own = {} if extra_file is None else _targets(extra_file, shipped)
     if name in own:
         return own[name]
-    shipped = load_targets()
-    if name in shipped:
-        return shipped[name]
+    ours = _targets(None, shipped)
+    if name in ours:
+        return ours[name]
     # backends of others are looked at only where nothing else has the name
-    theirs = brought(_shipped(), MAX_FILE_BYTES)
+    theirs = brought(shipped, MAX_FILE_BYTES)
     for one in theirs:
         if name in one.targets:
             return one.targets[name]
-    known = {*own, *shipped, *(other for one in theirs for other in one.targets)}
+    known = {*own, *ours, *(other for one in theirs for other in one.targets)}
     # it may be one of a backend that is broken, whose targets nobody knows
     hidden = broken()
     wrong = [replace(d, severity=Severity.WARNING) for found in hidden.values() for d in found]
@@ -99,15 +96,23 @@ def known_targets(extra_file: Path | None = None) -> Known:
     SomacError
         E0301 to E0309 for mistakes in the user's file.
     """
-    found = {name: Origin(target) for name, target in load_targets().items()}
-    theirs = brought(_shipped(), MAX_FILE_BYTES)
+    shipped = _shipped()
+    found = {name: Origin(target) for name, target in _targets(None, shipped).items()}
+    theirs = brought(shipped, MAX_FILE_BYTES)
     for one in theirs:
         found |= {name: Origin(t, one.plugin.origin) for name, t in one.targets.items()}
     if extra_file is not None:
-        own = load_targets(extra_file)
+        own = _targets(extra_file, shipped)
         found |= {name: Origin(target, str(extra_file)) for name, target in own.items()}
     problems = {one.plugin.name: one.problems for one in theirs if one.problems}
     return Known(tuple(found.values()), problems)
+
+
+def _targets(path: Path | None, shipped: Described) -> Mapping[str, Target]:
+    """Those of a file, or of the description that comes with somac, which is read once."""
+    from somac.compiler.targets.describe import build_targets
+
+    return build_targets(shipped if path is None else _described(path), shipped)
 
 
 def _unknown(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,12 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from somac.compiler.children import environment
 from somac.compiler.mapping.audit import audit
 from somac.compiler.mapping.place.result import PlacementResult
 from somac.compiler.mapping.placed import late, place
 from somac.compiler.mapping.problem import Constraints, Machine, MappingProblem
 from somac.compiler.mapping.solve import SolveOptions, solve
 from somac.compiler.plugins import find_placer
+from somac.compiler.testing.kit import refuse_overrides
 from somac.compiler.testing.placements import (
     chain,
     machine,
@@ -76,10 +77,7 @@ class PlacerConformance:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        asked = {name for name in vars(PlacerConformance) if name.startswith("test_")}
-        changed = ", ".join(sorted(asked & vars(cls).keys()))
-        if changed:
-            raise TypeError(f"{cls.__name__} overrides {changed}: every placer is asked the same")
+        refuse_overrides(cls, PlacerConformance, "placer")
 
     def _placed(self, given: PlacementProblem, options: PlaceOptions = _QUICK) -> PlacementResult:
         return place(given, options, find_placer(self.placer), self.placer)
@@ -154,10 +152,9 @@ class PlacerConformance:
         here = self._placed(chain(5), PlaceOptions(work=0.1, seed=7, prove=False))
         for number in ("1", "2"):
             threads = {"OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
-            path = os.pathsep.join(p for p in sys.path if p)
             done = subprocess.run(
                 [sys.executable, "-c", _CHILD, self.placer],
-                env={**os.environ, "PYTHONHASHSEED": number, "PYTHONPATH": path, **threads},
+                env=environment(PYTHONHASHSEED=number, **threads),
                 capture_output=True,
                 text=True,
                 check=False,

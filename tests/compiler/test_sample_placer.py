@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from pages import blocks_of
+from strangers import install, run, run_tests
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_placer"
-
-
-def run(site: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    """A command, in a process that sees the installed package."""
-    return subprocess.run(
-        [str(part) for part in command],
-        env={**os.environ, "PYTHONPATH": str(site)},
-        cwd=site.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def somac(site: Path, *command: str | Path) -> str:
@@ -36,11 +23,7 @@ def somac(site: Path, *command: str | Path) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the package, without a network."""
-    folder = tmp_path_factory.mktemp("stranger") / "site"
-    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
-    done = run(folder, sys.executable, "-m", "pip", "install", *offline, "--target", folder, SAMPLE)
-    assert done.returncode == 0, done.stderr
-    return folder
+    return install(SAMPLE, tmp_path_factory.mktemp("stranger") / "site")
 
 
 def test_it_is_listed_and_well(site: Path) -> None:
@@ -62,11 +45,7 @@ def test_it_passes_its_tests(site: Path) -> None:
     tests = site.parent / "tests"
     tests.mkdir()
     (tests / "test_hilbert.py").write_text((SAMPLE / "test_hilbert.py").read_text())
-    (tests / "pytest.ini").write_text("[pytest]\n")
-    plain = ("-p", "no:cacheprovider", "-p", "no:xdist", "-q")
-    done = run(site, sys.executable, "-m", "pytest", *plain, tests)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "17 passed" in done.stdout
+    assert "17 passed" in run_tests(site, tests)
 
 
 def test_the_how_to_is_the_package(repository: Path) -> None:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pages import Page, blocks_of
+from strangers import install, run, run_tests
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_plugin"
 MOST_LINES = 300
-
-
-def run(site: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    """A command, in a process that sees the installed package."""
-    return subprocess.run(
-        [str(part) for part in command],
-        env={**os.environ, "PYTHONPATH": str(site)},
-        cwd=site.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, page: Path) -> Path:
     folder = tmp_path_factory.mktemp("stranger")
     shown = [b for b in blocks_of(page.read_text(encoding="utf-8")) if b.file is not None]
     Page(str(page), shown, folder, whole=True).run()
-    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
-    pip = (sys.executable, "-m", "pip", "install", *offline)
-    done = run(folder / "site", *pip, "--target", folder / "site", folder / "tinychip")
-    assert done.returncode == 0, done.stderr
-    return folder / "site"
+    return install(folder / "tinychip", folder / "site")
 
 
 def test_sessions_of_the_page_are_what_is_said(
@@ -58,12 +41,7 @@ def test_sessions_of_the_page_are_what_is_said(
 
 def test_it_passes_its_tests(site: Path) -> None:
     """In a folder of its own: nothing of this repository's settings is seen."""
-    package = site.parent / "tinychip"
-    (package / "pytest.ini").write_text("[pytest]\n")
-    plain = ("-p", "no:cacheprovider", "-p", "no:xdist", "-q")
-    done = run(site, sys.executable, "-m", "pytest", *plain, package)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
+    assert " passed" in run_tests(site, site.parent / "tinychip")
 
 
 def test_its_diagnostics_are_explained(site: Path) -> None:

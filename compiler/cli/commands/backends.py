@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,11 +60,11 @@ def command(
     Exit code 1 of `doctor` and `conform` says that something is wrong.
     """
     from somac.compiler.cli.conforming import conformed
+    from somac.compiler.cli.examining import examined_outcome
     from somac.compiler.cli.render.backends import examined_text, listed_text
     from somac.compiler.cli.views.backends import viewed
     from somac.compiler.doctor import examined
     from somac.compiler.targets import known_targets
-    from somac.ir.errors import Severity
 
     if action != "conform" and target is not None:
         raise click.UsageError("--target is for `somac backends conform NAME`.")
@@ -79,13 +76,11 @@ def command(
         if name is None:
             raise click.UsageError("`somac backends conform` needs the NAME of a backend.")
         return conformed(console, name, described, targets, target, examples, chosen.options)
-    # what modules of others print when they are imported is no part of the result
-    with contextlib.redirect_stdout(sys.stderr):
-        backends, unreadable = examined(described, name, known.problems)
-    wrong = [*unreadable, *(d for b in backends for d in b.problems)]
-    views = tuple(map(viewed, backends))
-    if action == "doctor":
-        console.tell(wrong)
-        return Outcome(views, examined_text(views), int(bool(wrong)))
-    console.tell(replace(d, severity=Severity.WARNING) for d in wrong)
-    return Outcome(views, listed_text(views))
+    doctor = action == "doctor"
+    return examined_outcome(
+        console,
+        lambda: examined(described, name, known.problems),
+        viewed,
+        examined_text if doctor else listed_text,
+        doctor=doctor,
+    )

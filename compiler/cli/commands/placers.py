@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from dataclasses import replace
-
 import click
 
 from somac.compiler.cli.command import Outcome, as_command
@@ -26,18 +22,16 @@ def command(console: Console, action: str, name: str | None) -> Outcome:
     everything about them or about NAME, has each place a few slices, and says why a placer is
     broken. Exit code 1 of `doctor` says that one is.
     """
+    from somac.compiler.cli.examining import examined_outcome
     from somac.compiler.cli.render.placers import examined_text, listed_text
     from somac.compiler.cli.views.placers import viewed
     from somac.compiler.placers.examined import examined_placers
-    from somac.ir.errors import Severity
 
-    # what modules of others print when they are imported is no part of the result
-    with contextlib.redirect_stdout(sys.stderr):
-        found, unreadable = examined_placers(name, trial=action == "doctor")
-    wrong = [*unreadable, *(d for p in found for d in p.problems)]
-    views = tuple(map(viewed, found))
-    if action == "doctor":
-        console.tell(wrong)
-        return Outcome(views, examined_text(views), int(bool(wrong)))
-    console.tell(replace(d, severity=Severity.WARNING) for d in wrong)
-    return Outcome(views, listed_text(views))
+    doctor = action == "doctor"
+    return examined_outcome(
+        console,
+        lambda: examined_placers(name, trial=doctor),
+        viewed,
+        examined_text if doctor else listed_text,
+        doctor=doctor,
+    )

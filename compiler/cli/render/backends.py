@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from somac.compiler.cli.render.layout import count, fields, table
+from somac.compiler.cli.render.layout import fields, table
+from somac.compiler.cli.render.plugins import broken_text, heading, package_text, what_text
 
 if TYPE_CHECKING:
     from somac.compiler.cli.views.backends import AbilityView, BackendView
@@ -18,12 +19,12 @@ def listed_text(backends: Sequence[BackendView]) -> str:
     rows = [
         (
             b.name,
-            _package(b),
+            package_text(b),
             b.api_version or "?",
             str(len(b.targets)),
             _names(b.steps),
             _names(b.machines),
-            _state(b),
+            what_text(b, b.problems),
         )
         for b in backends
     ]
@@ -40,15 +41,9 @@ def examined_text(backends: Sequence[BackendView]) -> str:
 
 
 def _examined(b: BackendView) -> str:
-    known = [
-        ("backend", b.name + (f": {b.title}" if b.title else "")),
-        ("package", f"{_package(b)} ({b.module})"),
-        ("interface", b.api_version or "not known"),
-        ("targets", ", ".join(b.targets) or "none"),
-    ]
+    known = [*heading("backend", b), ("targets", ", ".join(b.targets) or "none")]
     if b.problems:
-        codes = ", ".join(dict.fromkeys(p.code for p in b.problems))
-        known.append(("state", f"broken: {count(len(b.problems), 'problem')} ({codes})"))
+        known.append(("state", broken_text(b.problems)))
     for what, abilities in (("step", b.steps), ("machine", b.machines)):
         for a in abilities:
             known += _able(what, a)
@@ -66,13 +61,3 @@ def _able(what: str, a: AbilityView) -> Iterator[tuple[str, str]]:
 
 def _names(abilities: Sequence[AbilityView]) -> str:
     return ", ".join(a.name + "*" * (not a.ready) for a in abilities) or "-"
-
-
-def _package(b: BackendView) -> str:
-    return " ".join(part for part in (b.package, b.version) if part) or "?"
-
-
-def _state(b: BackendView) -> str:
-    if b.problems:
-        return f"broken: {', '.join(dict.fromkeys(p.code for p in b.problems))}"
-    return b.title or ""

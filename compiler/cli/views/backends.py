@@ -7,17 +7,15 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from somac.backends.api import Capabilities, Option
+from somac.compiler.cli.views.plugins import PluginView, ProblemView, known
 from somac.compiler.doctor import Ability, Health
-from somac.ir.errors import Diagnostic
 
 __all__ = [
     "AbilityView",
     "BackendView",
     "LackView",
     "OptionView",
-    "ProblemView",
     "plain",
-    "problem_view",
     "viewed",
 ]
 
@@ -43,17 +41,6 @@ class AbilityView:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemView:
-    """Why a backend cannot be used, or not wholly."""
-
-    code: str
-    message: str
-    have: str | None
-    need: str | None
-    hint: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class OptionView:
     """What the user may choose of a backend."""
 
@@ -65,15 +52,9 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True)
-class BackendView:
-    """A registered backend; None is what is not known of one that is broken."""
+class BackendView(PluginView):
+    """A registered backend."""
 
-    name: str
-    title: str | None
-    package: str | None
-    version: str | None
-    module: str
-    api_version: str | None
     targets: tuple[str, ...]
     steps: tuple[AbilityView, ...]
     machines: tuple[AbilityView, ...]
@@ -85,18 +66,12 @@ class BackendView:
 
 def viewed(health: Health) -> BackendView:
     """All that is known of a backend."""
-    info, plugin = health.info, health.plugin
+    info = health.info
     return BackendView(
-        name=plugin.name,
-        title=None if info is None else str(info.title),
-        package=plugin.package,
-        version=plugin.version,
-        module=plugin.point.value,
-        api_version=None if info is None else ".".join(map(str, info.api_version)),
+        **known(health.plugin, info, health.problems),
         targets=health.targets,
         steps=tuple(map(_ability, health.steps)),
         machines=tuple(map(_ability, health.machines)),
-        problems=tuple(map(problem_view, health.problems)),
         # of one that is broken they may be anything
         options=() if info is None or health.problems else tuple(map(_option, info.options)),
         codes=() if info is None or health.problems else tuple(map(str, info.codes)),
@@ -119,8 +94,3 @@ def _ability(found: Ability) -> AbilityView:
     # what some targets lack, others have
     ready = all(lack.targets for lack in lacks)
     return AbilityView(found.name, found.title, ready, found.usual, lacks)
-
-
-def problem_view(d: Diagnostic) -> ProblemView:
-    """A diagnostic as plain data."""
-    return ProblemView(d.code, d.message, d.have, d.need, d.hint)

@@ -25,6 +25,9 @@ __all__ = [
     "same_run",
 ]
 
+_Named = tuple[tuple[str, str], NDArray[Any]]
+"""Values, by kind and name."""
+
 
 def check_agreement(subject: Subject, made: CompiledInteger, inputs: Raw | None = None) -> None:
     """What the emulator computes is what the golden integers say, and is reported as it must be."""
@@ -39,16 +42,8 @@ def check_agreement(subject: Subject, made: CompiledInteger, inputs: Raw | None 
     expected = {
         **{("output", o.name): meant.signals[o.name] for o in network.outputs},
         **{("signal", p.name): meant.signals[p.name] for p in network.populations},
-        **{
-            ("state", f"{name}.{state}"): values
-            for name, states in meant.states.items()
-            for state, values in states.items()
-        },
-        **{
-            ("weights", f"{name}.{state}"): values
-            for name, states in meant.weights.items()
-            for state, values in states.items()
-        },
+        **dict(_nested("state", meant.states)),
+        **dict(_nested("weights", meant.weights)),
     }
     found = dict(_values(seen))
     for key, values in expected.items():
@@ -114,20 +109,20 @@ def first_difference(a: NDArray[Any], b: NDArray[Any]) -> str | None:
     return f"{left[at]}, not {right[at]}, at {list(at)}; {len(wrong)} of {left.size} differ"
 
 
-def _values(run: Emulation) -> Iterator[tuple[tuple[str, str], NDArray[Any]]]:
+def _values(run: Emulation) -> Iterator[_Named]:
     """Everything that a run computed, by kind and name."""
     for name, values in run.outputs.items():
         yield ("output", name), values
     for name, values in run.signals.items():
         yield ("signal", name), values
-    nested: tuple[tuple[str, Mapping[str, Mapping[str, NDArray[Any]]]], ...] = (
-        ("state", run.states),
-        ("weights", run.weights),
-    )
-    for kind, groups in nested:
-        for name, states in groups.items():
-            for state, values in states.items():
-                yield (kind, f"{name}.{state}"), values
+    yield from _nested("state", run.states)
+    yield from _nested("weights", run.weights)
+
+
+def _nested(kind: str, groups: Mapping[str, Mapping[str, NDArray[Any]]]) -> Iterator[_Named]:
+    for name, states in groups.items():
+        for state, values in states.items():
+            yield (kind, f"{name}.{state}"), values
 
 
 def _check_equal(what: str, seen: Any, meant: NDArray[Any]) -> None:

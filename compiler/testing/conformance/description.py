@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
-from somac.backends.api import API_VERSION
-from somac.compiler.plugins import BACKENDS, Plugin, opened, registered
+from somac.backends.api import API_VERSION, Backend, BackendInfo
+from somac.compiler.children import environment
+from somac.compiler.plugins import BACKENDS, Opened, opened
 from somac.compiler.testing.conformance.subject import Subject
 
 __all__ = ["HEAVY", "MOST_SECONDS", "check_light", "check_whole"]
@@ -54,9 +54,7 @@ print(json.dumps([cost, sorted({{m.split(".")[0] for m in set(sys.modules) - bef
 
 def check_whole(subject: Subject) -> None:
     """The backend is registered, of a version that runs, and everything that there must be."""
-    plugin = _plugin(subject)
-    plugins, _ = registered(BACKENDS)
-    state = opened(BACKENDS, plugin, plugins)
+    state = _state(subject)
     assert not state.problems, "\n".join(map(str, state.problems))
     info = state.info
     assert info is not None
@@ -72,9 +70,7 @@ def check_light(subject: Subject) -> None:
 
     The least of three times counts, so that a busy computer is no fault.
     """
-    module = _plugin(subject).point.module
-    # where this process finds packages, the others find them
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    module = _state(subject).plugin.point.module
     costs = []
     for _ in range(3):
         done = subprocess.run(
@@ -82,7 +78,7 @@ def check_light(subject: Subject) -> None:
             capture_output=True,
             text=True,
             check=False,
-            env=environment,
+            env=environment(),
         )
         assert done.returncode == 0, f"{module} does not import by itself:\n{done.stderr}"
         assert done.stdout.count("\n") == 1, f"importing {module} prints:\n{done.stdout}"
@@ -98,9 +94,6 @@ def check_light(subject: Subject) -> None:
     )
 
 
-def _plugin(subject: Subject) -> Plugin:
-    plugins, _ = registered(BACKENDS)
-    name = subject.target.backend
-    found = [p for p in plugins if p.name == name]
-    assert found, f"no package registers a backend {name}"
-    return found[0]
+def _state(subject: Subject) -> Opened[BackendInfo, Backend]:
+    (state, *_), _ = opened(BACKENDS, subject.target.backend)
+    return state

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from somac.compiler.children import environment
 from somac.compiler.pipeline import Compiled
 from somac.compiler.testing import zoo
 from somac.compiler.testing.conformance import child
@@ -71,18 +71,10 @@ def _run(job: dict[str, Any], folder: Path, seed: str) -> dict[str, Any]:
     for place in empty:
         place.mkdir(parents=True)
     (folder / child.JOB).write_bytes(pickle.dumps(job))
-    environment = {
-        **os.environ,
-        "PYTHONHASHSEED": seed,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TMPDIR": str(empty[1]),
-        # where this process finds packages, the other finds them
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
     done = subprocess.run(
         [sys.executable, "-P", child.__file__, folder],
         cwd=empty[0],
-        env=environment,
+        env=environment(PYTHONHASHSEED=seed, PYTHONDONTWRITEBYTECODE="1", TMPDIR=str(empty[1])),
         capture_output=True,
         text=True,
         check=False,

@@ -25,6 +25,7 @@ from somac.compiler.testing.conformance import (
     runs,
 )
 from somac.compiler.testing.conformance.subject import Refused, Subject
+from somac.compiler.testing.kit import refuse_overrides
 from somac.compiler.testing.networks import case
 
 __all__ = ["BackendConformance"]
@@ -70,14 +71,7 @@ class BackendConformance:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        changed = sorted(
-            n for n in vars(cls) if n.startswith("test_") and n in vars(BackendConformance)
-        )
-        if changed:
-            raise TypeError(
-                f"{cls.__name__} overrides {', '.join(changed)} of BackendConformance: every "
-                "backend is asked the same. Give tests of your own other names"
-            )
+        refuse_overrides(cls, BackendConformance, "backend")
 
     # --- what is tested -----------------------------------------------------------------------
 
