@@ -44,7 +44,7 @@ def placement_of(
     cores = []
     for node in record.nodes:
         grid = grids[node.chip]
-        for number, core in enumerate(_cores_of(node)):
+        for number, core in enumerate(node.each()):
             row = used.get(core)
             x, y = grid.place(node, number)
             cores.append(
@@ -77,7 +77,7 @@ def utilisation_of(record: MappingRecord, figures: Mapping[str, Figure]) -> Util
     resources = _resources(record, figures)
     if not resources or not record.cores:
         return None
-    chip_of = {core: node.chip for node in record.nodes for core in _cores_of(node)}
+    chip_of = record.chip_of()
     need = [[row.needs.get(r.name, 0) for r in resources] for row in record.cores]
     return Utilisation(
         tuple(row.name for row in record.cores),
@@ -91,7 +91,7 @@ def traffic_of(record: MappingRecord) -> Traffic | None:
     """The finest matrix whose rows can be told apart; None if nothing is sent."""
     if not record.traffic:
         return None
-    node_of = {core: node.node for node in record.nodes for core in _cores_of(node)}
+    node_of = {core: node.node for node in record.nodes for core in node.each()}
     chip_of = {node.node: node.chip for node in record.nodes}
     names = {row.core: row.name for row in record.cores}
     x_y = {node.node: (node.x, node.y) for node in record.nodes}
@@ -139,11 +139,6 @@ class _Grid:
         return (node.x - self.x) * self.side + half, (node.y - self.y) * self.side + half
 
 
-def _cores_of(node: NodeRow) -> Iterator[int]:
-    for first, stop in node.cores:
-        yield from range(first, stop)
-
-
 def _grids(record: MappingRecord) -> Mapping[int, _Grid]:
     """Per chip of the nodes."""
     of: defaultdict[int, list[NodeRow]] = defaultdict(list)
@@ -151,7 +146,7 @@ def _grids(record: MappingRecord) -> Mapping[int, _Grid]:
         of[node.chip].append(node)
     found = {}
     for chip, nodes in of.items():
-        most = max((sum(1 for _ in _cores_of(node)) for node in nodes), default=1)
+        most = max((sum(1 for _ in node.each()) for node in nodes), default=1)
         side = max(1, ceil(sqrt(most)))
         xs, ys = [node.x for node in nodes], [node.y for node in nodes]
         found[chip] = _Grid(
@@ -179,7 +174,7 @@ def _chips(
     cells: defaultdict[int, Counter[str]] = defaultdict(Counter)
     in_use = {row.core for row in record.cores}
     for node in record.nodes:
-        for core in _cores_of(node):
+        for core in node.each():
             used[node.chip] += core in in_use
             for share in holds.get(core, ()):
                 cells[node.chip][share.population] += share.size
