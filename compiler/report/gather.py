@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from somac.backends.api import Costs
 from somac.compiler.api import Program
 from somac.compiler.costs import expected_costs, measured_costs, stored_costs
-from somac.compiler.devices import Budget, Spread, error_budget
+from somac.compiler.devices import error_budget
 from somac.compiler.inputs import Recording, shaped_inputs
 from somac.compiler.plugins import find_backend
 from somac.compiler.record.mapping import MappingRecord, mapping_from
 from somac.compiler.record.numbers import numbers_from
 from somac.compiler.record.target import TargetRecord, target_from
-from somac.compiler.report.data import THIS_RUN, DeviceCost, Devices, Quantisation, Report, Shown
+from somac.compiler.report.data import THIS_RUN, Devices, Quantisation, Report
 from somac.compiler.report.gathering.absent import absent
 from somac.compiler.report.gathering.account import told_by
 from somac.compiler.report.gathering.compared import compared_on, require_origin
-from somac.compiler.report.gathering.compiling import search_of, timings_of
+from somac.compiler.report.gathering.compiling import search_of
 from somac.compiler.report.gathering.costs import area_of, energy_of
 from somac.compiler.report.gathering.numbers import quantisation_of
 from somac.compiler.report.gathering.placement import placement_of, traffic_of, utilisation_of
@@ -126,7 +126,7 @@ def _of_files(
         traffic=None if record is None else traffic_of(record),
         energy=energy_of(cases),
         area=area,
-        timings=None if program.build is None else timings_of(program.build),
+        timings=program.build,
         search=search,
     )
 
@@ -172,25 +172,4 @@ def _devices(
         range(devices),
         progress=lambda effect, done, of: progress(f"devices: {effect}", done, of),
     )
-    return _shown(budget)
-
-
-def _shown(budget: Budget) -> Devices:
-    def spread(s: Spread) -> Shown:
-        return Shown(s.mean, s.deviation, s.least, s.most)
-
-    return Devices(
-        len(budget.seeds),
-        budget.samples,
-        budget.accuracy,
-        tuple(
-            DeviceCost(
-                c.effect,
-                c.title,
-                spread(c.values),
-                spread(c.classes),
-                None if c.accuracy is None else spread(c.accuracy),
-            )
-            for c in budget.costs
-        ),
-    )
+    return Devices(len(budget.seeds), budget.samples, budget.accuracy, budget.costs)
