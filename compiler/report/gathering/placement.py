@@ -22,14 +22,13 @@ from somac.compiler.report.data import (
     Traffic,
     Utilisation,
 )
-from somac.ir.target import Figure, Status
+from somac.ir.target import Figure, status_from
 
 __all__ = ["placement_of", "traffic_of", "utilisation_of"]
 
 _MOST_LABELS = 256
 """Rows of a traffic matrix that can be told apart."""
 
-_WEAKEST: Sequence[Status] = ("assumed", "derived", "published", "measured")
 _NS_PER_MS = 1e6
 
 
@@ -215,11 +214,10 @@ def _capacity(kind: str, figures: Mapping[str, Figure]) -> Fact | None:
         return None
     value, names = times[kind]
     of = (*names, "tick_ms")
-    status = min((figures[name].status for name in of), key=_WEAKEST.index)
     return Fact(
         "packets that a link takes in a tick",
         figures["tick_ms"].value * _NS_PER_MS / value,
         "packets",
-        "derived" if status in ("published", "measured") else status,
+        status_from(figures[name].status for name in of),
         ", ".join(of),
     )
