@@ -19,6 +19,7 @@ from somac.ir.learning import learnt_values
 from somac.ir.simulate import Trace, golden
 
 __all__ = ["Agreement", "Parts", "agreement", "agreements", "batches", "last_weights"]
+__all__ += ["recorded_values"]
 
 Parts = Callable[[int, int], None]
 """Is told how many samples are done, and of how many."""
@@ -53,13 +54,18 @@ class Agreement:
         return sum(d.differing for d in self.cycles)
 
 
+def recorded_values(network: IntegerNetwork) -> int:
+    """Signals and states of every cell: what recording all takes for a step."""
+    return sum(p.size * (1 + len(p.initial)) for p in network.populations)
+
+
 def batches(
     inputs: Mapping[str, NDArray[Any]], network: IntegerNetwork
 ) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
     """The inputs in parts small enough to record every state of, after how many samples each."""
     samples, steps = next(iter(inputs.values())).shape[:2]
-    cells = sum(p.size * (1 + len(p.initial)) for p in network.populations)
-    size = max(1, _BUDGET // max(1, steps * cells + learnt_values(network)))
+    values = steps * recorded_values(network) + learnt_values(network)
+    size = max(1, _BUDGET // max(1, values))
     for first in range(0, max(samples, 1), size):
         yield first, {name: value[first : first + size] for name, value in inputs.items()}
 

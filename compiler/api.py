@@ -20,7 +20,7 @@ from somac.compiler.plugins import find_backend
 from somac.compiler.plugins.answers import diagnostics_of, expect
 from somac.compiler.record.build import BuildInfo, build_to
 from somac.compiler.record.check import check_placed, check_records
-from somac.compiler.signals import in_units, learnt_in_units
+from somac.compiler.signals import classes_of, in_units, learnt_in_units, rates_of
 from somac.compiler.targets import find_target
 from somac.ir import program as bundle
 from somac.ir.errors import Diagnostic, Severity
@@ -66,14 +66,14 @@ class Run:
 
     def rates(self, output: str | None = None) -> NDArray[np.float64]:
         """Mean signal per step, (samples, cells), of an output (the first by default)."""
-        name = next(iter(self.outputs)) if output is None else output
-        mean: NDArray[np.float64] = np.asarray(self.outputs[name], np.float64).mean(axis=1)
-        return mean
+        return rates_of(self._output(output))
 
     def classes(self, output: str | None = None) -> NDArray[np.int64]:
         """The cell with the largest rate per sample, the first of equals."""
-        largest: NDArray[np.int64] = np.argmax(self.rates(output), axis=1)
-        return largest
+        return classes_of(self._output(output))
+
+    def _output(self, name: str | None) -> NDArray[Any]:
+        return self.outputs[next(iter(self.outputs)) if name is None else name]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Raw signals of an integer network, in the units of the model."""
+"""Raw signals of an integer network in the units of the model, and the classes they stand for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from somac.ir.integer import IntegerNetwork
 
-__all__ = ["in_units", "learnt_in_units"]
+__all__ = ["classes_of", "in_units", "learnt_in_units", "rates_of"]
 
 
 def in_units(network: IntegerNetwork, source: str, raw: NDArray[np.int64]) -> NDArray[Any]:
@@ -35,3 +35,15 @@ def learnt_in_units(
     scales: Mapping[str, NDArray[np.float64]] = {} if rule is None else rule.scales
     one = np.float64(1.0)
     return {state: np.asarray(v * scales.get(state, one), np.float64) for state, v in raw.items()}
+
+
+def rates_of(signals: ArrayLike) -> NDArray[np.float64]:
+    """Mean signal per step, (samples, cells), of signals (samples, steps, cells)."""
+    mean: NDArray[np.float64] = np.asarray(signals, np.float64).mean(axis=1)
+    return mean
+
+
+def classes_of(signals: ArrayLike) -> NDArray[np.int64]:
+    """The cell with the largest rate per sample, the first of equals."""
+    largest: NDArray[np.int64] = np.argmax(rates_of(signals), axis=1)
+    return largest

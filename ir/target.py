@@ -8,7 +8,7 @@ value; what is special to a class is data in `figures`, `resources`, `capabiliti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +29,7 @@ __all__ = [
     "Target",
     "Topology",
     "WordLayout",
+    "status_from",
 ]
 
 Status = Literal["measured", "published", "derived", "assumed"]
@@ -47,6 +48,11 @@ class Figure:
     unit: str
     status: Status
     source: str
+
+
+def status_from(statuses: Iterable[Status]) -> Status:
+    """Of what is computed from figures of these: that of the weakest, and at best ``derived``."""
+    return "assumed" if "assumed" in statuses else "derived"
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ _OF_LABELS = frozenset({"accuracy_percent", "accuracy_drop_percent"})
 
 def _float_classes(network: Network, inputs: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
     """The most active cell of the first output per sample, by the float reference."""
+    from somac.compiler.signals import classes_of
     from somac.ir.simulate import reference
 
     output = network.outputs[0].name
@@ -143,8 +144,7 @@ def _float_classes(network: Network, inputs: Mapping[str, NDArray[Any]]) -> NDAr
     found = []
     for first in range(0, samples, _BATCH):
         part = {name: values[first : first + _BATCH] for name, values in inputs.items()}
-        signals = reference(network, part).signals[output]
-        found.append(np.argmax(np.asarray(signals, np.float64).mean(axis=1), axis=1))
+        found.append(classes_of(reference(network, part).signals[output]))
     return np.concatenate(found)
 
 

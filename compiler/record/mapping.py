@@ -63,6 +63,11 @@ class NodeRow(NamedTuple):
     y: int
     cores: tuple[tuple[int, int], ...]
 
+    def each(self) -> Iterator[int]:
+        """Its cores one by one."""
+        for first, end in self.cores:
+            yield from range(first, end)
+
 
 class CoreRow(NamedTuple):
     """A core in use: its name, and what is taken of its resources."""
@@ -141,6 +146,10 @@ class MappingRecord:
     proof: ProofRow
     format: int = FORMAT
 
+    def chip_of(self) -> Mapping[int, int]:
+        """The chip of each core of the nodes."""
+        return {core: node.chip for node in self.nodes for core in node.each()}
+
 
 def mapping_to(record: MappingRecord) -> bytes:
     """As the bytes of the file."""
@@ -177,7 +186,7 @@ def _contradictions(record: MappingRecord) -> Iterator[str]:
         if sum(stop - first for first, stop in node.cores) > _MOST_CORES:
             yield f"node {node.node} has more than {_MOST_CORES:,} cores"
             continue
-        for core in (c for first, stop in node.cores for c in range(first, stop)):
+        for core in node.each():
             if core in there:
                 yield f"core {core} is there twice"
             there.add(core)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from somac.compiler.record.text import encode, parse
+from somac.compiler.record.text import encode, parse, six_digits
 from somac.ir.program import Program
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ def numbers_record(quantised: Quantised) -> NumbersRecord:
             WeightsRow(
                 r.projection,
                 name,
-                _short(port.step),
+                six_digits(port.step),
                 port.per_cell,
                 port.bits,
-                *map(_short, (r.worst, r.rms, r.weights)),
+                *map(six_digits, (r.worst, r.rms, r.weights)),
             )
             for population in quantised.report.values()
             for name, port in population.ports.items()
@@ -105,21 +105,16 @@ def numbers_record(quantised: Quantised) -> NumbersRecord:
                 owner,
                 name,
                 str(state.format),
-                _short(state.step),
-                _short(state.bound),
+                six_digits(state.step),
+                six_digits(state.bound),
                 state.proven,
-                None if state.seen is None else _short(state.seen),
-                _short(state.headroom),
+                None if state.seen is None else six_digits(state.seen),
+                six_digits(state.headroom),
             )
             for owner, own in states.items()
             for name, state in own.items()
         ),
     )
-
-
-def _short(value: float) -> float:
-    """To six digits: what follows them says nothing to people."""
-    return float(f"{value:.6g}")
 
 
 def numbers_to(record: NumbersRecord) -> bytes:

@@ -21,6 +21,7 @@ from somac.compiler.record.mapping import (
     SliceRow,
     TrafficRow,
 )
+from somac.compiler.record.text import six_digits
 from somac.ir.mapping import Mapping
 from somac.ir.target import Target, Topology
 
@@ -42,7 +43,7 @@ def mapping_record(mapping: Mapping, target: Target, parts: Parts | None = None)
     busy = np.flatnonzero(load > 0)
     nodes = _nodes(topology, used, busy)
     rows = _node_rows(topology, nodes, used if target.part is not None else None)
-    listed = [core for row in rows for first, stop in row.cores for core in range(first, stop)]
+    listed = [core for row in rows for core in row.each()]
     level, traffic = _traffic(mapping, topology, parts)
     chip_of = topology.node_chip[topology.core_node]
     usable = np.bincount(chip_of, weights=topology.core_usable, minlength=topology.chips)
@@ -58,7 +59,7 @@ def mapping_record(mapping: Mapping, target: Target, parts: Parts | None = None)
         unusable=tuple(sorted(core for core in listed if not topology.core_usable[core])),
         cores=tuple(CoreRow(core, _name(target, core), needs[core]) for core in used.tolist()),
         links=tuple(
-            LinkRow(source, end, _rounded(packets))
+            LinkRow(source, end, six_digits(packets))
             for source, end, packets in zip(
                 topology.link_source[busy].tolist(),
                 topology.link_target[busy].tolist(),
@@ -72,11 +73,6 @@ def mapping_record(mapping: Mapping, target: Target, parts: Parts | None = None)
             mapping.proof.cost, mapping.proof.bound, mapping.proof.status, mapping.proof.solver
         ),
     )
-
-
-def _rounded(value: float) -> float:
-    """To six digits: sums of expected rates are no better known."""
-    return float(f"{value:.6g}")
 
 
 def _name(target: Target, core: int) -> str:
@@ -161,7 +157,7 @@ def _traffic(
             break
     packets = np.bincount(which.ravel(), weights=rate, minlength=len(pairs))
     return level, tuple(
-        TrafficRow(one, other, _rounded(many))
+        TrafficRow(one, other, six_digits(many))
         for (one, other), many in zip(pairs.tolist(), packets.tolist(), strict=True)
     )
 

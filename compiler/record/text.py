@@ -15,11 +15,16 @@ from somac.ir.errors import Diagnostic, Place, SomacError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["encode", "parse"]
+__all__ = ["encode", "parse", "six_digits"]
 
 _PROBLEMS = 20
 
 _Record = TypeVar("_Record", bound="DataclassInstance")
+
+
+def six_digits(value: float) -> float:
+    """What follows them says nothing to people: expected rates and errors are no better known."""
+    return float(f"{value:.6g}")
 
 
 def encode(record: DataclassInstance) -> bytes:

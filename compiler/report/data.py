@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from somac.compiler.record.build import BuildInfo
 from somac.compiler.report.sections.accuracy import (
-    DeviceCost,
     Devices,
     FloatError,
     FormatOf,
     Quantisation,
-    Shown,
     WeightError,
 )
 from somac.compiler.report.sections.compiling import (
-    PassTime,
-    Point,
     Search,
-    Timings,
 )
 from somac.compiler.report.sections.costs import (
     THIS_RUN,
@@ -53,7 +49,6 @@ from somac.compiler.report.sections.summary import (
     Fact,
     Missing,
     Summary,
-    Table,
 )
 
 __all__ = [
@@ -62,7 +57,6 @@ __all__ = [
     "Case",
     "Chip",
     "Core",
-    "DeviceCost",
     "Devices",
     "Energy",
     "Event",
@@ -72,9 +66,7 @@ __all__ = [
     "FormatOf",
     "Link",
     "Missing",
-    "PassTime",
     "Placement",
-    "Point",
     "Pool",
     "Quantisation",
     "Quantity",
@@ -83,11 +75,8 @@ __all__ = [
     "Resource",
     "Search",
     "Share",
-    "Shown",
     "Spikes",
     "Summary",
-    "Table",
-    "Timings",
     "Trace",
     "Traces",
     "Traffic",
@@ -110,6 +99,6 @@ class Report:
     area: Area | None = None
     quantisation: Quantisation | None = None
     devices: Devices | None = None
-    timings: Timings | None = None
+    timings: BuildInfo | None = None
     search: Search | None = None
     missing: tuple[Missing, ...] = ()

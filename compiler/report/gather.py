@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from somac.backends.api import Costs
 from somac.compiler.api import Program
 from somac.compiler.costs import expected_costs, measured_costs, stored_costs
-from somac.compiler.devices import Budget, Spread, error_budget
+from somac.compiler.devices import error_budget
 from somac.compiler.inputs import Recording, shaped_inputs
 from somac.compiler.plugins import find_backend
-from somac.compiler.record.build import BuildInfo, build_from
 from somac.compiler.record.mapping import MappingRecord, mapping_from
 from somac.compiler.record.numbers import numbers_from
 from somac.compiler.record.target import TargetRecord, target_from
-from somac.compiler.report.data import THIS_RUN, DeviceCost, Devices, Quantisation, Report, Shown
+from somac.compiler.report.data import THIS_RUN, Devices, Quantisation, Report
 from somac.compiler.report.gathering.absent import absent
 from somac.compiler.report.gathering.account import told_by
 from somac.compiler.report.gathering.compared import compared_on, require_origin
-from somac.compiler.report.gathering.compiling import search_of, timings_of
+from somac.compiler.report.gathering.compiling import search_of
 from somac.compiler.report.gathering.costs import area_of, energy_of
 from somac.compiler.report.gathering.numbers import quantisation_of
 from somac.compiler.report.gathering.placement import placement_of, traffic_of, utilisation_of
@@ -59,28 +57,25 @@ class Asked:
 
 
 def gather(
-    folder: Path, asked: Asked | None = None, progress: Progress = lambda _, __, ___: None
+    program: Program, asked: Asked | None = None, progress: Progress = lambda _, __, ___: None
 ) -> Report:
-    """Read the bundle, run what is asked for, and put it together.
+    """Read the accounts of the bundle, run what is asked for, and put it together.
+
+    How the compilation went is shown where the program says it.
 
     Raises
     ------
     SomacError
-        E0703 to E0710 for what is no bundle or damaged, E0718 if the model is another one, E0846
+        E0704 to E0710 for files that are damaged, E0718 if the model is another one, E0846
         if the hardware has no devices that differ, E0903 if the recording does not fit, and what
         the backend says of its files.
     """
     asked = asked or Asked()
-    program = Program.open(folder)
     network = program.golden()
     if asked.model is not None:
         require_origin(network, asked.model)
     recording = _shaped(asked.recording, network)
-    build, record, target = (
-        build_from(folder),
-        mapping_from(program.files),
-        target_from(program.files),
-    )
+    record, target = mapping_from(program.files), target_from(program.files)
     ran = None
     if recording is not None:
         progress("emulate", 0, 0)
@@ -88,7 +83,7 @@ def gather(
     cases = _cases(program, network, ran)
     quantisation = _quantisation(program, network, recording, asked.model, progress)
     raster = None if ran is None else raster_of(network, ran)
-    report = _of_files(program, network, build, record, target, cases)
+    report = _of_files(program, network, record, target, cases)
     summary = replace(
         report.summary, rows=(*with_results(raster, quantisation), *report.summary.rows)
     )
@@ -112,7 +107,6 @@ def _shaped(recording: Recording | None, network: IntegerNetwork) -> Recording |
 def _of_files(
     program: Program,
     network: IntegerNetwork,
-    build: BuildInfo | None,
     record: MappingRecord | None,
     target: TargetRecord | None,
     cases: Mapping[str, Costs],
@@ -120,7 +114,7 @@ def _of_files(
     """What needs no run."""
     told = told_by(program.files)
     figures = {} if target is None else target.named()
-    search = None if record is None else search_of(record, build)
+    search = None if record is None else search_of(record, program.build)
     area = None if target is None else area_of(target, cases, told.tables)
     if area is not None:
         told = replace(told, tables=())
@@ -132,7 +126,7 @@ def _of_files(
         traffic=None if record is None else traffic_of(record),
         energy=energy_of(cases),
         area=area,
-        timings=None if build is None else timings_of(build),
+        timings=program.build,
         search=search,
     )
 
@@ -178,25 +172,4 @@ def _devices(
         range(devices),
         progress=lambda effect, done, of: progress(f"devices: {effect}", done, of),
     )
-    return _shown(budget)
-
-
-def _shown(budget: Budget) -> Devices:
-    def spread(s: Spread) -> Shown:
-        return Shown(s.mean, s.deviation, s.least, s.most)
-
-    return Devices(
-        len(budget.seeds),
-        budget.samples,
-        budget.accuracy,
-        tuple(
-            DeviceCost(
-                c.effect,
-                c.title,
-                spread(c.values),
-                spread(c.classes),
-                None if c.accuracy is None else spread(c.accuracy),
-            )
-            for c in budget.costs
-        ),
-    )
+    return Devices(len(budget.seeds), budget.samples, budget.accuracy, budget.costs)

@@ -14,11 +14,12 @@ from crossbar_mutants import with_file
 from report_cases import SAMPLES, STEPS, compiled_for, recording, small
 
 from somac.backends.api import Costs, Emulation
+from somac.compiler import api
 from somac.compiler.costs import stored_costs
 from somac.compiler.inputs import Recording
 from somac.compiler.pipeline import compile_integer
 from somac.compiler.plugins import find_backend
-from somac.compiler.record.build import build_to
+from somac.compiler.record.build import build_from, build_to
 from somac.compiler.record.mapping import MAPPING
 from somac.compiler.record.numbers import NUMBERS
 from somac.compiler.record.placed import mapping_record
@@ -61,7 +62,12 @@ def written(tmp_path: Path) -> Any:
 
 
 def gathered(folder: Path, **asked: Any) -> Report:
-    return gather(folder, Asked(**asked))
+    return gather(opened(folder), Asked(**asked))
+
+
+def opened(folder: Path) -> api.Program:
+    """The bundle, and how it went."""
+    return replace(api.Program.open(folder), build=build_from(folder))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -245,7 +251,7 @@ def test_recordings_of_nothing_show_nothing(written: Any) -> None:
 def test_devices_are_tried_where_there_are_some(written: Any) -> None:
     told: list[str] = []
     report = gather(
-        written("neurram"),
+        opened(written("neurram")),
         Asked(data(), devices=2),
         lambda what, _, __: told.append(what),
     )

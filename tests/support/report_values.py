@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from somac.backends.api import Table
+from somac.compiler.devices import Cost, Spread
+from somac.compiler.record.build import BuildInfo, PassRow, PointRow
 from somac.compiler.report.data import (
     Area,
     Case,
     Chip,
     Core,
-    DeviceCost,
     Devices,
     Energy,
     Event,
@@ -19,9 +21,7 @@ from somac.compiler.report.data import (
     FormatOf,
     Link,
     Missing,
-    PassTime,
     Placement,
-    Point,
     Pool,
     Quantisation,
     Quantity,
@@ -30,11 +30,8 @@ from somac.compiler.report.data import (
     Resource,
     Search,
     Share,
-    Shown,
     Spikes,
     Summary,
-    Table,
-    Timings,
     Trace,
     Traces,
     Traffic,
@@ -66,7 +63,7 @@ def summary(model: str, target: str, title: str) -> Summary:
         Fact("memory per core", 131072, "bytes", "measured", "read from the chip"),
         Fact("energy per word", 10.5, "pJ", "assumed", "that of a chip of the same process"),
     )
-    tables = (Table("Programs", ("name", "cores", "bytes"), (("lif", 3, 1888), ("li", 1, 960))),)
+    tables = (Table(("name", "cores", "bytes"), (("lif", 3, 1888), ("li", 1, 960)), "Programs"),)
     remarks = (("arrays", "the MAC array does 3 of 4 projections"),)
     return Summary(model, target, title, "manycore", "5f" * 32, rows, figures, remarks, tables)
 
@@ -229,7 +226,7 @@ def circuit() -> Report:
         summary("digits", "ulx3s-85f", "ULX3S board, Lattice ECP5 LFE5U-85F"),
         placement=Placement("engine", names, resources, (chip,), cores),
         energy=energy(("engine 0", "engine 1")),
-        area=Area(pools, (Table("Folding", ("engine", "lanes"), (("hidden", 8), ("output", 2))),)),
+        area=Area(pools, (Table(("engine", "lanes"), (("hidden", 8), ("output", 2)), "Folding"),)),
         missing=(
             Missing("raster", "no inputs were given", "give --input NPZ"),
             Missing("traces", "no inputs were given", "give --input NPZ"),
@@ -241,8 +238,8 @@ def circuit() -> Report:
 def crossbar() -> Report:
     """Imperfect devices."""
 
-    def shown(mean: float, deviation: float) -> Shown:
-        return Shown(mean, deviation, mean - 2 * deviation, min(1.0, mean + 2 * deviation))
+    def shown(mean: float, deviation: float) -> Spread:
+        return Spread(mean, deviation, mean - 2 * deviation, min(1.0, mean + 2 * deviation))
 
     effects = (
         ("programming", "errors of programming", 0.961, 0.012),
@@ -252,7 +249,7 @@ def crossbar() -> Report:
         ("all", "all together", 0.873, 0.05),
     )
     costs = tuple(
-        DeviceCost(name, title, shown(0.02, 0.01), shown(1 - mean, sd), shown(mean, sd))
+        Cost(name, title, shown(0.02, 0.01), shown(1 - mean, sd), shown(mean, sd))
         for name, title, mean, sd in effects
     )
     return Report(
@@ -402,15 +399,15 @@ def quantisation(populations: tuple[str, ...]) -> Quantisation:
     return Quantisation(tuple(formats), tuple(weights), tuple(errors), 20, 0.95, 0.955)
 
 
-def timings() -> Timings:
+def timings() -> BuildInfo:
     """Of a compilation of some seconds."""
     passes = (("load", 0.9), ("quantise", 0.2), ("legalise", 0.05), ("map", 4.1), ("emit", 0.4))
-    return Timings(tuple(PassTime(n, s, s * 1.4) for n, s in passes), "0.1.0", 340_000_000)
+    return BuildInfo("0.1.0", tuple(PassRow(n, s, s * 1.4) for n, s in passes), 340_000_000)
 
 
 def search() -> Search:
     """Cost falls, bound rises."""
-    points = tuple(Point(0.5 * i, int(900 - 150 * i**0.3), 400 + 9 * i) for i in range(12))
+    points = tuple(PointRow(0.5 * i, int(900 - 150 * i**0.3), 400 + 9 * i) for i in range(12))
     last = points[-1]
     gap = (last.cost - last.bound) / last.cost
     return Search(last.cost, last.bound, gap, "feasible", "CP-SAT", points)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from somac.backends.api import Amount
-from somac.ir.target import Figure, Status
+from somac.ir.target import Figure, Status, status_from
 
 __all__ = ["Row", "amounts_of", "short"]
 
 _DIGITS = 6
-_WEAKEST: Sequence[Status] = ("assumed", "derived")
 
 Values = Mapping[str, float]
 
@@ -65,9 +64,7 @@ def _origins(
 def _status(
     names: Sequence[str], figures: Mapping[str, Figure], found: Mapping[str, Amount]
 ) -> Status:
-    """That of the weakest; at best ``derived``."""
-    known = {found[n].status if n in found else figures[n].status for n in names}
-    return next((status for status in _WEAKEST if status in known), "derived")
+    return status_from(found[n].status if n in found else figures[n].status for n in names)
 
 
 def short(value: float) -> float:

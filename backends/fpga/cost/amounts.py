@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from somac.backends.api import Amount
 from somac.backends.fpga.cost.reading import PartData
-from somac.ir.target import Status
+from somac.ir.target import status_from
 
 __all__ = ["area_amounts", "short", "time_amounts"]
 
@@ -19,7 +19,7 @@ def time_amounts(
     """Of a step, in cycles and in time; `samples` of them take the interval together."""
     mhz = part.clock_mhz
     # a clock that was only assumed makes times that are
-    status: Status = "assumed" if part.clock_status == "assumed" else "derived"
+    status = status_from([part.clock_status])
     of = (part.clock,)
     at = f"at {mhz:.4g} MHz"
 

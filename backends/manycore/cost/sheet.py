@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 
 from somac.backends.api import Amount
-from somac.ir.target import Figure, Status
+from somac.ir.target import Figure, Status, status_from
 
 __all__ = ["FACTS", "LEVELS", "WORK", "evaluate"]
 
@@ -39,7 +39,6 @@ FACTS: Mapping[str, str] = {
 }
 """What is counted: it needs no figure of the target but, for instructions, the prices."""
 
-_WEAKEST: tuple[Status, ...] = ("published", "measured", "derived", "assumed")
 _DIGITS = 6
 
 Values = Mapping[str, float]
@@ -72,12 +71,11 @@ def evaluate(
     for row in (*_counted(tuple(dict.fromkeys(prices))), *_ROWS):
         if not all(name in origin for name in row.needs):
             continue
-        entering: list[Status] = ["derived", *(status[name] for name in row.needs)]
         value = _rounded(row.value(values))
         if not isfinite(value):
             continue
         values[row.name] = value
-        status[row.name] = max(entering, key=_WEAKEST.index)
+        status[row.name] = status_from(status[name] for name in row.needs)
         origin[row.name] = tuple(dict.fromkeys(o for name in row.needs for o in origin[name]))
         found[row.name] = Amount(
             values[row.name],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,7 @@ def command(
     from somac.compiler.cli.render.reported import reported_text
     from somac.compiler.cli.views.reported import reported_view
     from somac.compiler.cli.work import network_of, recording_for
+    from somac.compiler.record.build import build_from
     from somac.compiler.report.gather import Asked, gather
     from somac.compiler.report.output import check_destinations, texts_of, wanted, write
 
@@ -119,14 +121,14 @@ def command(
     read |= {} if data is None else {data: "the file of the inputs"}
     read |= {} if model is None else {model: "the model"}
     check_destinations(files, read, overwrite=force)
-    program = Program.open(bundle)
+    program = replace(Program.open(bundle), build=build_from(bundle))
     recording = None
     if data is not None:
         recording = recording_for(data, program.golden().inputs, samples)
     floats = None if model is None else network_of(console, model, reading)
     with console.progress() as progress:
         asked = Asked(recording, sample, floats, devices or 0)
-        report = gather(bundle, asked, progress)
+        report = gather(program, asked, progress)
         progress("draw", 0, 0)
         texts = texts_of(report, files)
     write(texts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from somac.compiler.report.data import Search, Timings
+from somac.compiler.record.build import BuildInfo
+from somac.compiler.report.data import Search
 from somac.compiler.report.figures.bars import Bar, draw_bars, rows_height
 from somac.compiler.report.figures.canvas import Canvas, Drawing
 from somac.compiler.report.figures.text import compact, counted
@@ -13,21 +14,21 @@ from somac.compiler.report.palette import HEAT, INK, LINES, MUTED
 __all__ = ["search", "timings"]
 
 
-def timings(section: Timings, width: float) -> Drawing:
+def timings(section: BuildInfo, width: float) -> Drawing:
     """A bar per pass: seconds by the clock, with those of the processor behind its name."""
     rows = [
         Bar(
             p.name,
-            ((p.wall_s, LINES[0], "", f"{p.name}\n{p.wall_s:.3g} s, processor {p.cpu_s:.3g} s"),),
-            f"{p.wall_s:.3g} s (CPU {p.cpu_s:.3g} s)",
+            ((p.wall, LINES[0], "", f"{p.name}\n{p.wall:.3g} s, processor {p.cpu:.3g} s"),),
+            f"{p.wall:.3g} s (CPU {p.cpu:.3g} s)",
         )
         for p in section.passes
     ]
     height = rows_height(len(rows))
     with Canvas.open(width, height) as canvas:
         draw_bars(canvas, canvas.plane(), rows, (0, height), width)
-        total = sum(p.wall_s for p in section.passes)
-        longest = max(section.passes, key=lambda p: p.wall_s)
+        total = sum(p.wall for p in section.passes)
+        longest = max(section.passes, key=lambda p: p.wall)
         description = f"{total:.3g} s in all, most in {longest.name}."
         if section.peak_bytes is not None:
             description += f" At most {section.peak_bytes / 1e6:,.0f} MB of memory."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from somac.compiler.report.data import Area, DeviceCost, Devices, Shown
+from somac.compiler.devices import Cost, Spread
+from somac.compiler.report.data import Area, Devices
 from somac.compiler.report.figures.bars import Bar, draw_bars
 from somac.compiler.report.figures.bars import rows_height as bars_height
 from somac.compiler.report.figures.canvas import Canvas, Drawing
@@ -32,7 +33,7 @@ def area(section: Area, width: float) -> Drawing:
         return canvas.drawn("Area of the part", description)
 
 
-def _figure(cost: DeviceCost) -> Shown:
+def _figure(cost: Cost) -> Spread:
     return cost.values if cost.accuracy is None else cost.accuracy
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from somac.backends.api import Account
-from somac.compiler.report.data import Fact, Table
+from somac.backends.api import Account, Table
+from somac.compiler.report.data import Fact
 from somac.ir.program import Program
 
 __all__ = ["Told", "told_by"]
@@ -26,7 +26,7 @@ def told_by(program: Program) -> Told:
     account = Account.of(program)
     return Told(
         tuple(account.remarks.items()),
-        tuple(Table(table.title, table.columns, table.rows) for table in account.tables),
+        account.tables,
         tuple(_total(account)),
     )
 

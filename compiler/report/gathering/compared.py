@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.agreement import batches
+from somac.compiler.agreement import batches, recorded_values
 from somac.compiler.inputs import Recording, raw_inputs
 from somac.compiler.report.data import FloatError
+from somac.compiler.signals import classes_of, in_units
 from somac.ir.errors import SomacError
 from somac.ir.integer import IntegerNetwork
 from somac.ir.network import Network
@@ -100,11 +101,11 @@ def compared_on(
     total, steps = next(iter(recording.inputs.values())).shape[:2]
     if not total * steps:
         return None
-    recorded = sum(p.size * (1 + len(p.initial)) for p in network.populations)
-    samples = min(total, max(1, _BUDGET // max(1, steps * recorded)))
+    samples = min(total, max(1, _BUDGET // max(1, steps * recorded_values(network))))
     some = {name: value[:samples] for name, value in recording.inputs.items()}
     labels = None if recording.labels is None else recording.labels[:samples]
     names = [p.name for p in network.populations]
+    output = network.outputs[0].source
     tally = _Tally()
     for before, part in batches(some, network):
         progress(before, samples)
@@ -115,13 +116,13 @@ def compared_on(
             _extent(network, key, values, tally.sums[key])
         count = next(iter(part.values())).shape[0]
         own = None if labels is None else labels[before : before + count]
-        tally.right += _right(meant.signals[network.outputs[0].source], own)
+        tally.right += _right(in_units(network, output, meant.signals[output]), own)
         if model is not None:
             real = reference(model, part, record=names, record_states=names)
             for key, value in _quantities(network, real.signals, real.states):
                 if key in found and value.shape == found[key].shape:
                     _error(network, key, found[key], value, tally.sums[key])
-            tally.right_float += _right(real.signals[network.outputs[0].source], own)
+            tally.right_float += _right(real.signals[output], own)
     return _summed(network, tally, samples, labels is not None, model is not None)
 
 
@@ -178,8 +179,7 @@ def _right(signal: NDArray[Any], labels: NDArray[np.int64] | None) -> int:
     """Samples whose most active cell is their label."""
     if labels is None:
         return 0
-    rates = np.asarray(signal, np.float64).mean(axis=1)
-    return int(np.count_nonzero(np.argmax(rates, axis=1) == labels))
+    return int(np.count_nonzero(classes_of(signal) == labels))
 
 
 def _summed(

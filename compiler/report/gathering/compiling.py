@@ -1,19 +1,13 @@
-"""How the compilation went: from ``build-info.json`` and the proof of ``mapping.json``."""
+"""How good the placement is, and the search was: ``mapping.json`` and ``build-info.json``."""
 
 from __future__ import annotations
 
 from somac.compiler.record.build import BuildInfo
 from somac.compiler.record.mapping import MappingRecord
-from somac.compiler.report.data import PassTime, Point, Search, Timings
+from somac.compiler.report.data import Search
 from somac.ir.mapping import Proof
 
-__all__ = ["search_of", "timings_of"]
-
-
-def timings_of(build: BuildInfo) -> Timings:
-    """Times and memory."""
-    passes = tuple(PassTime(row.name, row.wall, row.cpu) for row in build.passes)
-    return Timings(passes, build.version, build.peak_bytes)
+__all__ = ["search_of"]
 
 
 def search_of(record: MappingRecord, build: BuildInfo | None) -> Search | None:
@@ -21,12 +15,11 @@ def search_of(record: MappingRecord, build: BuildInfo | None) -> Search | None:
     if record.place == "engine":
         return None
     proof = Proof(*record.proof)
-    points = () if build is None else build.search
     return Search(
         proof.cost,
         proof.bound,
         proof.gap,
         proof.status,
         proof.solver,
-        tuple(Point(row.seconds, row.cost, row.bound) for row in points),
+        () if build is None else build.search,
     )

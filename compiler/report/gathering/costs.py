@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from somac.backends.api import Costs
+from somac.backends.api import Costs, Table
 from somac.compiler.record.target import TargetRecord
-from somac.compiler.report.data import Area, Case, Energy, Event, Pool, Quantity, Table
+from somac.compiler.report.data import Area, Case, Energy, Event, Pool, Quantity
 
 __all__ = ["area_of", "energy_of"]
 

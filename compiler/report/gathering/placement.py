@@ -22,14 +22,13 @@ from somac.compiler.report.data import (
     Traffic,
     Utilisation,
 )
-from somac.ir.target import Figure, Status
+from somac.ir.target import Figure, status_from
 
 __all__ = ["placement_of", "traffic_of", "utilisation_of"]
 
 _MOST_LABELS = 256
 """Rows of a traffic matrix that can be told apart."""
 
-_WEAKEST: Sequence[Status] = ("assumed", "derived", "published", "measured")
 _NS_PER_MS = 1e6
 
 
@@ -44,7 +43,7 @@ def placement_of(
     cores = []
     for node in record.nodes:
         grid = grids[node.chip]
-        for number, core in enumerate(_cores_of(node)):
+        for number, core in enumerate(node.each()):
             row = used.get(core)
             x, y = grid.place(node, number)
             cores.append(
@@ -77,7 +76,7 @@ def utilisation_of(record: MappingRecord, figures: Mapping[str, Figure]) -> Util
     resources = _resources(record, figures)
     if not resources or not record.cores:
         return None
-    chip_of = {core: node.chip for node in record.nodes for core in _cores_of(node)}
+    chip_of = record.chip_of()
     need = [[row.needs.get(r.name, 0) for r in resources] for row in record.cores]
     return Utilisation(
         tuple(row.name for row in record.cores),
@@ -91,7 +90,7 @@ def traffic_of(record: MappingRecord) -> Traffic | None:
     """The finest matrix whose rows can be told apart; None if nothing is sent."""
     if not record.traffic:
         return None
-    node_of = {core: node.node for node in record.nodes for core in _cores_of(node)}
+    node_of = {core: node.node for node in record.nodes for core in node.each()}
     chip_of = {node.node: node.chip for node in record.nodes}
     names = {row.core: row.name for row in record.cores}
     x_y = {node.node: (node.x, node.y) for node in record.nodes}
@@ -139,11 +138,6 @@ class _Grid:
         return (node.x - self.x) * self.side + half, (node.y - self.y) * self.side + half
 
 
-def _cores_of(node: NodeRow) -> Iterator[int]:
-    for first, stop in node.cores:
-        yield from range(first, stop)
-
-
 def _grids(record: MappingRecord) -> Mapping[int, _Grid]:
     """Per chip of the nodes."""
     of: defaultdict[int, list[NodeRow]] = defaultdict(list)
@@ -151,7 +145,7 @@ def _grids(record: MappingRecord) -> Mapping[int, _Grid]:
         of[node.chip].append(node)
     found = {}
     for chip, nodes in of.items():
-        most = max((sum(1 for _ in _cores_of(node)) for node in nodes), default=1)
+        most = max((sum(1 for _ in node.each()) for node in nodes), default=1)
         side = max(1, ceil(sqrt(most)))
         xs, ys = [node.x for node in nodes], [node.y for node in nodes]
         found[chip] = _Grid(
@@ -179,7 +173,7 @@ def _chips(
     cells: defaultdict[int, Counter[str]] = defaultdict(Counter)
     in_use = {row.core for row in record.cores}
     for node in record.nodes:
-        for core in _cores_of(node):
+        for core in node.each():
             used[node.chip] += core in in_use
             for share in holds.get(core, ()):
                 cells[node.chip][share.population] += share.size
@@ -220,11 +214,10 @@ def _capacity(kind: str, figures: Mapping[str, Figure]) -> Fact | None:
         return None
     value, names = times[kind]
     of = (*names, "tick_ms")
-    status = min((figures[name].status for name in of), key=_WEAKEST.index)
     return Fact(
         "packets that a link takes in a tick",
         figures["tick_ms"].value * _NS_PER_MS / value,
         "packets",
-        "derived" if status in ("published", "measured") else status,
+        status_from(figures[name].status for name in of),
         ", ".join(of),
     )

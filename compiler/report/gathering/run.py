@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.backends.api import Emulation
+from somac.compiler.agreement import recorded_values
 from somac.compiler.inputs import Recording, raw_inputs
 from somac.compiler.plugins import find_backend
 from somac.compiler.report.data import Events, Raster, Spikes, Trace, Traces
@@ -78,8 +79,7 @@ def run_sample(
             f"there is no sample {sample}",
             have=f"{samples} samples, counted from 0",
         )
-    recorded = sum(p.size * (1 + len(p.initial)) for p in network.populations)
-    shown = min(steps, max(1, _BUDGET // max(1, recorded)))
+    shown = min(steps, max(1, _BUDGET // max(1, recorded_values(network))))
     some = {name: v[sample : sample + 1, :shown] for name, v in recording.inputs.items()}
     given = raw_inputs(some, network.inputs)
     names = [p.name for p in network.populations]

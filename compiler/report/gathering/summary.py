@@ -77,13 +77,8 @@ def _size(network: IntegerNetwork) -> Iterator[Fact]:
 def _use(record: MappingRecord) -> Iterator[Fact]:
     usable = sum(chip.usable for chip in record.chips)
     yield Fact(f"{record.place}s in use", len(record.cores), f"of {usable:,}")
-    chip_of = {
-        core: node.chip
-        for node in record.nodes
-        for first, stop in node.cores
-        for core in range(first, stop)
-    }
     if record.place == "core":
+        chip_of = record.chip_of()
         chips = {chip_of[row.core] for row in record.cores}
         yield Fact("chips in use", len(chips), f"of {len(record.chips):,}")
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from somac.backends import api
+from somac.compiler.devices import Spread
+from somac.compiler.record.build import BuildInfo
 from somac.compiler.report import data
 from somac.compiler.report.figures.costs import amount_name
 from somac.compiler.report.figures.text import compact, place_of, readable_unit
@@ -51,7 +54,7 @@ def tables_of(report: data.Report, section: str) -> list[Table]:
             return _quantisation(found)
         case data.Devices():
             return _devices(found)
-        case data.Timings():
+        case BuildInfo():
             return _timings(found)
         case data.Search():
             return _search(found)
@@ -223,7 +226,7 @@ def _area(section: data.Area) -> list[Table]:
     return [table("Elements", columns, rows), *(account(t) for t in section.folding)]
 
 
-def account(given: data.Table) -> Table:
+def account(given: api.Table) -> Table:
     """A table of a backend as the page has them."""
     return table(given.title, given.columns, given.rows)
 
@@ -262,7 +265,7 @@ def _quantisation(section: data.Quantisation) -> list[Table]:
 
 
 def _devices(section: data.Devices) -> list[Table]:
-    def shown(value: data.Shown | None) -> str:
+    def shown(value: Spread | None) -> str:
         return "–" if value is None else f"{100 * value.mean:.1f} ± {100 * value.deviation:.1f} %"
 
     rows: list[tuple[Cell, ...]] = [
@@ -272,8 +275,8 @@ def _devices(section: data.Devices) -> list[Table]:
     return [table("Effects", columns, rows)]
 
 
-def _timings(section: data.Timings) -> list[Table]:
-    rows: list[tuple[Cell, ...]] = [(p.name, p.wall_s, p.cpu_s) for p in section.passes]
+def _timings(section: BuildInfo) -> list[Table]:
+    rows: list[tuple[Cell, ...]] = [(p.name, p.wall, p.cpu) for p in section.passes]
     return [table("Passes", ("pass", "seconds", "seconds of the processor"), rows)]
 
 

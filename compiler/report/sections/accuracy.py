@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from somac.compiler.devices import Cost
+
 __all__ = [
-    "DeviceCost",
     "Devices",
     "FloatError",
     "FormatOf",
     "Quantisation",
-    "Shown",
     "WeightError",
 ]
 
@@ -151,31 +151,10 @@ class Quantisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A share over several devices: mean, standard deviation, least, most."""
-
-    mean: float
-    deviation: float
-    least: float
-    most: float
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceCost:
-    """What an effect costs: share of output values that change, of classes, and the accuracy."""
-
-    effect: str
-    title: str
-    values: Shown
-    classes: Shown
-    accuracy: Shown | None
-
-
-@dataclass(frozen=True, slots=True)
 class Devices:
     """Error budget of imperfect devices: each effect alone, and all together last."""
 
     devices: int
     samples: int
     exact_accuracy: float | None
-    costs: tuple[DeviceCost, ...]
+    costs: tuple[Cost, ...]

@@ -1,37 +1,12 @@
-"""How the compilation went."""
+"""How the search for a placement went; how the whole compilation did is a `BuildInfo`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PassTime", "Point", "Search", "Timings"]
+from somac.compiler.record.build import PointRow
 
-
-@dataclass(frozen=True, slots=True)
-class PassTime:
-    """A pass of the compiler: seconds by the clock, and of the processor."""
-
-    name: str
-    wall_s: float
-    cpu_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """How long the passes took, in their order; `peak_bytes` of memory where it is known."""
-
-    passes: tuple[PassTime, ...]
-    version: str
-    peak_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What the search for a placement knew after so many seconds of the compilation."""
-
-    seconds: float
-    cost: int
-    bound: int
+__all__ = ["Search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +26,4 @@ class Search:
     gap: float
     status: str
     solver: str
-    points: tuple[Point, ...] = ()
+    points: tuple[PointRow, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from somac.compiler.report.sections.summary import Table
+from somac.backends.api import Table
 from somac.ir.target import Status
 
 __all__ = ["THIS_RUN", "Area", "Case", "Energy", "Event", "Pool", "Quantity"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from somac.backends.api import Table
 from somac.ir.target import Status
 
-__all__ = ["Fact", "Missing", "Summary", "Table"]
+__all__ = ["Fact", "Missing", "Summary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,6 @@ class Missing:
     section: str
     why: str
     hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the backend's account; cells are texts or numbers."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | int | float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
