@@ -16,7 +16,6 @@ from somac.compiler.checks import (
     Budget,
     Budgets,
     Checked,
-    Data,
     Known,
     Record,
     judged,
@@ -128,14 +127,11 @@ class Checker:
         one = {"target": self.target.name}
         return cached(self.console, model, budget.calibrate, self.targets, make, use=use, one=one)
 
-    def _data(self, program: Program, budget: Budget) -> Data | None:
+    def _data(self, program: Program, budget: Budget) -> Recording | None:
         if (given := budget.data) is None:
             return None
         inputs = integer_from_files(program.files, GOLDEN).inputs
-        recording = _named(
-            budget.places["data"], lambda: recording_for(given, inputs, budget.samples)
-        )
-        return Data(recording.inputs, recording.labels)
+        return _named(budget.places["data"], lambda: recording_for(given, inputs, budget.samples))
 
 
 def _present(model: Path) -> None:
