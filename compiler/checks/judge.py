@@ -66,6 +66,13 @@ class Verdict:
         """Whether the bound is one from below."""
         return self.kind == "min" or (self.kind == "regress" and self.have.more)
 
+    @property
+    def word(self) -> str:
+        """What became of it: ``ok``, ``broken``, ``accepted`` or ``not checked``."""
+        if not self.compared:
+            return "not checked"
+        return "broken" if self.broken else "ok" if self.held else "accepted"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
