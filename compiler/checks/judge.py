@@ -8,6 +8,7 @@ from typing import Literal
 
 from somac.compiler.checks.baseline import Record
 from somac.compiler.checks.budget import Budget, Limit
+from somac.compiler.checks.kinds import KINDS
 from somac.compiler.checks.measures import Home, Measure
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
 from somac.ir.suggest import nearest
@@ -258,8 +259,6 @@ def _no_baseline(model: str, target: str, limit: Limit) -> Diagnostic:
 
 
 def _absent(limit: Limit, budget: Budget, measures: Mapping[str, Measure]) -> Diagnostic | None:
-    from somac.compiler.checks.kinds import KINDS
-
     name = limit.measure
     if name in measures:
         return None
