@@ -165,7 +165,7 @@ class Store:
 def _read(path: Path, limit: int) -> bytes | None:
     """The content of a regular file that is no link; None of what no entry can be."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    if path.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
+    if not stat.S_ISREG(path.lstat().st_mode):
         return None
     with os.fdopen(os.open(path, flags), "rb") as file:
         content = file.read(limit + 1)
