@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 
 from somac.compiler.diff.tree import array_difference, differing
-from somac.compiler.diff.values import Change, Numbers, joined
+from somac.compiler.diff.values import MOST_LINES, Change, Numbers, joined, lines_in_common
 from somac.ir import npy
 from somac.ir.program import Program
 
 __all__ = ["File", "FileChange", "files"]
 
-_MOST_LINES = 2_000
 _MOST_FIELDS = 1_000
 
 
@@ -90,8 +88,7 @@ def _content(name: str, a: bytes, b: bytes) -> str:
             return found
     left, right = _lines(a), _lines(b)
     if left is not None and right is not None:
-        same = SequenceMatcher(None, left, right, False).get_matching_blocks()
-        both = sum(block.size for block in same)
+        both = lines_in_common(left, right)
         return f"+{len(right) - both:,} -{len(left) - both:,} lines"
     if len(a) == len(b):
         unequal = np.frombuffer(a, np.uint8) != np.frombuffer(b, np.uint8)
@@ -116,7 +113,7 @@ def _arrays(a: bytes, b: bytes) -> str | None:
 
 def _lines(content: bytes) -> list[str] | None:
     """The lines of a text that is not long; None of anything else."""
-    if b"\0" in content or content.count(b"\n") > _MOST_LINES:
+    if b"\0" in content or content.count(b"\n") > MOST_LINES:
         return None
     try:
         return content.decode().splitlines()
