@@ -10,6 +10,7 @@ from somac.compiler.checks.baseline import Record
 from somac.compiler.checks.budget import Budget, Limit
 from somac.compiler.checks.kinds import KINDS
 from somac.compiler.checks.measures import Home, Measure
+from somac.compiler.words import count
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
 from somac.ir.suggest import nearest
 
@@ -199,13 +200,13 @@ def _change(old: Home, new: Home) -> str:
         word = "grew" if len(new.cores) > len(old.cores) else "shrank"
         parts.append(f"{word} from {_cores(old)} to {_cores(new)}")
     elif old.cores != new.cores:
-        count = len(set(new.cores) - set(old.cores))
-        parts.append(f"moved: {count:,} of {_cores(new)} are others")
+        others = len(set(new.cores) - set(old.cores))
+        parts.append(f"moved: {others:,} of {_cores(new)} are others")
     return ", ".join(parts)
 
 
 def _cores(home: Home) -> str:
-    return f"{len(home.cores):,} core{'' if len(home.cores) == 1 else 's'}"
+    return count(len(home.cores), "core")
 
 
 def shown(value: float, unit: str = "") -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from somac.compiler.diff.tree import array_difference, differing
 from somac.compiler.diff.values import MOST_LINES, Change, Numbers, joined, lines_in_common
+from somac.compiler.words import count
 from somac.ir import npy
 from somac.ir.program import Program
 
@@ -58,7 +59,7 @@ def _change(name: str, a: bytes | None, b: bytes | None) -> FileChange:
         found = _fields(a, b) if name.endswith(".json") else None
         if found is not None:
             fields = tuple(found[:_MOST_FIELDS])
-            what = _count(len(found), "field")
+            what = count(len(found), "field")
         else:
             what = _content(name, a, b)
     return FileChange(name, _file(a), _file(b), what, fields)
@@ -93,7 +94,7 @@ def _content(name: str, a: bytes, b: bytes) -> str:
     if len(a) == len(b):
         unequal = np.frombuffer(a, np.uint8) != np.frombuffer(b, np.uint8)
         first = int(np.argmax(unequal))
-        return f"{np.count_nonzero(unequal):,} of {_count(len(a), 'byte')}, from {first:#x} on"
+        return f"{np.count_nonzero(unequal):,} of {count(len(a), 'byte')}, from {first:#x} on"
     return ""
 
 
@@ -103,8 +104,8 @@ def _arrays(a: bytes, b: bytes) -> str | None:
     except ValueError:
         return None
     match found:
-        case Numbers(count=count, differing=differing):
-            return f"{differing:,} of {_count(count, 'number')}"
+        case Numbers(count=numbers, differing=differing):
+            return f"{differing:,} of {count(numbers, 'number')}"
         case Change(a=before, b=after):
             return f"{before}, then {after}"
         case None:
@@ -119,7 +120,3 @@ def _lines(content: bytes) -> list[str] | None:
         return content.decode().splitlines()
     except UnicodeDecodeError:
         return None
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
