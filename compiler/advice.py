@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from somac.compiler.pipeline import CompileOptions, check_network
 from somac.compiler.plugins import find_backend, usable
+from somac.compiler.words import count
 from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.network import Network
 from somac.ir.target import Target
@@ -66,8 +67,8 @@ def advised(
     if found is None:
         message = f"none of the {len(others)} other targets that are described would do either"
     else:
-        count = f"{found.places:,} {found.place}{'s' * (found.places != 1)}"
-        message = f"the smallest target that would do is {found.name} ({count})"
+        size = count(found.places, found.place)
+        message = f"the smallest target that would do is {found.name} ({size})"
     note = Diagnostic(
         "E0607",
         message,

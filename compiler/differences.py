@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from somac.ir.errors import Diagnostic, Place, SomacError
 
-__all__ = ["Difference", "First", "differences", "earliest"]
+__all__ = ["Difference", "First", "differences", "earliest", "unequal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,12 @@ def differences(
     return tuple(_difference(name, a[name], b[name]) for name in common)
 
 
+def unequal(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where two arrays of one shape differ; two values that are no numbers are equal."""
+    differ: NDArray[np.bool_] = (a != b) & ~((a != a) & (b != b))  # noqa: PLR0124 - NaN
+    return differ
+
+
 def earliest(found: tuple[Difference, ...]) -> Difference | None:
     """The difference that begins first: what comes later may follow from it."""
     begun = [(d.first.step, index) for index, d in enumerate(found) if d.first is not None]
@@ -104,22 +110,22 @@ def _difference(name: str, a: NDArray[Any], b: NDArray[Any]) -> Difference:
     # (samples, steps, cells), whatever the shape of the cells; what is missing counts as one
     samples, steps, *cells = (*a.shape, 1, 1)
     left, right = (value.reshape(samples, steps, prod(cells)) for value in (a, b))
-    unequal = (left != right) & ~((left != left) & (right != right))  # noqa: PLR0124 - NaN
+    apart = unequal(left, right)
     first = None
     largest = 0.0
-    if unequal.any():
-        step = int(np.argmax(unequal.any(axis=(0, 2))))
-        sample, cell = (int(i) for i in np.argwhere(unequal[:, step])[0])
+    if apart.any():
+        step = int(np.argmax(apart.any(axis=(0, 2))))
+        sample, cell = (int(i) for i in np.argwhere(apart[:, step])[0])
         at = (sample, step, cell)
         first = First(step, sample, cell, float(left[at]), float(right[at]))
-        apart = np.abs(left[unequal].astype(np.float64) - right[unequal].astype(np.float64))
-        largest = float(np.nanmax(apart)) if not np.isnan(apart).all() else float("nan")
+        by = np.abs(left[apart].astype(np.float64) - right[apart].astype(np.float64))
+        largest = float(np.nanmax(by)) if not np.isnan(by).all() else float("nan")
     return Difference(
         name,
-        int(unequal.size),
+        int(apart.size),
         float(left.sum(dtype=np.float64)),
         float(right.sum(dtype=np.float64)),
-        int(unequal.sum()),
+        int(apart.sum()),
         largest,
         first,
     )

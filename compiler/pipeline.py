@@ -15,7 +15,7 @@ from somac.compiler.costs import expected_costs, with_costs
 from somac.compiler.inputs import few_raw_inputs
 from somac.compiler.mapping.solve import SolveOptions
 from somac.compiler.passes.calibrate import Calibration, calibrate
-from somac.compiler.passes.map import map_network
+from somac.compiler.passes.map import cut_network, map_network
 from somac.compiler.passes.parts import map_parts
 from somac.compiler.passes.prune import Pruned, PruneOptions, prune
 from somac.compiler.passes.quantise import Quantised, QuantiseOptions, quantise
@@ -366,13 +366,10 @@ def check_network(
         guidance = _guidance(backend, options, samples=samples)
         legal, notes = _legal(backend, quantised.network, target, guidance)
         found += notes
-        if not any(d.severity is Severity.ERROR for d in found):
-            from somac.compiler.passes.map import cut_network
-
-            if backend.parts(legal.network, target, guidance) is None:
-                asked = backend.resources(legal.network, target, guidance)
-                resources = resources_of(backend, asked, target)
-                cut_network(legal.network, target, resources)
+        fits = not any(d.severity is Severity.ERROR for d in found)
+        if fits and backend.parts(legal.network, target, guidance) is None:
+            asked = backend.resources(legal.network, target, guidance)
+            cut_network(legal.network, target, resources_of(backend, asked, target))
     except SomacError as error:
         found += error.diagnostics
     return tuple(found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from somac.ir.errors import SomacError
 
-__all__ = ["DEFAULT_BYTES", "cache_bytes", "cache_folder", "parse_bytes"]
+__all__ = ["DEFAULT_BYTES", "cache_bytes", "cache_folder", "given_bytes", "parse_bytes"]
 
 DEFAULT_BYTES = 1 << 30
 """What entries may take where SOMAC_CACHE_SIZE does not say it."""
@@ -40,14 +40,15 @@ def cache_bytes(environment: Mapping[str, str] = os.environ) -> int:
     given = environment.get("SOMAC_CACHE_SIZE", "").strip()
     if not given:
         return DEFAULT_BYTES
-    size = parse_bytes(given)
+    return given_bytes(given, "SOMAC_CACHE_SIZE", "; 0 keeps nothing")
+
+
+def given_bytes(text: str, name: str, more: str = "") -> int:
+    """`parse_bytes` of what the user gave by that name; SomacError E0941 if that is no size."""
+    size = parse_bytes(text)
     if size is None:
-        raise SomacError(
-            "E0941",
-            "SOMAC_CACHE_SIZE is no size",
-            have=repr(given),
-            need="a number of bytes, or one of K, M, G or T, such as 500M; 0 keeps nothing",
-        )
+        need = f"a number of bytes, or one of K, M, G or T, such as 500M{more}"
+        raise SomacError("E0941", f"{name} is no size", have=repr(text), need=need)
     return size
 
 

@@ -13,7 +13,7 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,31 +98,29 @@ class Store:
         """
         room = self.limit if limit is None else limit
         removed = []
-        for kept in sorted(self.entries(), key=lambda k: (-k.used, k.path.name)):
+        found = tuple(self._files())
+        for kept in sorted(_entries(found), key=lambda k: (-k.used, k.path.name)):
             room -= kept.bytes
             if room < 0 and _removed(kept.path):
                 removed.append(kept)
         now = time.time()
-        for path, info in self._files():
+        for path, info in found:
             if path.name.startswith(_NEW) and now - info.st_mtime > _ABANDONED:
                 _removed(path)
         return tuple(removed)
 
     def clear(self) -> tuple[Kept, ...]:
         """Remove all entries and whatever else this cache wrote; the entries that were removed."""
-        removed = tuple(kept for kept in self.entries() if _removed(kept.path))
-        for path, _ in self._files():
+        found = tuple(self._files())
+        removed = tuple(kept for kept in _entries(found) if _removed(kept.path))
+        for path, _ in found:
             if path.name.startswith(_NEW):
                 _removed(path)
         return removed
 
     def entries(self) -> tuple[Kept, ...]:
         """All entries, whether they are sound or not."""
-        return tuple(
-            Kept(path, info.st_size, info.st_mtime)
-            for path, info in self._files()
-            if _NAME.fullmatch(path.name)
-        )
+        return _entries(self._files())
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Regular files of the folder; none of a folder that cannot be read."""
@@ -162,10 +160,18 @@ class Store:
         )
 
 
+def _entries(files: Iterable[tuple[Path, os.stat_result]]) -> tuple[Kept, ...]:
+    return tuple(
+        Kept(path, info.st_size, info.st_mtime)
+        for path, info in files
+        if _NAME.fullmatch(path.name)
+    )
+
+
 def _read(path: Path, limit: int) -> bytes | None:
     """The content of a regular file that is no link; None of what no entry can be."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    if path.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
+    if not stat.S_ISREG(path.lstat().st_mode):
         return None
     with os.fdopen(os.open(path, flags), "rb") as file:
         content = file.read(limit + 1)

@@ -41,7 +41,9 @@ def toolchain() -> tuple[object, ...] | None:
     finds out.
     """
     try:
-        points = [p for group in _groups() for p in entry_points(group=group)]
+        found = entry_points()
+        groups = [g for g in found.groups if g.startswith(f"{_OURS}.")]
+        points = [p for group in groups for p in found.select(group=group)]
         plugins = tuple(sorted(map(_plugin, points)))
         packages = {p.value.partition(":")[0].partition(".")[0] for p in points} | {_OURS}
         sources = tuple((name, _package_digest(name)) for name in sorted(packages))
@@ -53,14 +55,13 @@ def toolchain() -> tuple[object, ...] | None:
     return (__version__, sources, plugins, libraries, python, machine)
 
 
-def _groups() -> list[str]:
-    return sorted(g for g in entry_points().groups if g.startswith(f"{_OURS}."))
-
-
 def _plugin(point: EntryPoint) -> tuple[str, ...]:
     found: Distribution | None = point.dist
-    package = ("", "") if found is None else (found.metadata["Name"], found.version)
-    return (point.group, point.name, point.value, *map(str, package))
+    package = ("", "")
+    if found is not None:
+        about = found.metadata  # parsed each time that it is asked for
+        package = str(about["Name"]), str(about["Version"])
+    return (point.group, point.name, point.value, *package)
 
 
 def _version(name: str) -> str:

@@ -4,7 +4,7 @@ from somac.compiler.checks.baseline import Baseline, Record, read_baseline
 from somac.compiler.checks.budget import Budget, Budgets, Limit, read_budgets
 from somac.compiler.checks.judge import Checked, Verdict, judged
 from somac.compiler.checks.known import KNOWN, Known, known_of
-from somac.compiler.checks.measures import Data, Home, Measure, measures_with_runs
+from somac.compiler.checks.measures import Home, Measure, measures_with_runs
 
 __all__ = [
     "KNOWN",
@@ -12,7 +12,6 @@ __all__ = [
     "Budget",
     "Budgets",
     "Checked",
-    "Data",
     "Home",
     "Known",
     "Limit",

@@ -11,6 +11,7 @@ from somac.compiler.checks.kinds import KINDS
 from somac.compiler.checks.paths import path_from
 from somac.compiler.checks.schema import BudgetEntry, BudgetForm, LimitForm
 from somac.compiler.targets.explain import explain
+from somac.compiler.targets.text import text_of
 from somac.compiler.targets.tree import Path as Keys
 from somac.compiler.targets.tree import Tree, parse_yaml
 from somac.ir.errors import Diagnostic, Place, SomacError
@@ -112,31 +113,14 @@ def read_budgets(path: Path) -> Budgets:
     SomacError
         E0881 to E0884, every mistake of the file at once where that is possible.
     """
-    place = Place(file=str(path))
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SomacError(
-            "E0881", f"not UTF-8 text: byte {error.start} does not decode", place=place
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SomacError(
-            "E0881",
-            f"cannot read the budget: {reason}",
-            place=place,
-            hint="say where it is with --budget FILE",
-        ) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise SomacError(
-            "E0881",
-            "the file is too large for a budget",
-            place=place,
-            have=f"more than {MAX_FILE_BYTES} bytes",
-            need=f"at most {MAX_FILE_BYTES} bytes",
-        )
+    text = text_of(
+        path,
+        MAX_FILE_BYTES,
+        "E0881",
+        what="the budget",
+        kind="a budget",
+        hint="say where it is with --budget FILE",
+    )
     return parse_budgets(text, path)
 
 

@@ -8,7 +8,9 @@ from typing import Literal
 
 from somac.compiler.checks.baseline import Record
 from somac.compiler.checks.budget import Budget, Limit
+from somac.compiler.checks.kinds import KINDS
 from somac.compiler.checks.measures import Home, Measure
+from somac.compiler.words import count
 from somac.ir.errors import Diagnostic, Place, Severity, SomacError
 from somac.ir.suggest import nearest
 
@@ -65,6 +67,13 @@ class Verdict:
     def least(self) -> bool:
         """Whether the bound is one from below."""
         return self.kind == "min" or (self.kind == "regress" and self.have.more)
+
+    @property
+    def word(self) -> str:
+        """What became of it: ``ok``, ``broken``, ``accepted`` or ``not checked``."""
+        if not self.compared:
+            return "not checked"
+        return "broken" if self.broken else "ok" if self.held else "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +200,13 @@ def _change(old: Home, new: Home) -> str:
         word = "grew" if len(new.cores) > len(old.cores) else "shrank"
         parts.append(f"{word} from {_cores(old)} to {_cores(new)}")
     elif old.cores != new.cores:
-        count = len(set(new.cores) - set(old.cores))
-        parts.append(f"moved: {count:,} of {_cores(new)} are others")
+        others = len(set(new.cores) - set(old.cores))
+        parts.append(f"moved: {others:,} of {_cores(new)} are others")
     return ", ".join(parts)
 
 
 def _cores(home: Home) -> str:
-    return f"{len(home.cores):,} core{'' if len(home.cores) == 1 else 's'}"
+    return count(len(home.cores), "core")
 
 
 def shown(value: float, unit: str = "") -> str:
@@ -251,8 +260,6 @@ def _no_baseline(model: str, target: str, limit: Limit) -> Diagnostic:
 
 
 def _absent(limit: Limit, budget: Budget, measures: Mapping[str, Measure]) -> Diagnostic | None:
-    from somac.compiler.checks.kinds import KINDS
-
     name = limit.measure
     if name in measures:
         return None

@@ -13,11 +13,12 @@ from somac.backends.api import Account
 from somac.compiler.checks.kinds import KINDS, MORE_IS_BETTER
 
 if TYPE_CHECKING:
+    from somac.compiler.inputs import Recording
     from somac.compiler.pipeline import Compiled
     from somac.ir.network import Network
     from somac.ir.program import Program
 
-__all__ = ["Data", "Home", "Measure", "homes_of", "measures_of", "measures_with_runs"]
+__all__ = ["Home", "Measure", "homes_of", "measures_of", "measures_with_runs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,6 @@ class Home:
 
     cells: int
     cores: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """What models run on: (samples, steps, channels) per input, and labels (samples,) if known."""
-
-    inputs: Mapping[str, NDArray[Any]]
-    labels: NDArray[np.int64] | None = None
 
 
 def homes_of(compiled: Compiled) -> Mapping[str, Home]:
@@ -72,9 +65,12 @@ def measures_with_runs(
     program: Program,
     network: Callable[[], Network],
     wanted: Collection[str],
-    data: Data,
+    data: Recording,
 ) -> Mapping[str, Measure]:
-    """With those of runs that are wanted; `network` reads the model, for those that simulate it."""
+    """With those of runs that are wanted; `network` reads the model, for those that simulate it.
+
+    `data` are inputs (samples, steps, channels), and labels if they are known.
+    """
     return {**known, **_measures(dict(_of_run(program, network, frozenset(wanted), data)))}
 
 
@@ -116,7 +112,7 @@ def _of_account(compiled: Compiled) -> Iterator[tuple[str, float]]:
 
 
 def _of_run(
-    files: Program, network: Callable[[], Network], wanted: frozenset[str], data: Data
+    files: Program, network: Callable[[], Network], wanted: frozenset[str], data: Recording
 ) -> Iterator[tuple[str, float]]:
     from somac.compiler.api import Program
 

@@ -10,7 +10,7 @@ import click
 
 from somac.compiler.cache import Entry, key_of_command, taken_or_made
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.flags import Flag, chosen_of
+from somac.compiler.cli.flags import Flag, chosen_of, without
 
 __all__ = ["cached", "counted"]
 
@@ -53,9 +53,7 @@ def cached(
         return make()
     context = click.get_current_context()
     flags = [p for p in context.command.get_params(context) if isinstance(p, Flag)]
-    of_backends = {flag.name for flag in flags}
-    own = {name: v for name, v in context.params.items() if name not in of_backends}
-    own.update(one or {})
+    own = {**without(flags, context.params), **(one or {})}
     options = {**counted(own), "backend": dict(chosen_of(flags, context.params).options)}
     files = {"calibrate": calibrate, "targets": targets}
     entry, taken_from = taken_or_made(

@@ -16,7 +16,6 @@ from somac.compiler.checks import (
     Budget,
     Budgets,
     Checked,
-    Data,
     Known,
     Record,
     judged,
@@ -24,14 +23,14 @@ from somac.compiler.checks import (
 )
 from somac.compiler.checks.formats import junit, markdown, sarif
 from somac.compiler.cli.caching import cached
-from somac.compiler.cli.compiling import entry_of
+from somac.compiler.cli.compiling import compiled_entry
 from somac.compiler.cli.console import Console
-from somac.compiler.cli.work import loaded_model, mapped_with, recording_for
+from somac.compiler.cli.work import loaded_model, recording_for
 from somac.compiler.files import replaced
 from somac.compiler.inputs import Recording
 from somac.compiler.load import LoadOptions, load_model
 from somac.compiler.mapping.effort import Effort
-from somac.compiler.pipeline import CompileOptions, compile_network
+from somac.compiler.pipeline import CompileOptions
 from somac.compiler.plugins import find_backend
 from somac.ir.errors import Place, SomacError
 from somac.ir.program import Program
@@ -106,36 +105,25 @@ class Checker:
     def _compiled(self, model: Path, budget: Budget) -> Entry:
         def make() -> Entry:
             loaded = loaded_model(self.console, model, self.reading)
-            network = loaded.network
             calibration = None
             if (given := budget.calibrate) is not None:
                 calibration = _named(
                     budget.places["calibrate"],
-                    lambda: recording_for(given, network.inputs),
+                    lambda: recording_for(given, loaded.network.inputs),
                 ).inputs
-            with self.console.progress() as report:
-                compiled = compile_network(
-                    network,
-                    self.target,
-                    mapped_with(self.options, self.effort, report),
-                    calibration_inputs=calibration,
-                    progress=report,
-                )
-            self.console.tell(compiled.notes)
-            return entry_of(loaded, compiled)
+            return compiled_entry(
+                self.console, loaded, self.target, self.options, self.effort, calibration
+            )
 
         use = self.cache and self.effort.time_limit is None
         one = {"target": self.target.name}
         return cached(self.console, model, budget.calibrate, self.targets, make, use=use, one=one)
 
-    def _data(self, program: Program, budget: Budget) -> Data | None:
+    def _data(self, program: Program, budget: Budget) -> Recording | None:
         if (given := budget.data) is None:
             return None
         inputs = integer_from_files(program.files, GOLDEN).inputs
-        recording = _named(
-            budget.places["data"], lambda: recording_for(given, inputs, budget.samples)
-        )
-        return Data(recording.inputs, recording.labels)
+        return _named(budget.places["data"], lambda: recording_for(given, inputs, budget.samples))
 
 
 def _present(model: Path) -> None:

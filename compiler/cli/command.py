@@ -85,13 +85,10 @@ class _Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         own = dict(ctx.params)
         if self._wanted:
-            from somac.compiler.cli.flags import chosen_of
+            from somac.compiler.cli.flags import chosen_of, without
 
             flags = self._flags(ctx)
-            own = {
-                name: value for name, value in own.items() if name not in {f.name for f in flags}
-            }
-            own["chosen"] = chosen_of(flags, ctx.params)
+            own = {**without(flags, own), "chosen": chosen_of(flags, own)}
         json, quiet, verbose = (bool(own.pop(name)) for name in ("json", "quiet", "verbose"))
         colour = own.pop("colour")
         if quiet and verbose:

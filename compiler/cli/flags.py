@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from somac.backends.api import BackendInfo, Option, Step, Value
 
-__all__ = ["Chosen", "Flag", "FlagsOf", "chosen_of", "flags_of"]
+__all__ = ["Chosen", "Flag", "FlagsOf", "chosen_of", "flags_of", "without"]
 
 FlagsOf = Literal["options", "steps"]
 """What a command takes of backends."""
@@ -76,6 +76,12 @@ def chosen_of(flags: Iterable[Flag], given: Mapping[str, Any]) -> Chosen:
         else:
             options[flag.flag] = value
     return Chosen(options, _one(asked))
+
+
+def without(flags: Iterable[Flag], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the command itself."""
+    theirs = {flag.name for flag in flags}
+    return {name: value for name, value in given.items() if name not in theirs}
 
 
 def _one(asked: Sequence[Flag]) -> str | None:

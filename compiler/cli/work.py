@@ -40,6 +40,7 @@ __all__ = [
     "network_of",
     "placed",
     "recording_for",
+    "with_advice",
 ]
 
 
@@ -79,6 +80,23 @@ def recording_for(
 def candidates(targets: Path | None) -> tuple[Target, ...]:
     """All targets: those of somac, of backends, and of the user's file."""
     return tuple(found.target for found in known_targets(targets).targets)
+
+
+def with_advice(
+    error: SomacError,
+    report: Progress,
+    network: Network,
+    target: Target,
+    file: Path | None,
+    options: CompileOptions,
+) -> SomacError:
+    """The error, with the smallest target that would do, where another one may do."""
+    from somac.compiler.advice import advised, is_of_target
+
+    if not is_of_target(error):
+        return error
+    report("try other targets")
+    return advised(error, network, target, candidates(file), options)
 
 
 def check_populations(network: IntegerNetwork, names: Sequence[str]) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 
 from somac.compiler.diff.tree import array_difference, differing
-from somac.compiler.diff.values import Change, Numbers, joined
+from somac.compiler.diff.values import MOST_LINES, Change, Numbers, joined, lines_in_common
+from somac.compiler.words import count
 from somac.ir import npy
 from somac.ir.program import Program
 
 __all__ = ["File", "FileChange", "files"]
 
-_MOST_LINES = 2_000
 _MOST_FIELDS = 1_000
 
 
@@ -60,7 +59,7 @@ def _change(name: str, a: bytes | None, b: bytes | None) -> FileChange:
         found = _fields(a, b) if name.endswith(".json") else None
         if found is not None:
             fields = tuple(found[:_MOST_FIELDS])
-            what = _count(len(found), "field")
+            what = count(len(found), "field")
         else:
             what = _content(name, a, b)
     return FileChange(name, _file(a), _file(b), what, fields)
@@ -90,13 +89,12 @@ def _content(name: str, a: bytes, b: bytes) -> str:
             return found
     left, right = _lines(a), _lines(b)
     if left is not None and right is not None:
-        same = SequenceMatcher(None, left, right, False).get_matching_blocks()
-        both = sum(block.size for block in same)
+        both = lines_in_common(left, right)
         return f"+{len(right) - both:,} -{len(left) - both:,} lines"
     if len(a) == len(b):
         unequal = np.frombuffer(a, np.uint8) != np.frombuffer(b, np.uint8)
         first = int(np.argmax(unequal))
-        return f"{np.count_nonzero(unequal):,} of {_count(len(a), 'byte')}, from {first:#x} on"
+        return f"{np.count_nonzero(unequal):,} of {count(len(a), 'byte')}, from {first:#x} on"
     return ""
 
 
@@ -106,8 +104,8 @@ def _arrays(a: bytes, b: bytes) -> str | None:
     except ValueError:
         return None
     match found:
-        case Numbers(count=count, differing=differing):
-            return f"{differing:,} of {_count(count, 'number')}"
+        case Numbers(count=numbers, differing=differing):
+            return f"{differing:,} of {count(numbers, 'number')}"
         case Change(a=before, b=after):
             return f"{before}, then {after}"
         case None:
@@ -116,13 +114,9 @@ def _arrays(a: bytes, b: bytes) -> str | None:
 
 def _lines(content: bytes) -> list[str] | None:
     """The lines of a text that is not long; None of anything else."""
-    if b"\0" in content or content.count(b"\n") > _MOST_LINES:
+    if b"\0" in content or content.count(b"\n") > MOST_LINES:
         return None
     try:
         return content.decode().splitlines()
     except UnicodeDecodeError:
         return None
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

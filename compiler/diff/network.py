@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 
 from somac.compiler.diff.tree import differing
-from somac.compiler.diff.values import Change, Numbers, joined
+from somac.compiler.diff.values import MOST_LINES, Change, Numbers, joined, lines_in_common
 from somac.ir.connectivity import Connectivity, Synapses, owns_weights, synapses
 from somac.ir.datapath import Datapath
 from somac.ir.digest import digest_of
@@ -20,8 +19,6 @@ __all__ = ["NetworkDiff", "Weights", "networks", "weights_between"]
 
 _MOST_SYNAPSES = 1 << 26
 """Of a projection whose synapses are compared one by one."""
-
-_MOST_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +123,9 @@ def _formats(path: Datapath) -> dict[str, str]:
 
 def _lines(a: list[str], b: list[str]) -> tuple[str, str]:
     """How many lines each has, and how many of them the other has not."""
-    if max(len(a), len(b)) > _MOST_LINES:
+    if max(len(a), len(b)) > MOST_LINES:
         return f"{len(a):,} lines", f"{len(b):,} lines"
-    same = sum(block.size for block in SequenceMatcher(None, a, b, False).get_matching_blocks())
+    same = lines_in_common(a, b)
     return (
         f"{len(a):,} lines, {len(a) - same:,} of its own",
         f"{len(b):,} lines, {len(b) - same:,} of its own",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from somac.backends.api import Account
 from somac.compiler.diff.values import Scalar, joined
 from somac.compiler.record.mapping import MappingRecord
+from somac.compiler.words import count
 
 __all__ = ["Home", "Move", "homes", "moves", "traffic"]
 
@@ -90,8 +91,7 @@ def moves(a: Mapping[str, Home], b: Mapping[str, Home], place: str = "core") -> 
 
 def _words(a: Home | None, b: Home | None, place: str) -> str:
     def on(home: Home) -> str:
-        count = len(home.cores)
-        return f"{count:,} {place}{'' if count == 1 else 's'}"
+        return count(len(home.cores), place)
 
     if a is None or b is None:
         if b is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from somac.compiler.diff.values import Change, Numbers, Scalar, joined
+from somac.compiler.differences import unequal
 from somac.ir.fixed import Format
 
 __all__ = ["array_difference", "differing"]
@@ -41,10 +42,10 @@ def array_difference(what: str, a: NDArray[Any], b: NDArray[Any]) -> Iterator[Ch
     if a.shape != b.shape:
         yield Change(what, _leaf(a), _leaf(b))
         return
-    unequal = (a != b) & ~((a != a) & (b != b))  # noqa: PLR0124 - NaN
-    count = int(np.count_nonzero(unequal))
+    apart = unequal(a, b)
+    count = int(np.count_nonzero(apart))
     if count:
-        yield Numbers(what, int(a.size), count, _largest(a[unequal], b[unequal]))
+        yield Numbers(what, int(a.size), count, _largest(a[apart], b[apart]))
 
 
 def _largest(a: NDArray[Any], b: NDArray[Any]) -> float | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-__all__ = ["Change", "Numbers", "Scalar", "changes", "joined"]
+__all__ = ["MOST_LINES", "Change", "Numbers", "Scalar", "changes", "joined", "lines_in_common"]
 
 Scalar = bool | int | float | str | None
+
+MOST_LINES = 2_000
+"""Of a text that is compared line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Numbers:
 def joined(a: Iterable[str], b: Iterable[str]) -> tuple[str, ...]:
     """All names: those of A in its order, then what only B has."""
     return tuple(dict.fromkeys((*a, *b)))
+
+
+def lines_in_common(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many lines two texts share, in their order."""
+    return sum(block.size for block in SequenceMatcher(None, a, b, False).get_matching_blocks())
 
 
 def changes(a: dict[str, Scalar], b: dict[str, Scalar], unit: str = "") -> tuple[Change, ...]:

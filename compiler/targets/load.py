@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from somac.compiler.targets.brought import broken, brought
-from somac.ir.errors import Diagnostic, Place, Severity, SomacError
+from somac.compiler.targets.text import text_of
+from somac.ir.errors import Diagnostic, Severity, SomacError
 from somac.ir.suggest import did_you_mean
 from somac.ir.target import Target
 
@@ -143,26 +144,7 @@ def _shipped() -> Described:
 def _described(path: Path) -> Described:
     from somac.compiler.targets.describe import read_description
 
-    place = Place(file=str(path))
-    try:
-        # one byte more than allowed tells a file that is too large, whatever its size
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SomacError("E0301", f"cannot read the description: {reason}", place=place) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise SomacError(
-            "E0301",
-            "the file is too large for a target description",
-            place=place,
-            have=f"more than {MAX_FILE_BYTES} bytes",
-            need=f"at most {MAX_FILE_BYTES} bytes",
-        )
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SomacError(
-            "E0301", f"not UTF-8 text: byte {error.start} does not decode", place=place
-        ) from None
+    text = text_of(
+        path, MAX_FILE_BYTES, "E0301", what="the description", kind="a target description"
+    )
     return read_description(text, str(path))

@@ -174,7 +174,7 @@ def test_check_takes_what_compile_kept(
     somac("compile", "small.snn", "-o", "out")
     assert len(entries(place)) == 1
     with monkeypatch.context() as patch:
-        patch.setattr("somac.compiler.cli.checking.compile_network", None)
+        patch.setattr("somac.compiler.cli.compiling.compile_network", None)
         assert result(somac(*command)) == plain
     somac("check", "small.snn", "--bits", "4")
     assert len(entries(place)) == 2

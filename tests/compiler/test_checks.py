@@ -117,6 +117,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         (None, "No such file"),
         (b"\xff", "not UTF-8"),
         (b" " * (MAX_FILE_BYTES + 1), "too large"),
+        # what is read of it ends within a character
+        (b" " * MAX_FILE_BYTES + "\u00e9".encode(), "too large"),
     ],
 )
 def test_files_that_are_no_budget(tmp_path: Path, content: bytes | None, said: str) -> None:

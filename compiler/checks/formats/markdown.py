@@ -65,10 +65,7 @@ def _told(d: Diagnostic) -> str:
 def _row(v: Verdict) -> str:
     unit = v.have.unit
     before = "" if v.before is None else shown(v.before, unit)
-    if not v.compared:
-        word = "not checked"
-    else:
-        word = "**broken**" if v.broken else "ok" if v.held else "accepted"
+    word = f"**{v.word}**" if v.broken else v.word
     need = need_shown(v, ("≤", "≥"))
     cells = (v.measure, shown(v.have.value, unit), need, before, _change(v))
     return f"| {' | '.join([*map(escaped, cells), word])} |"

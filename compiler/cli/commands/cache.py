@@ -27,17 +27,14 @@ def command(console: Console, action: str, size: str | None) -> Outcome:
     The folder is that of SOMAC_CACHE_DIR, else somac in XDG_CACHE_HOME or ~/.cache.
     """
     from somac.compiler.cache import chosen_store
-    from somac.compiler.cache.place import parse_bytes
+    from somac.compiler.cache.place import given_bytes
     from somac.compiler.cli.render.cache import cache_text
     from somac.compiler.cli.views.cache import CacheView, cache_view
-    from somac.ir.errors import Diagnostic, SomacError
+    from somac.ir.errors import Diagnostic
 
     if size is not None and action != "prune":
         raise click.UsageError("--size says how much `prune` may leave.")
-    limit = None if size is None else parse_bytes(size)
-    if size is not None and limit is None:
-        need = "a number of bytes, or one of K, M, G or T, such as 500M"
-        raise SomacError("E0941", "--size is no size", have=repr(size), need=need)
+    limit = None if size is None else given_bytes(size, "--size")
     store = chosen_store()
     if isinstance(store, Diagnostic):
         console.tell([store])

@@ -49,9 +49,8 @@ def command(
 
     Nothing is placed or written. Exits with 0 if the model fits, with 2 or 3 if not.
     """
-    from somac.compiler.advice import advised, is_of_target
     from somac.compiler.cli.render.layout import count
-    from somac.compiler.cli.work import candidates, compile_options, network_of
+    from somac.compiler.cli.work import compile_options, network_of, with_advice
     from somac.compiler.pipeline import check_network
     from somac.ir.errors import Severity, SomacError
 
@@ -63,9 +62,7 @@ def command(
         errors = [d for d in found if d.severity is Severity.ERROR]
         if errors:
             error = SomacError.of(found)
-            if is_of_target(error):
-                report("try other targets")
-            found = advised(error, network, target, candidates(targets), options).diagnostics
+            found = with_advice(error, report, network, target, targets, options).diagnostics
     console.tell(found)
     result = {
         "model": str(model),

@@ -94,6 +94,7 @@ def command(
     where that is.
     """
     from dataclasses import replace
+    from functools import partial
 
     from somac.compiler.cache.account import account_from
     from somac.compiler.cli.caching import cached
@@ -105,18 +106,14 @@ def command(
 
     def make() -> Entry:
         """Compile; heavy libraries are imported only here."""
-        from somac.compiler.advice import advised, is_of_target
-        from somac.compiler.cli.compiling import entry_of
+        from somac.compiler.cli.compiling import compiled_entry
         from somac.compiler.cli.dumps import Dumps
         from somac.compiler.cli.work import (
-            candidates,
             compile_options,
             loaded_model,
-            mapped_with,
             recording_for,
+            with_advice,
         )
-        from somac.compiler.pipeline import compile_network
-        from somac.ir.errors import SomacError
 
         found = target.found()
         # what the target's backend does not take is told before anything is read
@@ -133,23 +130,18 @@ def command(
         network = loaded.network
         dumps.take("load", network)
         data = None if calibrate is None else recording_for(calibrate, network.inputs).inputs
-        with console.progress() as report:
-            try:
-                compiled = compile_network(
-                    network,
-                    found,
-                    mapped_with(options, effort, report),
-                    calibration_inputs=data,
-                    progress=report,
-                    observe=dumps.take,
-                )
-            except SomacError as error:
-                if is_of_target(error):
-                    report("try other targets")
-                others = candidates(target.file)
-                raise advised(error, network, found, others, options) from None
-        console.tell(compiled.notes)
-        return entry_of(loaded, compiled)
+        return compiled_entry(
+            console,
+            loaded,
+            found,
+            options,
+            effort,
+            data,
+            observe=dumps.take,
+            advise=partial(
+                with_advice, network=network, target=found, file=target.file, options=options
+            ),
+        )
 
     check_destination(output, overwrite=force)
     use = cache and chosen.step is None and effort.time_limit is None and not dump_after

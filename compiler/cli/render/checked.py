@@ -38,14 +38,10 @@ def _one(one: Checked) -> str:
 
 def _row(v: Verdict) -> tuple[str, ...]:
     unit = v.have.unit
-    if not v.compared:
-        word = "not checked"
-    else:
-        word = "broken" if v.broken else "ok" if v.held else "accepted"
     return (
         v.measure,
         shown(v.have.value, unit),
         need_shown(v),
         "" if v.before is None else shown(v.before, unit),
-        word,
+        v.word,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from somac.compiler.words import count
+
 __all__ = ["count", "fields", "number", "percent", "printable", "table"]
 
 
@@ -39,11 +41,6 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """A share of 1 in per cent, with one digit after the point."""
     return f"{100 * share:.1f} %"
-
-
-def count(number: int, thing: str, things: str | None = None) -> str:
-    """E.g. ``1 core``, ``1,234 cores``."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def printable(text: str) -> str:
