@@ -1,4 +1,4 @@
-"""What the backends can do with their targets, as the table of `docs/backends.md`.
+"""What the backends can do with their targets, as the table of `docs/reference/backends.md`.
 
 python -m bench.capabilities
 """

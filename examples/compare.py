@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import somac
-from somac.backends.api import Amount, Costs
-from somac.compiler.cli.views.report import account_of
+from somac.backends.api import Account, Amount, Costs
 from somac.compiler.inputs import read_recording
 from somac.ir.simulate import reference
 
@@ -69,7 +68,7 @@ def compared(model: str) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
         costs = run.costs or Costs({})
         time = costs.amounts[hardware.time]
         energy = None if hardware.energy is None else costs.amounts[hardware.energy]
-        total = account_of(program.files).total
+        total = Account.of(program.files).total
         found = {**total, **{name: amount.value for name, amount in costs.amounts.items()}}
         used = (f"{name} {found[key]:,}" for name, key in hardware.used.items() if key in found)
         row = (

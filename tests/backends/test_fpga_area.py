@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from leaky_texts import leaky_text
 
 from somac.backends.fpga.area import Store, design_area, design_stores, engine_area
 from somac.backends.fpga.area.estimate import PRICED
@@ -23,24 +24,14 @@ from somac.ir.target import Part, Target
 TARGETS = {name: target for name, target in load_targets().items() if target.part}
 PARTS: dict[str, Part] = {name: t.part for name, t in TARGETS.items() if t.part}
 
-TEXT = """
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+TEXT = leaky_text("""
 input x[24]: spikes
 population a[20]: leaky
 population b[4]: leaky
 projection x -> a: dense(uniform(-0.2, 0.5), seed = 1)
 projection a -> b: dense(uniform(-0.2, 0.5), seed = 2)
 output b
-"""
+""")
 
 
 # words, bits, written -> pool and units, as counted by yosys 0.70 of memories by themselves

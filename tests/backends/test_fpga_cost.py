@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from leaky_texts import leaky_text
 from numpy.typing import NDArray
 
 from somac.backends.fpga import create
@@ -21,17 +22,7 @@ from somac.grammar.lower import network_of
 from somac.ir.errors import SomacError
 from somac.ir.program import Program as Files
 
-TEXT = """
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+TEXT = leaky_text("""
 input x[24]: spikes
 population a[40]: leaky
 population b[12]: leaky
@@ -39,7 +30,7 @@ projection x -> a: dense(uniform(-0.2, 0.5), seed = 1)
 projection a -> b: dense(uniform(-0.2, 0.5), seed = 2)
 projection b -> b: dense(uniform(-0.2, 0.3), seed = 3) delay 1 ms
 output b
-"""
+""")
 STEPS = 60
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
+from leaky_texts import leaky_text
 
 from somac.backends.api import Guidance
 from somac.backends.fpga import create
@@ -22,17 +23,7 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.mapping import Mapping
 from somac.ir.target import Part, Target
 
-TEXT = """
-network three:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+TEXT = leaky_text("""
 input x[24]: spikes
 population a[40]: leaky
 population b[30]: leaky
@@ -43,7 +34,7 @@ projection b -> b: dense(uniform(-0.2, 0.3), seed = 3) delay 1 ms
 projection b -> c: dense(uniform(-0.2, 0.5), seed = 4)
 projection c -> a: dense(uniform(-0.2, 0.5), seed = 5) delay 2 ms
 output c
-"""
+""")
 
 
 @pytest.fixture(scope="module")

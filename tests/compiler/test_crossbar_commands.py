@@ -9,22 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
+from leaky_texts import leaky_text
 
 from somac.ir.program import read_program
 
 Somac = Callable[..., Result]
 
-SMALL = """
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+SMALL = leaky_text("""
 input x[40]: spikes
 population a[60]: leaky
 population b[12]: leaky
@@ -32,7 +23,7 @@ projection x -> a: dense(uniform(-0.2, 0.5), seed = 1)
 projection a -> b: dense(uniform(-0.2, 0.5), seed = 2)
 projection b -> b: dense(uniform(-0.2, 0.3), seed = 3) delay 1 ms
 output b
-"""
+""")
 
 CHIPS = ("crossbar", "crossbar-40nm", "neurram", "hermes", "isaac")
 

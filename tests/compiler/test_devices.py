@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from leaky_texts import leaky_text
 from numpy.typing import NDArray
 
 from somac.backends.api import DeviceChoice
@@ -24,17 +25,7 @@ from somac.ir.errors import SomacError
 
 Somac = Callable[..., Result]
 
-TEXT = """\
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+TEXT = leaky_text("""
 input x[20]: spikes
 population a[24]: leaky
 population b[6]: leaky
@@ -42,7 +33,7 @@ projection x -> a: dense(uniform(-0.2, 0.5), seed = 1)
 projection a -> b: dense(uniform(-0.2, 0.6), seed = 2)
 projection b -> b: dense(uniform(-0.2, 0.3), seed = 3) delay 1 ms
 output b
-"""
+""")
 EFFECTS = ("programming", "read", "drift", "faults", "on_off", "wires")
 DIGITAL = ("spinnaker2", "ulx3s-85f")
 

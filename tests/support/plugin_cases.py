@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from leaky_texts import leaky_text
+
 from somac.backends.api import API_VERSION
 
 __all__ = ["INFO", "MODEL", "TARGETS", "WORKS"]
 
-MODEL = """
-network small:
-    dt 1 ms
-
-neuron leaky(tau [s] = 20 ms):
-    input i
-    dv/dt = -v / tau
-    v = v + i
-    spike when v > 1
-    on spike: v = 0
-
+MODEL = leaky_text("""
 input x[4]: spikes
 population a[3]: leaky
 projection x -> a: dense(uniform(-0.2, 0.9), seed = 1)
 output a
-"""
+""")
 INFO = f"""
 from somac.backends.api import BackendInfo, Code, Option, Step
 from somac.backends.manycore import INFO as OTHER
