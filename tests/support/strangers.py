@@ -32,7 +32,7 @@ def install(package: Path, site: Path) -> Path:
 
 
 def run_tests(site: Path, folder: Path) -> str:
-    """What pytest prints of the tests in a folder: nothing of this repository's settings is seen."""
+    """What pytest prints of tests in a folder: settings of this repository are not seen."""
     (folder / "pytest.ini").write_text("[pytest]\n")
     plain = ("-p", "no:cacheprovider", "-p", "no:xdist", "-q")
     done = run(site, sys.executable, "-m", "pytest", *plain, folder)
