@@ -15,10 +15,10 @@ PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all check budgets format docs fpga-tools clean
+.PHONY: help demo test test-all test-pages check budgets format docs fpga-tools train-tools clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.runtime  ## set up, compile both classifiers, emulate them and compare every spike
 	$(BIN)/python examples/demo.py
@@ -28,6 +28,9 @@ test: $(VENV)/.development  ## set up and run the tests (a few minutes)
 
 test-all: $(VENV)/.development  ## the tests and the long ones too
 	$(PYTEST) $(ARGS)
+
+test-pages: $(VENV)/.development  ## the blocks of the documentation that take long
+	$(PYTEST) -m long tests/test_docs_blocks.py $(ARGS)
 
 check: $(VENV)/.development  ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -49,6 +52,8 @@ docs: $(VENV)/.development  ## make a site of docs/ in build/docs/html
 	@echo "build/docs/html/index.html"
 
 fpga-tools: $(VENV)/.fpga  ## install yosys, nextpnr and z3 into .venv for the tests that need them
+
+train-tools: $(VENV)/.train  ## install PyTorch and snnTorch into .venv for the tutorial that trains
 
 clean:  ## remove caches and output; the environment in .venv stays
 	rm -rf build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -76,6 +81,12 @@ $(VENV)/.development: pyproject.toml | $(BIN)/python
 $(VENV)/.fpga: pyproject.toml | $(BIN)/python
 	@echo "==> installing the open FPGA tools into $(VENV)"
 	@$(INSTALL) --editable '.[fpga]'
+	@touch $@
+
+# one release of PyTorch: another may train the tutorial's network to other weights
+$(VENV)/.train: pyproject.toml | $(BIN)/python
+	@echo "==> installing PyTorch and snnTorch into $(VENV)"
+	@$(INSTALL) --editable '.[train]' 'torch==2.13.0'
 	@touch $@
 
 # a candidate is tried by running it: a shim may be on PATH and lead nowhere
