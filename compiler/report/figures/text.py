@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
+from somac.compiler.words import count as counted
+
 __all__ = [
     "between",
     "clipped",
@@ -59,11 +61,6 @@ def compact(value: float) -> str:
     if size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
-
-
-def counted(number: int, thing: str) -> str:
-    """E.g. ``1 core``, ``1,234 cores``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def between(ends: tuple[str, str]) -> str:
