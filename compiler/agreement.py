@@ -18,8 +18,15 @@ from somac.ir.integer import IntegerNetwork
 from somac.ir.learning import learnt_values
 from somac.ir.simulate import Trace, golden
 
-__all__ = ["Agreement", "Parts", "agreement", "agreements", "batches", "last_weights"]
-__all__ += ["recorded_values"]
+__all__ = [
+    "Agreement",
+    "Parts",
+    "agreement",
+    "agreements",
+    "batches",
+    "last_weights",
+    "recorded_values",
+]
 
 Parts = Callable[[int, int], None]
 """Is told how many samples are done, and of how many."""

@@ -13,8 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["FAINT", "HEAT", "INK", "LETTER", "LINES", "MUTED", "PAPER", "POPULATIONS", "ROLES"]
-__all__ += ["ALARM", "GRID", "OTHER", "dark_css", "light_css"]
+__all__ = [
+    "ALARM",
+    "FAINT",
+    "GRID",
+    "HEAT",
+    "INK",
+    "LETTER",
+    "LINES",
+    "MUTED",
+    "OTHER",
+    "PAPER",
+    "POPULATIONS",
+    "ROLES",
+    "dark_css",
+    "light_css",
+]
 
 PAPER = "#ffffff"
 INK = "#1a1f26"

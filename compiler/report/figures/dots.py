@@ -11,8 +11,16 @@ from somac.compiler.report.figures.canvas import Canvas
 from somac.compiler.report.figures.text import clipped
 from somac.compiler.report.palette import GRID, INK, LINES, MUTED, PAPER
 
-__all__ = ["SHAPES", "Point", "Row", "axis_height", "decades", "draw_dots"]
-__all__ += ["draw_shapes", "rows_height"]
+__all__ = [
+    "SHAPES",
+    "Point",
+    "Row",
+    "axis_height",
+    "decades",
+    "draw_dots",
+    "draw_shapes",
+    "rows_height",
+]
 
 SHAPES = (("o", LINES[0]), ("s", LINES[1]), ("^", LINES[2]), ("D", LINES[3]), ("v", LINES[4]))
 _ROW = 24.0
