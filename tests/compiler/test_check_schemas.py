@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -128,6 +130,18 @@ def test_sarif_follows_its_schema(
     assert len(run["results"]) == sum(len(one.findings) for one in checked)
     # readers other than Python's have no lone surrogates
     json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a/\udc7f.snn", "\udd00.snn"])
+def test_places_may_be_named_by_what_no_file_can_be(
+    sound_sarif: Callable[[str], list[str]], name: str
+) -> None:
+    finding = Diagnostic("E0101", "it does not exist", Place(name))
+    text = sarif([Checked("a.snn", "spinnaker2", {}, (), (), (finding,), 0.0)], Path.cwd())
+    assert sound_sarif(text) == []
+    location = json.loads(text)["runs"][0]["results"][0]["locations"][0]
+    uri = location["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == quote(re.sub("[\ud800-\udfff]", "\ufffd", name))
 
 
 @given(REPORTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ MAX_BYTES = 10 * 1000 * 1000
 _ROOM = MAX_BYTES - 1000 * 1000
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+_NO_NAME = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that stand for no byte of a file's name."""
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
@@ -104,5 +108,7 @@ def _location(d: Diagnostic, one: Checked, root: Path) -> dict[str, Any]:
 
 def _uri(root: Path, path: Path) -> str:
     """From the root; absolute for what is not below it."""
+    # a place may be named by what no file can be, such as half a pair of surrogates
+    path = Path(_NO_NAME.sub("\ufffd", str(path)))
     seen = path_from(root, path)
     return path.absolute().as_uri() if seen.startswith(("../", "/")) else quote(os.fsencode(seen))
